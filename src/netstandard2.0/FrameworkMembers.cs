@@ -1,0 +1,39 @@
+// Members of later frameworks, so that one source serves both.
+#pragma warning disable IDE0130 // where the call sites look for them
+
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace System;
+
+internal static class FrameworkMembers
+{
+    extension(ArgumentNullException)
+    {
+        public static void ThrowIfNull([Diagnostics.CodeAnalysis.NotNull] object? argument, [CallerArgumentExpression(nameof(argument))] string? name = null)
+        {
+            if (argument is null)
+                throw new ArgumentNullException(name);
+        }
+    }
+
+    extension(Encoding encoding)
+    {
+        public unsafe string GetString(ReadOnlySpan<byte> bytes)
+        {
+            if (bytes.IsEmpty)
+                return string.Empty;
+            fixed (byte* start = bytes)
+                return encoding.GetString(start, bytes.Length);
+        }
+
+        public unsafe int GetBytes(ReadOnlySpan<char> characters, Span<byte> bytes)
+        {
+            if (characters.IsEmpty)
+                return 0;
+            fixed (char* source = characters)
+            fixed (byte* target = bytes)
+                return encoding.GetBytes(source, characters.Length, target, bytes.Length);
+        }
+    }
+}
