@@ -1,0 +1,46 @@
+namespace P3Ebpf.Btf;
+
+/// <summary>
+/// A hash table over the named types of one BTF (not of its bases), by essential name: all flavours of a name share a bucket.
+/// Two arrays of integers; names are compared in place.
+/// </summary>
+internal sealed class BtfNameIndex
+{
+    private readonly int[] _first;
+    private readonly int[] _next;
+
+    public BtfNameIndex(BtfSpec spec)
+    {
+        int count = spec.OwnTypeCount;
+        int buckets = 16;
+        while (buckets < count)
+            buckets *= 2;
+        _first = new int[buckets];
+        _next = new int[count];
+
+        // Backwards, so that every chain runs in the order of the ids.
+        for (int index = count - 1; index >= 0; index--)
+        {
+            BtfString name = spec[new BtfTypeId(spec.FirstId.Value + (uint)index)].Name;
+            if (name.IsEmpty)
+                continue;
+            ref int bucket = ref _first[Hash(BtfEssentialName.Of(name.Bytes)) & (buckets - 1)];
+            _next[index] = bucket;
+            bucket = index + 1;
+        }
+    }
+
+    /// <summary>The first own type whose name may be this one, as index + 1, or 0.</summary>
+    public int First(ReadOnlySpan<byte> essentialName) => _first[Hash(essentialName) & (_first.Length - 1)];
+
+    /// <summary>The one after it in the same bucket, as index + 1, or 0.</summary>
+    public int Next(int indexPlusOne) => _next[indexPlusOne - 1];
+
+    public static int Hash(ReadOnlySpan<byte> name)
+    {
+        uint hash = 2166136261;
+        foreach (byte value in name)
+            hash = (hash ^ value) * 16777619;
+        return (int)(hash ^ (hash >> 15));
+    }
+}

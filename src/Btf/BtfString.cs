@@ -1,0 +1,45 @@
+using System.Text;
+
+namespace P3Ebpf.Btf;
+
+/// <summary>A name in the string section: a view of its UTF-8 bytes, turned into a <see cref="string"/> only when asked.</summary>
+public readonly struct BtfString : IEquatable<BtfString>
+{
+    private readonly byte[]? _data;
+    private readonly int _start;
+    private readonly int _length;
+
+    internal BtfString(byte[] data, int start, int length)
+    {
+        _data = data;
+        _start = start;
+        _length = length;
+    }
+
+    /// <summary>The bytes of the name, without the terminating zero.</summary>
+    public ReadOnlySpan<byte> Bytes => new(_data, _start, _length);
+
+    /// <summary>Whether the name is empty, as that of every anonymous type.</summary>
+    public bool IsEmpty => _length == 0;
+
+    /// <summary>Whether the two names have the same bytes.</summary>
+    public static bool operator ==(BtfString left, BtfString right) => left.Equals(right);
+
+    /// <summary>Whether the two names differ.</summary>
+    public static bool operator !=(BtfString left, BtfString right) => !left.Equals(right);
+
+    /// <inheritdoc/>
+    public bool Equals(BtfString other) => Bytes.SequenceEqual(other.Bytes);
+
+    /// <summary>Whether the name has exactly these bytes.</summary>
+    public bool Equals(ReadOnlySpan<byte> utf8) => Bytes.SequenceEqual(utf8);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is BtfString other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => BtfNameIndex.Hash(Bytes);
+
+    /// <summary>The name as text; bytes that are not UTF-8 become U+FFFD.</summary>
+    public override string ToString() => Encoding.UTF8.GetString(Bytes);
+}

@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace P3Ebpf.Btf;
+
+/// <summary>Turns a BTF from one byte order into the other.</summary>
+internal static class BtfByteSwapper
+{
+    /// <summary>
+    /// Copies BTF of foreign byte order into native order. Where the types are malformed the rest is left as it is: the reader
+    /// that follows meets the same defect and names it. The elements of kinds that only the layout describes stay unswapped,
+    /// since nothing tells what they are made of.
+    /// </summary>
+    public static byte[] ToNative(ReadOnlySpan<byte> foreign, in BtfHeader header) => Swap(foreign, header, toNative: true);
+
+    /// <summary>Copies BTF of native byte order into foreign order.</summary>
+    public static byte[] FromNative(ReadOnlySpan<byte> native, in BtfHeader header) => Swap(native, header, toNative: false);
+
+    private static byte[] Swap(ReadOnlySpan<byte> source, in BtfHeader header, bool toNative)
+    {
+        byte[] target = source.ToArray();
+        SwapHeader(target, header);
+
+        int body = (int)header.HeaderLength;
+        int layout = body + (int)header.LayoutOffset;
+        for (int i = 0; i + BtfLayout.EntryLength <= (int)header.LayoutLength; i += BtfLayout.EntryLength)
+            Swap16(target, layout + i + 2);
+
+        int position = body + (int)header.TypeOffset;
+        int end = position + (int)header.TypeLength;
+        while (end - position >= BtfRecord.HeadLength)
+        {
+            ReadOnlySpan<byte> readable = toNative ? target : source;
+            Swap32(target, position, 3);
+            uint info = BtfRecord.UInt32(readable, position + 4);
+            BtfKind kind = BtfRecord.Kind(info);
+            long tail = BtfRecord.TailLength(kind, BtfRecord.Vlen(info));
+            if (tail < 0)
+            {
+                tail = OpaqueTailLength(target, header, (int)kind, BtfRecord.Vlen(info));
+                if (tail < 0 || tail > end - position - BtfRecord.HeadLength)
+                    break;
+            }
+            else if (tail > end - position - BtfRecord.HeadLength)
+            {
+                break;
+            }
+            else
+            {
+                Swap32(target, position + BtfRecord.HeadLength, (int)tail / 4);
+            }
+
+            position += BtfRecord.HeadLength + (int)tail;
+        }
+
+        return target;
+    }
+
+    private static long OpaqueTailLength(ReadOnlySpan<byte> data, in BtfHeader header, int kind, uint vlen)
+    {
+        if ((long)kind * BtfLayout.EntryLength >= header.LayoutLength)
+            return -1;
+        int entry = (int)(header.HeaderLength + header.LayoutOffset) + (kind * BtfLayout.EntryLength);
+        return data[entry] + ((long)data[entry + 1] * vlen);
+    }
+
+    private static void SwapHeader(byte[] target, in BtfHeader header)
+    {
+        Swap16(target, 0);
+        Swap32(target, 4, (header.HasLayoutFields ? BtfHeader.LongLength - 4 : BtfHeader.ShortLength - 4) / 4);
+    }
+
+    private static void Swap16(byte[] data, int offset) => (data[offset], data[offset + 1]) = (data[offset + 1], data[offset]);
+
+    private static void Swap32(byte[] data, int offset, int count)
+    {
+        Span<uint> words = MemoryMarshal.Cast<byte, uint>(data.AsSpan(offset, count * 4));
+        for (int i = 0; i < words.Length; i++)
+            words[i] = BinaryPrimitives.ReverseEndianness(words[i]);
+    }
+}
