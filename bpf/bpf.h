@@ -13,12 +13,14 @@ typedef int s32;
 typedef long long s64;
 
 #define SEC(name) __attribute__((section(name), used))
+#define SEC_EXTERN(name) __attribute__((section(name)))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define NO_INLINE __attribute__((noinline))
 
 /* Members of a map definition in section .maps: the loader reads them from BTF, the variable itself stays zero. */
 #define __uint(name, value) int (*name)[value]
 #define __type(name, type) typeof(type) *name
+#define __array(name, type) typeof(type) *name[]
 
 /* enum bpf_map_type of the kernel's uapi/linux/bpf.h, the few used */
 #define BPF_MAP_TYPE_HASH 1

@@ -12,7 +12,7 @@ for source in "$@"; do
         cd "$(dirname "$source")"
         file=$(basename "$source")
         object=${file%.c}.o
-        "${CLANG:-clang-19}" -target bpfel -mcpu=v3 -O2 -g -std=gnu17 -Wall -Wextra -Werror \
+        "${CLANG:-clang-19}" -target bpfel -mcpu=v3 -O2 -g -std=gnu17 -Wall -Wextra -Wno-unused-parameter -Werror \
             -nostdinc -iquote "$here" \
             -fdebug-compilation-dir=. -ffile-prefix-map="$here/=" -ffile-prefix-map=./= \
             -c "$file" -o "$object"
