@@ -66,7 +66,7 @@ ALWAYS_INLINE void read_command(struct task_record *record, struct task_struct *
 	bpf_probe_read_kernel_str(record->comm, size, task->comm);
 }
 
-ALWAYS_INLINE void switch_out(u32 pid, long reported_state, u64 now)
+ALWAYS_INLINE void switch_out(struct trace_event_raw_sched_switch *event, u32 pid, u64 now)
 {
 	/* The tracepoint fires before the switch: the current task is still the one that leaves. */
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -85,7 +85,7 @@ ALWAYS_INLINE void switch_out(u32 pid, long reported_state, u64 now)
 	if (record->state == TASK_ON_CPU)
 		record->run_time_ns += now - record->last_start_ns;
 	record->switches++;
-	record->state = reported_state & TASK_REPORT_MAX ? 0 : state;
+	record->state = READ_INTEGER(event, prev_state) & TASK_REPORT_MAX ? 0 : state;
 	record->tickets = record->user_tickets ? record->user_tickets : weight_of_task(task);
 	record->cgroup_id = cpu_cgroup_of_task(task);
 	record->tgid = READ_INTEGER(task, tgid);
@@ -116,7 +116,7 @@ int handle_sched_switch(struct trace_event_raw_sched_switch *event)
 	u32 next_pid = event->next_pid;
 
 	if (prev_pid)
-		switch_out(prev_pid, event->prev_state, now);
+		switch_out(event, prev_pid, now);
 	if (next_pid)
 		switch_in(event, next_pid, now);
 	return 0;
