@@ -1,0 +1,92 @@
+using System.Collections;
+
+namespace P3Ebpf.Elf;
+
+/// <summary>The notes of one section or segment, in order.</summary>
+public readonly struct ElfNotes : IEnumerable<ElfNote>
+{
+    private readonly ElfRegion _region;
+    private readonly int _alignment;
+
+    internal ElfNotes(ElfRegion region, ulong alignment)
+    {
+        _region = region;
+        // Names and contents are padded to 4 bytes, and to 8 only where the header asks for exactly that (gABI; binutils).
+        _alignment = alignment == 8 ? 8 : 4;
+    }
+
+    /// <summary>Enumerates without allocating.</summary>
+    /// <exception cref="ElfFormatException">Thrown on reaching a note that does not fit.</exception>
+    public Enumerator GetEnumerator() => new(_region, _alignment);
+
+    IEnumerator<ElfNote> IEnumerable<ElfNote>.GetEnumerator() => GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>Walks from note to note.</summary>
+    public struct Enumerator : IEnumerator<ElfNote>
+    {
+        /// <summary><c>n_namesz</c>, <c>n_descsz</c> and <c>n_type</c>: 4 bytes each in both classes.</summary>
+        private const int HeaderSize = 12;
+
+        private readonly ElfRegion _region;
+        private readonly int _alignment;
+        private long _position;
+
+        internal Enumerator(ElfRegion region, int alignment)
+        {
+            _region = region;
+            _alignment = alignment;
+        }
+
+        /// <inheritdoc/>
+        public ElfNote Current { get; private set; }
+
+        readonly object IEnumerator.Current => Current;
+
+        /// <inheritdoc/>
+        /// <exception cref="ElfFormatException">The next note does not fit.</exception>
+        public bool MoveNext()
+        {
+            if (_position >= _region.Length)
+                return false;
+            long name = _position + HeaderSize;
+            if (name > _region.Length)
+                throw BadNote($"{_region.Length - _position} bytes are left, too few for the header of a note");
+
+            uint nameSize = _region.UInt32((int)_position);
+            uint descriptorSize = _region.UInt32((int)_position + 4);
+            long descriptor = Align(name + nameSize);
+            long end = descriptor + descriptorSize;
+            // Only what has bytes must lie inside: the padding after an empty content may be missing at the end.
+            if (name + nameSize > _region.Length || (descriptorSize != 0 && end > _region.Length))
+                throw BadNote($"a note with a name of {nameSize} and content of {descriptorSize} bytes does not fit into the {_region.Length - _position} bytes left");
+
+            Current = new ElfNote(
+                WithoutTerminator(_region.Bytes.Slice((int)name, (int)nameSize)),
+                _region.UInt32((int)_position + 8),
+                descriptorSize == 0 ? default : _region.Bytes.Slice((int)descriptor, (int)descriptorSize));
+            _position = Align(end);
+            return true;
+        }
+
+        /// <inheritdoc/>
+        public void Reset() => _position = 0;
+
+        /// <inheritdoc/>
+        public readonly void Dispose()
+        {
+        }
+
+        private static ReadOnlyMemory<byte> WithoutTerminator(ReadOnlyMemory<byte> name)
+        {
+            int terminator = name.Span.IndexOf((byte)0);
+            return terminator < 0 ? name : name.Slice(0, terminator);
+        }
+
+        private readonly long Align(long position) => (position + _alignment - 1) & -_alignment;
+
+        private readonly ElfFormatException BadNote(string how) =>
+            _region.Error(ElfErrorCode.BadNote, _position, $"{how}. {ElfFile.Rebuild}");
+    }
+}
