@@ -1,0 +1,381 @@
+using P3Ebpf.Loader.Interop;
+
+namespace P3Ebpf.Loader;
+
+/// <summary>A map in the kernel. Keys and values are bytes in this machine's order; see <see cref="BpfHashMap{TKey,TValue}"/> and
+/// its kin for typed access.</summary>
+/// <remarks>Methods may be called from several threads at once.</remarks>
+public sealed unsafe class BpfMap : BpfResource
+{
+    private const int PerCpuAlignment = 8;
+
+    private BpfMap(BpfHandle handle, BpfMapInfo info)
+        : base(handle)
+    {
+        Type = info.Type;
+        Name = info.Name;
+        KeySize = info.KeySize;
+        ValueSize = info.ValueSize;
+        MaxEntries = info.MaxEntries;
+        Flags = info.Flags;
+    }
+
+    /// <summary>The kind of map.</summary>
+    public BpfMapType Type { get; }
+
+    /// <summary>The name as given at creation, or as the kernel keeps it for maps opened later.</summary>
+    public string Name { get; }
+
+    /// <summary>Bytes of a key.</summary>
+    public int KeySize { get; }
+
+    /// <summary>Bytes of a value, of one CPU for per-CPU kinds.</summary>
+    public int ValueSize { get; }
+
+    /// <summary>Most entries; bytes for ring buffers.</summary>
+    public uint MaxEntries { get; }
+
+    /// <summary>Creation flags.</summary>
+    public BpfMapFlags Flags { get; }
+
+    /// <summary>Bytes that reading or writing one entry moves: the value, or for per-CPU kinds the value rounded up to 8 bytes times
+    /// the possible CPUs.</summary>
+    public int EntryValueSize => Type.IsPerCpu() ? PerCpuStride * CpuSet.PossibleCount : ValueSize;
+
+    internal int PerCpuStride => (ValueSize + PerCpuAlignment - 1) & -PerCpuAlignment;
+
+    internal override string Description => $"map '{Name}' ({Type})";
+
+    /// <summary>Creates a map.</summary>
+    /// <exception cref="BpfException">The kernel refuses; the hint says why as far as it can be told.</exception>
+    public static BpfMap Create(BpfMapOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.KeySize, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.ValueSize, nameof(options));
+
+        MapCreateAttr attributes = default;
+        attributes.MapType = options.Type;
+        attributes.KeySize = (uint)options.KeySize;
+        attributes.ValueSize = (uint)options.ValueSize;
+        attributes.MaxEntries = options.MaxEntries;
+        attributes.MapFlags = options.Flags;
+        attributes.MapExtra = options.Extra;
+        attributes.InterfaceIndex = options.InterfaceIndex;
+        attributes.Name = KernelName.From(options.Name);
+        if (options.NumaNode is int node)
+        {
+            attributes.NumaNode = (uint)node;
+            attributes.MapFlags |= BpfMapFlags.NumaNode;
+        }
+        if (options.InnerMap is not null)
+            attributes.InnerMapFd = options.InnerMap.Handle.Descriptor;
+        if (options.Btf is not null)
+        {
+            attributes.BtfFd = options.Btf.Handle.Descriptor;
+            attributes.BtfKeyTypeId = options.BtfKeyTypeId;
+            attributes.BtfValueTypeId = options.BtfValueTypeId;
+        }
+        attributes.BtfVmlinuxValueTypeId = options.BtfVmlinuxValueTypeId;
+        if (options.ValueTypeBtf is not null)
+        {
+            attributes.ValueTypeBtfObjFd = options.ValueTypeBtf.Handle.Descriptor;
+            attributes.MapFlags |= BpfMapFlags.VtypeBtfObjFd;
+        }
+
+        int descriptor = Memlock.Guard(BpfCommand.MapCreate, ref attributes);
+        if (descriptor == -Errno.EINVAL && !KernelFeature.ObjectNames.IsSupported())
+        {
+            attributes.Name = default;
+            descriptor = Memlock.Guard(BpfCommand.MapCreate, ref attributes);
+        }
+        GC.KeepAlive(options);
+        if (descriptor < 0)
+            throw new BpfException(
+                $"creating map '{options.Name}' ({options.Type})", -descriptor, BpfCommand.MapCreate, BpfErrorHint.ForMapCreate(-descriptor, options));
+        return Open(BpfHandle.Own(descriptor), options.Name);
+    }
+
+    /// <summary>Opens a pinned map.</summary>
+    /// <exception cref="BpfException">Nothing is pinned there, it is not a map, or access is denied.</exception>
+    public static BpfMap FromPin(string path) => Open(OpenPinned(path, "map"));
+
+    /// <summary>Opens a map by its id.</summary>
+    /// <exception cref="BpfException">There is no such map, or the process may not open by id (CAP_SYS_ADMIN).</exception>
+    public static BpfMap FromId(uint id) => Open(OpenById(BpfCommand.MapGetFdById, id, "map"));
+
+    /// <summary>Wraps a descriptor that the caller gives up.</summary>
+    /// <exception cref="BpfException">It is not of a map.</exception>
+    public static BpfMap FromHandle(BpfHandle handle) => Open(handle);
+
+    private static BpfMap Open(BpfHandle handle, string? name = null)
+    {
+        try
+        {
+            BpfMapInfo info = ReadInfo(handle, "a map");
+            return new BpfMap(handle, string.IsNullOrEmpty(name) ? info : info with { Name = name });
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asks the kernel about the map.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public BpfMapInfo GetInfo() => ReadInfo(Handle, Description);
+
+    private static BpfMapInfo ReadInfo(BpfHandle handle, string description)
+    {
+        MapInfo info = default;
+        ReadInfo(handle, ref info, description);
+        return new BpfMapInfo
+        {
+            Id = info.Id,
+            Type = info.Type,
+            Name = info.Name.ToString(),
+            KeySize = checked((int)info.KeySize),
+            ValueSize = checked((int)info.ValueSize),
+            MaxEntries = info.MaxEntries,
+            Flags = info.MapFlags,
+            Extra = info.MapExtra,
+            BtfId = info.BtfId,
+            BtfKeyTypeId = info.BtfKeyTypeId,
+            BtfValueTypeId = info.BtfValueTypeId,
+        };
+    }
+
+    /// <summary>Reads the value of a key.</summary>
+    /// <param name="key"><see cref="KeySize"/> bytes; empty for kinds without keys (peeks at queues and stacks).</param>
+    /// <param name="value">Receives <see cref="EntryValueSize"/> bytes.</param>
+    /// <returns>False when there is no such key.</returns>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public bool TryLookup(ReadOnlySpan<byte> key, Span<byte> value) =>
+        Found(Element(BpfCommand.MapLookupElem, key, value), BpfCommand.MapLookupElem, "looking up a key in");
+
+    /// <summary>Reads the value of a key.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such key.</exception>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public byte[] Lookup(ReadOnlySpan<byte> key)
+    {
+        byte[] value = new byte[EntryValueSize];
+        return TryLookup(key, value) ? value : throw new KeyNotFoundException($"The key is not in {Description}.");
+    }
+
+    /// <summary>Writes the value of a key.</summary>
+    /// <param name="key"><see cref="KeySize"/> bytes; empty for kinds without keys (pushes).</param>
+    /// <param name="value"><see cref="EntryValueSize"/> bytes.</param>
+    /// <param name="mode">Whether the key may or must exist.</param>
+    /// <exception cref="BpfException">The key exists (EEXIST) or does not (ENOENT) against <paramref name="mode"/>, the map is full
+    /// (E2BIG), or the kernel refuses otherwise.</exception>
+    public void Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, BpfUpdateMode mode = BpfUpdateMode.Any)
+    {
+        CheckLength(value, EntryValueSize, nameof(value));
+        fixed (byte* valuePointer = value)
+            Check(Element(BpfCommand.MapUpdateElem, key, valuePointer, (ulong)mode), BpfCommand.MapUpdateElem, "updating a key in");
+    }
+
+    /// <summary>Stores a descriptor as the value of a key: a program, a map or another object.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public void Update(ReadOnlySpan<byte> key, BpfHandle value, BpfUpdateMode mode = BpfUpdateMode.Any)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        using BpfHandle.Use use = value.Borrow();
+        int descriptor = use.Descriptor;
+        Update(key, new ReadOnlySpan<byte>(&descriptor, sizeof(int)), mode);
+    }
+
+    /// <summary>Removes a key.</summary>
+    /// <returns>False when there was no such key.</returns>
+    /// <exception cref="BpfException">The kernel refuses, as for arrays, whose entries always exist.</exception>
+    public bool Delete(ReadOnlySpan<byte> key) =>
+        Found(Element(BpfCommand.MapDeleteElem, key, null), BpfCommand.MapDeleteElem, "deleting a key from");
+
+    /// <summary>Reads and removes a key in one step, or pops a queue or stack.</summary>
+    /// <returns>False when there was no such key, or the queue is empty.</returns>
+    /// <exception cref="BpfException">The kernel refuses; hash tables need Linux 5.14.</exception>
+    public bool TryLookupAndDelete(ReadOnlySpan<byte> key, Span<byte> value) => Found(
+        Element(BpfCommand.MapLookupAndDeleteElem, key, value), BpfCommand.MapLookupAndDeleteElem, "looking up and deleting a key in");
+
+    /// <summary>Finds the key after a key, in no particular order.</summary>
+    /// <param name="key">A key, or empty for the first one. A key that is gone counts as empty: the walk starts again.</param>
+    /// <param name="next">Receives <see cref="KeySize"/> bytes.</param>
+    /// <returns>False after the last key.</returns>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public bool TryGetNextKey(ReadOnlySpan<byte> key, Span<byte> next)
+    {
+        CheckLength(next, KeySize, nameof(next));
+        if (!key.IsEmpty)
+            CheckLength(key, KeySize, nameof(key));
+        fixed (byte* keyPointer = key)
+        fixed (byte* nextPointer = next)
+        {
+            MapElementAttr attributes = default;
+            attributes.Key = (ulong)keyPointer;
+            attributes.NextKey = (ulong)nextPointer;
+            return Found(Invoke(BpfCommand.MapGetNextKey, ref attributes), BpfCommand.MapGetNextKey, "walking the keys of");
+        }
+    }
+
+    /// <summary>Walks the entries. Entries added or removed meanwhile may be missed; none is seen twice because of a removal.</summary>
+    public BpfMapCursor Entries() => new(this);
+
+    /// <summary>Makes the map read-only for user space, for good.</summary>
+    /// <exception cref="BpfException">The kernel refuses, as while the map is mapped writable.</exception>
+    public void Freeze()
+    {
+        using BpfHandle.Use use = Handle.Borrow();
+        MapFreezeAttr attributes = default;
+        attributes.MapFd = use.Descriptor;
+        Check(BpfSystemCall.Invoke(BpfCommand.MapFreeze, ref attributes), BpfCommand.MapFreeze, "freezing");
+    }
+
+    /// <summary>Maps the values of an array created with <see cref="BpfMapFlags.Mmapable"/> into memory.</summary>
+    /// <param name="writable">Whether the memory can be written; not after <see cref="Freeze"/>.</param>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public BpfMapMemory MapMemory(bool writable = true)
+    {
+        if (!Flags.HasFlag(BpfMapFlags.Mmapable))
+            throw new InvalidOperationException($"{Description} was not created with the flag {BpfMapFlags.Mmapable}.");
+        int stride = (ValueSize + PerCpuAlignment - 1) & -PerCpuAlignment;
+        return new BpfMapMemory(this, checked((int)(stride * (long)MaxEntries)), writable);
+    }
+
+    /// <summary>Writes many entries, in one system call where the kernel can (Linux 5.6).</summary>
+    /// <param name="keys">The keys, one after the other.</param>
+    /// <param name="values">The values, <see cref="EntryValueSize"/> bytes for each key.</param>
+    /// <exception cref="BpfException">The kernel refuses an entry; those before it are written.</exception>
+    public void UpdateBatch(ReadOnlySpan<byte> keys, ReadOnlySpan<byte> values)
+    {
+        int count = CountKeys(keys);
+        CheckLength(values, checked(count * EntryValueSize), nameof(values));
+        fixed (byte* keyPointer = keys)
+        fixed (byte* valuePointer = values)
+        {
+            int result = Batch(BpfCommand.MapUpdateBatch, keyPointer, valuePointer, count);
+            if (!IsBatchMissing(result))
+            {
+                Check(result, BpfCommand.MapUpdateBatch, "updating keys in");
+                return;
+            }
+        }
+        for (int i = 0; i < count; i++)
+            Update(keys.Slice(i * KeySize, KeySize), values.Slice(i * EntryValueSize, EntryValueSize));
+    }
+
+    /// <summary>Removes many keys, in one system call where the kernel can (Linux 5.6). Keys that are not there are passed over.</summary>
+    /// <param name="keys">The keys, one after the other.</param>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public void DeleteBatch(ReadOnlySpan<byte> keys)
+    {
+        int count = CountKeys(keys);
+        fixed (byte* keyPointer = keys)
+        {
+            int result = Batch(BpfCommand.MapDeleteBatch, keyPointer, null, count);
+            if (result >= 0)
+                return;
+            if (!IsBatchMissing(result) && result != -Errno.ENOENT)
+                Check(result, BpfCommand.MapDeleteBatch, "deleting keys from");
+        }
+        for (int i = 0; i < count; i++)
+            _ = Delete(keys.Slice(i * KeySize, KeySize));
+    }
+
+    /// <summary>One step of BPF_MAP_LOOKUP_BATCH; the result is the kernel's, negated on error.</summary>
+    internal int LookupBatch(ReadOnlySpan<byte> position, Span<byte> nextPosition, Span<byte> keys, Span<byte> values, ref int count)
+    {
+        fixed (byte* inPointer = position)
+        fixed (byte* outPointer = nextPosition)
+        fixed (byte* keyPointer = keys)
+        fixed (byte* valuePointer = values)
+        {
+            using BpfHandle.Use use = Handle.Borrow();
+            MapBatchAttr attributes = default;
+            attributes.MapFd = use.Descriptor;
+            attributes.InBatch = (ulong)inPointer;
+            attributes.OutBatch = (ulong)outPointer;
+            attributes.Keys = (ulong)keyPointer;
+            attributes.Values = (ulong)valuePointer;
+            attributes.Count = (uint)count;
+            int result = BpfSystemCall.Invoke(BpfCommand.MapLookupBatch, ref attributes);
+            count = (int)attributes.Count;
+            return result;
+        }
+    }
+
+    // Kernels before 5.6 do not know the command; later ones say ENOTSUPP for kinds without it.
+    internal static bool IsBatchMissing(int result) => result is -Errno.EINVAL or -Errno.ENOTSUPP or -Errno.EOPNOTSUPP;
+
+    private int Batch(BpfCommand command, byte* keys, byte* values, int count)
+    {
+        if (count == 0)
+            return 0;
+        using BpfHandle.Use use = Handle.Borrow();
+        MapBatchAttr attributes = default;
+        attributes.MapFd = use.Descriptor;
+        attributes.Keys = (ulong)keys;
+        attributes.Values = (ulong)values;
+        attributes.Count = (uint)count;
+        return BpfSystemCall.Invoke(command, ref attributes);
+    }
+
+    private int Element(BpfCommand command, ReadOnlySpan<byte> key, Span<byte> value)
+    {
+        CheckLength(value, EntryValueSize, nameof(value));
+        fixed (byte* valuePointer = value)
+            return Element(command, key, valuePointer);
+    }
+
+    private int Element(BpfCommand command, ReadOnlySpan<byte> key, byte* value, ulong flags = 0)
+    {
+        CheckLength(key, KeySize, nameof(key));
+        fixed (byte* keyPointer = key)
+        {
+            MapElementAttr attributes = default;
+            attributes.Key = (ulong)keyPointer;
+            attributes.Value = (ulong)value;
+            attributes.Flags = flags;
+            return Invoke(command, ref attributes);
+        }
+    }
+
+    private int Invoke(BpfCommand command, ref MapElementAttr attributes)
+    {
+        using BpfHandle.Use use = Handle.Borrow();
+        attributes.MapFd = use.Descriptor;
+        return BpfSystemCall.Invoke(command, ref attributes);
+    }
+
+    private bool Found(int result, BpfCommand command, string action)
+    {
+        if (result == -Errno.ENOENT)
+            return false;
+        Check(result, command, action);
+        return true;
+    }
+
+    private void Check(int result, BpfCommand command, string action)
+    {
+        if (result < 0)
+            throw new BpfException($"{action} {Description}", -result, command, HintFor(-result, command));
+    }
+
+    private string? HintFor(int error, BpfCommand command) => error switch
+    {
+        Errno.E2BIG when command is BpfCommand.MapUpdateElem or BpfCommand.MapUpdateBatch => $"The map holds {MaxEntries} entries at most.",
+        Errno.EPERM when Flags != BpfMapFlags.None => $"The map may be frozen, or its flags ({Flags}) forbid it.",
+        _ => BpfErrorHint.For(command, error),
+    };
+
+    private int CountKeys(ReadOnlySpan<byte> keys) =>
+        KeySize > 0 && keys.Length % KeySize == 0
+            ? keys.Length / KeySize
+            : throw new ArgumentException($"{keys.Length} bytes are not a whole number of keys of {KeySize} bytes.", nameof(keys));
+
+    private void CheckLength(ReadOnlySpan<byte> span, int expected, string parameter)
+    {
+        if (span.Length != expected)
+            throw new ArgumentException($"{Description} takes {expected} bytes here, not {span.Length}.", parameter);
+    }
+}
