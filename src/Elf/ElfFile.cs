@@ -109,7 +109,8 @@ public sealed class ElfFile : IDisposable
     /// <exception cref="ElfFormatException">The segment is not inside the file, or its string has no end.</exception>
     public string? ReadInterpreter()
     {
-        if (!Segments.TryGet(ElfSegmentType.Interp, out ElfSegment segment))
+        // Separate debug files keep the header but not the bytes.
+        if (!Segments.TryGet(ElfSegmentType.Interp, out ElfSegment segment) || segment.FileSize == 0)
             return null;
         ulong size = Math.Min(segment.FileSize, MaxInterpreterLength);
         var strings = new ElfStringTable(ReadRegion(ElfErrorCode.SegmentOutOfRange, section: null, segment.Offset, size));
