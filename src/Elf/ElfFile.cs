@@ -109,7 +109,8 @@ public sealed class ElfFile : IDisposable
     /// <exception cref="ElfFormatException">The segment is not inside the file, or its string has no end.</exception>
     public string? ReadInterpreter()
     {
-        if (!Segments.TryGet(ElfSegmentType.Interp, out ElfSegment segment))
+        // Separate debug files keep the header but not the bytes.
+        if (!Segments.TryGet(ElfSegmentType.Interp, out ElfSegment segment) || segment.FileSize == 0)
             return null;
         ulong size = Math.Min(segment.FileSize, MaxInterpreterLength);
         var strings = new ElfStringTable(ReadRegion(ElfErrorCode.SegmentOutOfRange, section: null, segment.Offset, size));
@@ -149,12 +150,17 @@ public sealed class ElfFile : IDisposable
         if (size == 0)
             return new ElfRegion(this, section, (long)Math.Min(offset, (ulong)Length), default);
         if (size > (ulong)Length || offset > (ulong)Length - size)
-            throw Error(code, offset, section, $"{size} bytes are expected here, but the file ends at 0x{Length:x}. The file is cut short or damaged; copy or build it again.");
+            throw Error(code, offset, section,
+                $"{size} bytes are expected here, but the file ends at 0x{Length:x}. " +
+                "The file is cut short or damaged; copy or build it again.");
         if (size > (ulong)Limits.MaxSectionSize)
-            throw Error(ElfErrorCode.LimitExceeded, offset, section, $"{size} bytes would have to be read; the limit is {Limits.MaxSectionSize}. If the file is trusted, raise ElfReadLimits.MaxSectionSize.");
+            throw Error(ElfErrorCode.LimitExceeded, offset, section,
+                $"{size} bytes would have to be read; the limit is {Limits.MaxSectionSize}. " +
+                "If the file is trusted, raise ElfReadLimits.MaxSectionSize.");
         ReadOnlyMemory<byte> bytes = _source.Read((long)offset, (int)size);
         if (bytes.Length < (int)size)
-            throw Error(ElfErrorCode.Truncated, offset + (ulong)bytes.Length, section, "the file became shorter while it was read. Read it again when nobody writes to it.");
+            throw Error(ElfErrorCode.Truncated, offset + (ulong)bytes.Length, section,
+                "the file became shorter while it was read. Read it again when nobody writes to it.");
         return new ElfRegion(this, section, (long)offset, bytes);
     }
 
@@ -182,7 +188,8 @@ public sealed class ElfFile : IDisposable
         if (ident[4] is not ((byte)ElfClass.Elf32 or (byte)ElfClass.Elf64))
             throw Error(ElfErrorCode.UnknownClass, 4, null, $"class {ident[4]} is neither 1 (32 bit) nor 2 (64 bit). {Rebuild}");
         if (ident[5] is not ((byte)ElfByteOrder.LittleEndian or (byte)ElfByteOrder.BigEndian))
-            throw Error(ElfErrorCode.UnknownByteOrder, 5, null, $"byte order {ident[5]} is neither 1 (little endian) nor 2 (big endian). {Rebuild}");
+            throw Error(ElfErrorCode.UnknownByteOrder, 5, null,
+                $"byte order {ident[5]} is neither 1 (little endian) nor 2 (big endian). {Rebuild}");
         if (ident[6] != 1)
             throw Error(ElfErrorCode.UnknownVersion, 6, null, $"version {ident[6]} is not 1, the only one there is. {Rebuild}");
         return new ElfEncoding((ElfClass)ident[4], (ElfByteOrder)ident[5]);
@@ -224,7 +231,8 @@ public sealed class ElfFile : IDisposable
         if (index == ElfSectionIndex.Undefined || Sections.Count == 0)
             return null;
         if (!Sections.TryGet(index, out ElfSection section))
-            throw Error(ElfErrorCode.BadSectionIndex, Encoding.FlagsOffset + 14, null, $"the section names are said to be in section {index}, but there are only {Sections.Count} sections. {Rebuild}");
+            throw Error(ElfErrorCode.BadSectionIndex, Encoding.FlagsOffset + 14, null,
+                $"the section names are said to be in section {index}, but there are only {Sections.Count} sections. {Rebuild}");
         ElfStringTable names = section.ReadStrings();
         foreach (ElfSection named in Sections)
             names.Check(named.NameOffset);
@@ -234,7 +242,9 @@ public sealed class ElfFile : IDisposable
     private ElfRegion ReadTable(ElfErrorCode code, ulong offset, ulong count, int entrySize)
     {
         if (count > (ulong)(Length / entrySize))
-            throw Error(code, offset, null, $"{count} headers of {entrySize} bytes are expected here, more than the file's {Length} bytes hold. The file is cut short or damaged; copy or build it again.");
+            throw Error(code, offset, null,
+                $"{count} headers of {entrySize} bytes are expected here, more than the file's {Length} bytes hold. " +
+                "The file is cut short or damaged; copy or build it again.");
         return ReadRegion(code, section: null, offset, count * (ulong)entrySize);
     }
 
@@ -246,12 +256,14 @@ public sealed class ElfFile : IDisposable
         if (!dynamic.TryGet(tag, out ulong address))
             return null;
         if (!Segments.TryMap(address, out ulong offset, out ulong available))
-            throw Error(ElfErrorCode.BadDynamic, 0, null, $"the symbol versions' address 0x{address:x} is in no loadable segment. {Rebuild}");
+            throw Error(ElfErrorCode.BadDynamic, 0, null,
+                $"the symbol versions' address 0x{address:x} is in no loadable segment. {Rebuild}");
         return new VersionRecords(ReadRegion(ElfErrorCode.SegmentOutOfRange, section: null, offset, available), dynamic.Strings);
     }
 
     private ElfFormatException BadHeaderSize(string kind, int position, int stated, int size) =>
-        Error(ElfErrorCode.BadEntrySize, position, null, $"{kind} headers are said to have {stated} bytes; in this class of file they have {size}. {Rebuild}");
+        Error(ElfErrorCode.BadEntrySize, position, null,
+            $"{kind} headers are said to have {stated} bytes; in this class of file they have {size}. {Rebuild}");
 
     private ElfFormatException Error(ElfErrorCode code, ulong offset, string? section, string message) =>
         Error(code, (long)Math.Min(offset, long.MaxValue), section, message);

@@ -18,5 +18,6 @@ public sealed class ElfReadLimits
     public int MaxDecompressedSize { get; init => field = Checked(value); } = Gigabyte;
 
     private static int Checked(int value) =>
-        value is >= 0 and <= MaxArrayLength ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A size limit is between 0 and 0x7fffffc7.");
+        value is >= 0 and <= MaxArrayLength ? value : throw new ArgumentOutOfRangeException(nameof(value), value,
+            "A size limit is between 0 and 0x7fffffc7.");
 }

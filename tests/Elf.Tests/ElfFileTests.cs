@@ -175,6 +175,19 @@ public sealed class ElfFileTests : IDisposable
     }
 
     [Fact]
+    public void Separate_debug_files_have_no_dynamic_parts()
+    {
+        var builder = new ElfBuilder(ElfClass.Elf64, ElfByteOrder.LittleEndian);
+        builder.AddSegment(ElfSegmentType.Interp, builder.Add(new() { Name = ".interp", Type = ElfSectionType.NoBits, Size = 28 }), 0x1000);
+        builder.AddSegment(ElfSegmentType.Dynamic, builder.Add(new() { Name = ".dynamic", Type = ElfSectionType.NoBits, Size = 480 }), 0x2000);
+        ElfFile file = ElfFile.Parse(builder.Build());
+
+        file.ReadInterpreter().Should().BeNull();
+        file.ReadDynamic().Should().BeEmpty();
+        file.ReadVersionNeeds().Should().BeEmpty();
+    }
+
+    [Fact]
     public void Object_compiled_by_clang_is_read()
     {
         using ElfFile file = ElfFile.Open(TestData.PathOf("testdata/bpf/elf_sample.bpf.o"));

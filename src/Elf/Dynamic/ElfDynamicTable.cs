@@ -38,7 +38,8 @@ public sealed class ElfDynamicTable : IReadOnlyList<ElfDynamicEntry>
     public string? RunPath => FindString(ElfDynamicTag.RunPath);
 
     internal ElfStringTable Strings =>
-        _strings ?? throw _entries.Error(ElfErrorCode.BadDynamic, 0, $"the dynamic section uses strings but names no string table (DT_STRTAB, DT_STRSZ). {ElfFile.Rebuild}");
+        _strings ?? throw _entries.Error(ElfErrorCode.BadDynamic, 0,
+            $"the dynamic section uses strings but names no string table (DT_STRTAB, DT_STRSZ). {ElfFile.Rebuild}");
 
     /// <summary>The entry at an index.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such entry.</exception>
@@ -95,7 +96,8 @@ public sealed class ElfDynamicTable : IReadOnlyList<ElfDynamicEntry>
             return null;
         ElfFile file = _entries.File;
         if (!file.Segments.TryMap(address, out ulong offset, out _))
-            throw _entries.Error(ElfErrorCode.BadDynamic, 0, $"the string table's address 0x{address:x} is in no loadable segment. {ElfFile.Rebuild}");
+            throw _entries.Error(ElfErrorCode.BadDynamic, 0,
+                $"the string table's address 0x{address:x} is in no loadable segment. {ElfFile.Rebuild}");
         return new ElfStringTable(file.ReadRegion(ElfErrorCode.SegmentOutOfRange, section: null, offset, size));
     }
 

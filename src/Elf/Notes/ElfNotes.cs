@@ -60,7 +60,9 @@ public readonly struct ElfNotes : IEnumerable<ElfNote>
             long end = descriptor + descriptorSize;
             // Only what has bytes must lie inside: the padding after an empty content may be missing at the end.
             if (name + nameSize > _region.Length || (descriptorSize != 0 && end > _region.Length))
-                throw BadNote($"a note with a name of {nameSize} and content of {descriptorSize} bytes does not fit into the {_region.Length - _position} bytes left");
+                throw BadNote(
+                    $"a note with a name of {nameSize} and content of {descriptorSize} bytes does not fit " +
+                    $"into the {_region.Length - _position} bytes left");
 
             Current = new ElfNote(
                 WithoutTerminator(_region.Bytes.Slice((int)name, (int)nameSize)),

@@ -35,7 +35,8 @@ internal sealed class ElfRegion(ElfFile file, string? section, long offset, Read
     public int CountOf(int entrySize)
     {
         if (Length % entrySize != 0)
-            throw Error(ElfErrorCode.BadTableSize, 0, $"a table of {Length} bytes does not consist of entries of {entrySize} bytes. {ElfFile.Rebuild}");
+            throw Error(ElfErrorCode.BadTableSize, 0,
+                $"a table of {Length} bytes does not consist of entries of {entrySize} bytes. {ElfFile.Rebuild}");
         return Length / entrySize;
     }
 

@@ -64,7 +64,8 @@ internal sealed class FileSource : IElfSource
             file = target;
 #endif
         if (file.Exists && file.Length == 0)
-            throw new ElfFormatException(ElfErrorCode.Empty, "there are no bytes: an empty file, a pipe or a device. Give a regular ELF file.", file: path);
+            throw new ElfFormatException(ElfErrorCode.Empty,
+                "there are no bytes: an empty file, a pipe or a device. Give a regular ELF file.", file: path);
     }
 
     private static ElfFormatException NotAFile(string path, string what) =>

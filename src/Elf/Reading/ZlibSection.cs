@@ -15,17 +15,22 @@ internal static class ZlibSection
         ElfEncoding encoding = section.File.Encoding;
         int headerSize = encoding.CompressionHeaderSize;
         if (section.Length < headerSize)
-            throw section.Error(ElfErrorCode.BadCompression, 0, $"a compressed section starts with a header of {headerSize} bytes; this one has {section.Length}. {ElfFile.Rebuild}");
+            throw section.Error(ElfErrorCode.BadCompression, 0,
+                $"a compressed section starts with a header of {headerSize} bytes; this one has {section.Length}. {ElfFile.Rebuild}");
 
         uint method = section.UInt32(0);
         if (method == ZstdMethod)
-            throw section.Error(ElfErrorCode.UnsupportedCompression, 0, "the section is compressed by zstd, which is not supported. Decompress it first (objcopy --decompress-debug-sections).");
+            throw section.Error(ElfErrorCode.UnsupportedCompression, 0,
+                "the section is compressed by zstd, which is not supported. Decompress it first (objcopy --decompress-debug-sections).");
         if (method != ZlibMethod)
-            throw section.Error(ElfErrorCode.UnsupportedCompression, 0, $"compression method {method} is unknown; only zlib (1) is supported. {ElfFile.Rebuild}");
+            throw section.Error(ElfErrorCode.UnsupportedCompression, 0,
+                $"compression method {method} is unknown; only zlib (1) is supported. {ElfFile.Rebuild}");
 
         ulong size = section.Word(encoding.WordSize);
         if (size > (ulong)maxSize)
-            throw section.Error(ElfErrorCode.LimitExceeded, encoding.WordSize, $"decompressed it would have {size} bytes; the limit is {maxSize}. If the file is trusted, raise ElfReadLimits.MaxDecompressedSize.");
+            throw section.Error(ElfErrorCode.LimitExceeded, encoding.WordSize,
+                $"decompressed it would have {size} bytes; the limit is {maxSize}. " +
+                "If the file is trusted, raise ElfReadLimits.MaxDecompressedSize.");
 
         byte[] bytes = Inflate(section, headerSize, (int)size);
         return new ElfRegion(section.File, section.Section, section.Offset, bytes, isDecompressed: true);
@@ -46,7 +51,8 @@ internal static class ZlibSection
                     Array.Resize(ref bytes, (int)Math.Min(size, 2L * count));
             }
             if (count < size || stream.Read(new byte[1], 0, 1) != 0)
-                throw Damaged(section, start, $"it yields {(count < size ? $"{count}" : "more than")}, where its header states {size} bytes");
+                throw Damaged(section, start,
+                    $"it yields {(count < size ? $"{count}" : "more than")}, where its header states {size} bytes");
             return bytes;
         }
         catch (Exception cause) when (cause is InvalidDataException or IOException)
@@ -79,5 +85,6 @@ internal static class ZlibSection
     }
 
     private static ElfFormatException Damaged(ElfRegion section, int position, string how, Exception? cause = null) =>
-        section.Error(ElfErrorCode.BadCompression, position, $"the compressed data is damaged: {how}. Copy or build the file again.", cause);
+        section.Error(ElfErrorCode.BadCompression, position,
+            $"the compressed data is damaged: {how}. Copy or build the file again.", cause);
 }

@@ -60,18 +60,28 @@ public readonly struct ElfSection
 
     internal uint NameOffset => _headers.UInt32(_header);
 
-    /// <summary>The bytes as they stand in the file; none for <see cref="ElfSectionType.NoBits"/> and <see cref="ElfSectionType.Null"/>. From memory this is a slice, not a copy.</summary>
-    /// <exception cref="ElfFormatException">The section is not inside the file, or larger than <see cref="ElfReadLimits.MaxSectionSize"/>.</exception>
+    /// <summary>
+    /// The bytes as they stand in the file; none for <see cref="ElfSectionType.NoBits"/> and <see cref="ElfSectionType.Null"/>.
+    /// From memory this is a slice, not a copy.
+    /// </summary>
+    /// <exception cref="ElfFormatException">
+    /// The section is not inside the file, or larger than <see cref="ElfReadLimits.MaxSectionSize"/>.
+    /// </exception>
     public ReadOnlyMemory<byte> ReadData() => ReadRegion().Bytes;
 
-    /// <summary>The content: as <see cref="ReadData"/>, but decompressed where the section has <see cref="ElfSectionFlags.Compressed"/>.</summary>
+    /// <summary>
+    /// The content: as <see cref="ReadData"/>, but decompressed where the section has <see cref="ElfSectionFlags.Compressed"/>.
+    /// </summary>
     /// <exception cref="ElfFormatException">
     /// As for <see cref="ReadData"/>; or the compressed data is damaged, compressed by anything but zlib, or larger than
     /// <see cref="ElfReadLimits.MaxDecompressedSize"/>.
     /// </exception>
     public ReadOnlyMemory<byte> ReadDecompressed() => ReadContent().Bytes;
 
-    /// <summary>The symbols of a section of type <see cref="ElfSectionType.SymbolTable"/> or <see cref="ElfSectionType.DynamicSymbolTable"/>.</summary>
+    /// <summary>
+    /// The symbols of a section of type <see cref="ElfSectionType.SymbolTable"/> or
+    /// <see cref="ElfSectionType.DynamicSymbolTable"/>.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The section is of another type.</exception>
     /// <exception cref="ElfFormatException">The table, or its string table, is malformed.</exception>
     public ElfSymbolTable ReadSymbols()
@@ -92,7 +102,9 @@ public readonly struct ElfSection
 
     /// <summary>The notes of a section of type <see cref="ElfSectionType.Note"/>.</summary>
     /// <exception cref="InvalidOperationException">The section is of another type.</exception>
-    /// <exception cref="ElfFormatException">The section is not inside the file. Malformed notes are reported when they are reached.</exception>
+    /// <exception cref="ElfFormatException">
+    /// The section is not inside the file. Malformed notes are reported when they are reached.
+    /// </exception>
     public ElfNotes ReadNotes()
     {
         Require(Type == ElfSectionType.Note, "notes");
@@ -102,8 +114,11 @@ public readonly struct ElfSection
     /// <summary>The name and the index, for messages.</summary>
     public override string ToString() => _file is null ? "" : $"[{Index}] {Name}";
 
-    internal ElfRegion ReadRegion() =>
-        _file.ReadRegion(ElfErrorCode.SectionOutOfRange, NameForErrors, Offset, Type is ElfSectionType.NoBits or ElfSectionType.Null ? 0 : Size);
+    internal ElfRegion ReadRegion()
+    {
+        bool hasBytes = Type is not (ElfSectionType.NoBits or ElfSectionType.Null);
+        return _file.ReadRegion(ElfErrorCode.SectionOutOfRange, NameForErrors, Offset, hasBytes ? Size : 0);
+    }
 
     internal ElfRegion ReadContent() =>
         (Flags & ElfSectionFlags.Compressed) == 0 ? ReadRegion() : ZlibSection.Decompress(ReadRegion(), _file.Limits.MaxDecompressedSize);
@@ -112,14 +127,16 @@ public readonly struct ElfSection
     internal ElfStringTable ReadLinkedStrings()
     {
         if (!_file.Sections.TryGet(Link, out ElfSection strings))
-            throw HeaderError(ElfErrorCode.BadSectionIndex, $"its strings are said to be in section {Link}, but there are only {_file.Sections.Count} sections. {ElfFile.Rebuild}");
+            throw HeaderError(ElfErrorCode.BadSectionIndex,
+                $"its strings are said to be in section {Link}, but there are only {_file.Sections.Count} sections. {ElfFile.Rebuild}");
         return strings.ReadStrings();
     }
 
     internal ElfStringTable ReadStrings()
     {
         if (Type != ElfSectionType.StringTable)
-            throw HeaderError(ElfErrorCode.NotAStringTable, $"section {Index} is referred to as string table, but its type is {Type}. {ElfFile.Rebuild}");
+            throw HeaderError(ElfErrorCode.NotAStringTable,
+                $"section {Index} is referred to as string table, but its type is {Type}. {ElfFile.Rebuild}");
         return new ElfStringTable(ReadContent());
     }
 
@@ -128,7 +145,8 @@ public readonly struct ElfSection
     private ElfRegion ReadTable(int entrySize)
     {
         if (EntrySize != (ulong)entrySize)
-            throw HeaderError(ElfErrorCode.BadEntrySize, $"its entries are said to have {EntrySize} bytes; in this class of file they have {entrySize}. {ElfFile.Rebuild}");
+            throw HeaderError(ElfErrorCode.BadEntrySize,
+                $"its entries are said to have {EntrySize} bytes; in this class of file they have {entrySize}. {ElfFile.Rebuild}");
         return ReadContent();
     }
 

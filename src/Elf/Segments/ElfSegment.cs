@@ -42,12 +42,16 @@ public readonly struct ElfSegment
     public ulong Alignment => _headers.Word(_header + (_file.Encoding.Is64 ? 48 : 28));
 
     /// <summary>The bytes in the file. From memory this is a slice, not a copy.</summary>
-    /// <exception cref="ElfFormatException">The segment is not inside the file, or larger than <see cref="ElfReadLimits.MaxSectionSize"/>.</exception>
+    /// <exception cref="ElfFormatException">
+    /// The segment is not inside the file, or larger than <see cref="ElfReadLimits.MaxSectionSize"/>.
+    /// </exception>
     public ReadOnlyMemory<byte> ReadData() => ReadRegion().Bytes;
 
     /// <summary>The notes of a segment of type <see cref="ElfSegmentType.Note"/>.</summary>
     /// <exception cref="InvalidOperationException">The segment is of another type.</exception>
-    /// <exception cref="ElfFormatException">The segment is not inside the file. Malformed notes are reported when they are reached.</exception>
+    /// <exception cref="ElfFormatException">
+    /// The segment is not inside the file. Malformed notes are reported when they are reached.
+    /// </exception>
     public ElfNotes ReadNotes() =>
         Type == ElfSegmentType.Note
             ? new ElfNotes(ReadRegion(), Alignment)

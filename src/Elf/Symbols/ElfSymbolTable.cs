@@ -16,7 +16,8 @@ public sealed class ElfSymbolTable : IReadOnlyList<ElfSymbol>
         Count = entries.CountOf(EntrySize);
         _extendedSectionIndices = extendedSectionIndices;
         if (extendedSectionIndices is not null && extendedSectionIndices.Length / sizeof(uint) < Count)
-            throw extendedSectionIndices.Error(ElfErrorCode.BadTableSize, 0, $"it holds {extendedSectionIndices.Length / sizeof(uint)} section indices for {Count} symbols. {ElfFile.Rebuild}");
+            throw extendedSectionIndices.Error(ElfErrorCode.BadTableSize, 0,
+                $"it holds {extendedSectionIndices.Length / sizeof(uint)} section indices for {Count} symbols. {ElfFile.Rebuild}");
     }
 
     /// <summary>Number of symbols, the empty one included.</summary>
@@ -35,7 +36,9 @@ public sealed class ElfSymbolTable : IReadOnlyList<ElfSymbol>
             ? new ElfSymbol(this, index)
             : throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Count} symbols.");
 
-    /// <summary>The symbol at an index taken from the file, such as <see cref="ElfRelocation.SymbolIndex"/>; false if there is none.</summary>
+    /// <summary>
+    /// The symbol at an index taken from the file, such as <see cref="ElfRelocation.SymbolIndex"/>; false if there is none.
+    /// </summary>
     public bool TryGet(uint index, out ElfSymbol symbol)
     {
         bool exists = index < (uint)Count;

@@ -43,7 +43,8 @@ internal sealed class VersionRecords(ElfRegion region, ElfStringTable strings)
         for (long next = 1; next != 0; at += next)
         {
             int record = Record(at, NeedSize);
-            needs.Add(new ElfVersionNeed(strings, library, region.UInt32(record + 8), region.UInt16(record + 4), region.UInt16(record + 6)));
+            uint name = region.UInt32(record + 8);
+            needs.Add(new ElfVersionNeed(strings, library, name, region.UInt16(record + 4), region.UInt16(record + 6)));
             next = region.UInt32(record + 12);
         }
     }
@@ -51,7 +52,9 @@ internal sealed class VersionRecords(ElfRegion region, ElfStringTable strings)
     private int Record(long at, int size)
     {
         if (at > region.Length - size || _budget-- <= 0)
-            throw region.Error(ElfErrorCode.BadVersion, Math.Min(at, region.Length), $"a symbol version record of {size} bytes lies outside the table of {region.Length} bytes, or records overlap. {ElfFile.Rebuild}");
+            throw region.Error(ElfErrorCode.BadVersion, Math.Min(at, region.Length),
+                $"a symbol version record of {size} bytes lies outside the table of {region.Length} bytes, or records overlap. " +
+                $"{ElfFile.Rebuild}");
         return (int)at;
     }
 }
