@@ -10,6 +10,7 @@ internal static unsafe partial class Libc
     public const int ProtectionWrite = 2;
     public const int MapShared = 1;
     public const int PollIn = 1;
+    public const int OpenCloseOnExec = 0x80000; // O_CLOEXEC with O_RDONLY
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint SystemCall(nint number, nint a1, nint a2, nint a3, nint a4, nint a5);
@@ -22,6 +23,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int DeviceControl(int descriptor, nuint request, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial uint InterfaceIndex(string name);
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(int descriptor, void* buffer, nuint count);

@@ -10,10 +10,10 @@ internal sealed record SystemCallNumbers(nint Bpf, nint PerfEventOpen, nint Prli
     public const nint FsConfig = 431;
     public const nint FsMount = 432;
 
-    private static SystemCallNumbers? s_current;
+    private static SystemCallNumbers? _current;
 
     /// <exception cref="PlatformNotSupportedException">Not Linux, or an architecture without BPF.</exception>
-    public static SystemCallNumbers Current => s_current ??= Choose();
+    public static SystemCallNumbers Current => _current ??= Choose();
 
     private static SystemCallNumbers Choose()
     {

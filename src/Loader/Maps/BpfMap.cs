@@ -190,7 +190,7 @@ public sealed unsafe class BpfMap : BpfResource
     /// <returns>False when there was no such key.</returns>
     /// <exception cref="BpfException">The kernel refuses, as for arrays, whose entries always exist.</exception>
     public bool Delete(ReadOnlySpan<byte> key) =>
-        Found(Element(BpfCommand.MapDeleteElem, key, null), BpfCommand.MapDeleteElem, "deleting a key from");
+        Found(Element(BpfCommand.MapDeleteElem, key, (byte*)null), BpfCommand.MapDeleteElem, "deleting a key from");
 
     /// <summary>Reads and removes a key in one step, or pops a queue or stack.</summary>
     /// <returns>False when there was no such key, or the queue is empty.</returns>

@@ -1,0 +1,120 @@
+using P3Ebpf.Loader.Interop;
+
+namespace P3Ebpf.Loader;
+
+/// <summary>The attachment of a program. Disposing detaches it, unless it is pinned or open elsewhere.</summary>
+public class BpfLink : BpfResource
+{
+    private protected BpfLink(BpfHandle handle, string description)
+        : base(handle) => Description = description;
+
+    /// <summary>Whether the kernel has an object for the attachment, with an id, that can be pinned. False for perf events before
+    /// Linux 5.15.</summary>
+    public virtual bool IsKernelLink => true;
+
+    internal override string Description { get; }
+
+    /// <summary>Opens a pinned link.</summary>
+    /// <exception cref="BpfException">Nothing is pinned there, it is not a link, or access is denied.</exception>
+    public static BpfLink FromPin(string path) => new(OpenPinned(path, "link"), $"link {path}");
+
+    /// <summary>Opens a link by its id.</summary>
+    /// <exception cref="BpfException">There is no such link, or the process may not open by id (CAP_SYS_ADMIN).</exception>
+    public static BpfLink FromId(uint id) => new(OpenById(BpfCommand.LinkGetFdById, id, "link"), $"link {id}");
+
+    /// <summary>Asks the kernel about the link.</summary>
+    /// <exception cref="BpfException">The kernel refuses, or has no object for the attachment.</exception>
+    public BpfLinkInfo GetInfo()
+    {
+        RequireKernelLink("describing");
+        LinkInfo info = default;
+        ReadInfo(Handle, ref info, Description);
+        return new BpfLinkInfo
+        {
+            Id = info.Id,
+            Type = info.Type,
+            ProgramId = info.ProgramId,
+            AttachType = info.Type switch
+            {
+                BpfLinkType.Tracing => (BpfAttachType)info.AttachType,
+                BpfLinkType.Cgroup => (BpfAttachType)info.CgroupAttachType,
+                BpfLinkType.Netns or BpfLinkType.Tcx or BpfLinkType.Netkit or BpfLinkType.Sockmap => (BpfAttachType)info.DeviceAttachType,
+                _ => null,
+            },
+            InterfaceIndex = info.Type is BpfLinkType.Xdp or BpfLinkType.Tcx or BpfLinkType.Netkit ? info.InterfaceIndex : 0,
+        };
+    }
+
+    /// <summary>Detaches the program though the link stays open or pinned.</summary>
+    /// <exception cref="BpfException">The kernel refuses: not every kind of link can be detached other than by closing it.</exception>
+    public virtual void Detach()
+    {
+        using BpfHandle.Use use = Handle.Borrow();
+        LinkDetachAttr attributes = default;
+        attributes.LinkFd = use.Descriptor;
+        int result = BpfSystemCall.Invoke(BpfCommand.LinkDetach, ref attributes);
+        if (result < 0)
+            throw new BpfException($"detaching {Description}", -result, BpfCommand.LinkDetach);
+    }
+
+    /// <summary>Replaces the attached program in one step.</summary>
+    /// <exception cref="BpfException">The kernel refuses: not every kind of link can change its program.</exception>
+    public void Update(BpfProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        RequireKernelLink("updating");
+        using BpfHandle.Use link = Handle.Borrow();
+        using BpfHandle.Use other = program.Handle.Borrow();
+        LinkUpdateAttr attributes = default;
+        attributes.LinkFd = link.Descriptor;
+        attributes.NewFd = other.Descriptor;
+        int result = BpfSystemCall.Invoke(BpfCommand.LinkUpdate, ref attributes);
+        if (result < 0)
+            throw new BpfException($"updating {Description} to {program.Description}", -result, BpfCommand.LinkUpdate);
+    }
+
+    /// <inheritdoc/>
+    public override void Pin(string path)
+    {
+        RequireKernelLink("pinning");
+        base.Pin(path);
+    }
+
+    /// <summary>BPF_LINK_CREATE for a program; what the attributes say beyond the program and place is the caller's.</summary>
+    private protected static BpfHandle Create(BpfProgram program, BpfAttachType attachType, ref LinkCreateAttr attributes, string place)
+    {
+        int result = TryCreate(program, attachType, ref attributes);
+        return result >= 0 ? BpfHandle.Own(result) : throw Refused(program, place, -result, attachType);
+    }
+
+    private protected static int TryCreate(BpfProgram program, BpfAttachType attachType, ref LinkCreateAttr attributes)
+    {
+        using BpfHandle.Use use = program.Handle.Borrow();
+        attributes.ProgFd = use.Descriptor;
+        attributes.AttachType = attachType;
+        return BpfSystemCall.Invoke(BpfCommand.LinkCreate, ref attributes);
+    }
+
+    /// <summary>Opens the directory or file that stands for what a program is attached to.</summary>
+    private protected static BpfHandle OpenTarget(string path, BpfProgram program, string place)
+    {
+        int descriptor = Libc.Open(path, Libc.OpenCloseOnExec);
+        return descriptor >= 0 ? BpfHandle.Own(descriptor) : throw new BpfException(Attaching(program, place), -Libc.NegativeError);
+    }
+
+    private protected static string Attaching(BpfProgram program, string place) => $"attaching {program.Description} to {place}";
+
+    private protected static BpfException Refused(BpfProgram program, string place, int error, BpfAttachType attachType)
+    {
+        string action = Attaching(program, place);
+        return error is Errno.EINVAL or Errno.EOPNOTSUPP && attachType.Since() > KernelVersion.Current
+            ? BpfException.NotSupported(action, $"Such a link needs Linux {attachType.Since()}", BpfCommand.LinkCreate)
+            : new BpfException(action, error, BpfCommand.LinkCreate);
+    }
+
+    private void RequireKernelLink(string action)
+    {
+        if (!IsKernelLink)
+            throw BpfException.NotSupported($"{action} {Description}", "Links of perf events need Linux 5.15");
+    }
+}
