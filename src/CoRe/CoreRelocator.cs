@@ -1,0 +1,79 @@
+using P3Ebpf.Btf;
+
+namespace P3Ebpf.CoRe;
+
+/// <summary>
+/// Applies the CO-RE relocations of one object against one target. The results equal libbpf's. Not safe for concurrent use.
+/// </summary>
+/// <remarks>
+/// Relocations must be applied in the order of the object's sections and records, each exactly once: which candidates later
+/// relocations consider depends on the earlier ones. Shifts of bitfields follow the byte order of the object's BTF.
+/// </remarks>
+public sealed class CoreRelocator
+{
+    private readonly Dictionary<uint, CoreCandidateList> _candidates = [];
+    private readonly List<CoreRelocationResult> _results = [];
+
+    /// <summary>Starts on an object.</summary>
+    /// <param name="local">The object's BTF; read it with a pointer size of 8, as BPF has.</param>
+    /// <param name="target">What to relocate against.</param>
+    public CoreRelocator(BtfSpec local, CoreTarget target)
+    {
+        ArgumentNullException.ThrowIfNull(local);
+        ArgumentNullException.ThrowIfNull(target);
+        Local = local;
+        Target = target;
+    }
+
+    /// <summary>The object's BTF.</summary>
+    public BtfSpec Local { get; }
+
+    /// <summary>What is relocated against.</summary>
+    public CoreTarget Target { get; }
+
+    /// <summary>All results so far.</summary>
+    public CoreRelocationReport Report => new([.. _results], Target.Warnings);
+
+    /// <summary>Resolves one relocation and patches its instruction. Never throws for a relocation that fails.</summary>
+    /// <param name="record">The relocation, from the object's .BTF.ext.</param>
+    /// <param name="instructions">The function that holds the instruction.</param>
+    /// <param name="index">The slot in <paramref name="instructions"/>; the record's own offset is not looked at.</param>
+    public CoreRelocationResult Relocate(in CoreRelocationRecord record, Span<BpfInstruction> instructions, int index)
+    {
+        var attempt = new CoreAttempt(this, record);
+        CoreRelocationResult result = Run(attempt, instructions, index);
+        _results.Add(result);
+        return result;
+    }
+
+    internal CoreCandidateList FindCandidates(BtfType root)
+    {
+        if (!_candidates.TryGetValue(root.Id.Value, out CoreCandidateList? candidates))
+        {
+            candidates = new CoreCandidateList(Target.FindCandidates(root));
+            _candidates.Add(root.Id.Value, candidates);
+        }
+
+        return candidates;
+    }
+
+    private static CoreRelocationResult Run(CoreAttempt attempt, Span<BpfInstruction> instructions, int index)
+    {
+        try
+        {
+            if ((uint)index >= (uint)instructions.Length)
+                throw new CoreFailedException(CoreErrorCode.Einval, $"instruction {index} lies outside the function's {instructions.Length}");
+            CoreDecision decision = attempt.Resolve();
+            bool isPatched = CorePatcher.Patch(instructions, index, decision);
+            return new CoreRelocationResult(attempt, index, decision, isPatched);
+        }
+        catch (CoreFailedException e)
+        {
+            return new CoreRelocationResult(attempt, index, e.Code, e.Message);
+        }
+        catch (BtfFormatException e)
+        {
+            return new CoreRelocationResult(attempt, index, CoreErrorCode.Einval, e.Message);
+        }
+    }
+}

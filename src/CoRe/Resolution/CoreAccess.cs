@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text;
+using P3Ebpf.Btf;
+
+namespace P3Ebpf.CoRe;
+
+/// <summary>What a relocation accesses in one BTF: a type, an enumerator, or a field with all steps that lead to it.</summary>
+internal sealed class CoreAccess(BtfSpec btf, BtfTypeId rootId, CoreRelocationKind kind)
+{
+    /// <summary>The most steps an access may have, anonymous members counted (BPF_CORE_SPEC_MAX_LEN).</summary>
+    public const int MaxLength = 64;
+
+    private readonly List<int> _indexes = [];
+    private readonly List<CoreAccessor> _accessors = [];
+
+    public BtfSpec Btf { get; } = btf;
+
+    public BtfTypeId RootId { get; } = rootId;
+
+    public CoreRelocationKind Kind { get; } = kind;
+
+    /// <summary>The steps that have a name or an index in C.</summary>
+    public IReadOnlyList<CoreAccessor> Accessors => _accessors;
+
+    /// <summary>The numbers of the access string: every step, anonymous members too.</summary>
+    public IReadOnlyList<int> Indexes => _indexes;
+
+    /// <summary>Bits from the start of the root; wraps at 32 bits as libbpf's does.</summary>
+    public uint BitOffset { get; private set; }
+
+    /// <summary>The byte order of this BTF; shifts depend on it.</summary>
+    public bool IsLittleEndian => Btf.Header.ByteOrder == BtfByteOrder.LittleEndian;
+
+    public bool IsFull => _indexes.Count == MaxLength;
+
+    /// <summary>The last step.</summary>
+    public CoreAccessor Last => _accessors[_accessors.Count - 1];
+
+    public BtfType Root => Btf[RootId];
+
+    public void AddIndex(int index) => _indexes.Add(index);
+
+    public void AddAccessor(BtfTypeId typeId, int index, bool isMember) => _accessors.Add(new CoreAccessor(typeId, index, isMember));
+
+    public void AddBits(uint bits) => BitOffset = unchecked(BitOffset + bits);
+
+    /// <summary>Moves by whole elements.</summary>
+    public void AddElements(int index, uint elementSize) => AddBits(unchecked((uint)((long)index * elementSize * 8)));
+
+    /// <summary>Takes back the last raw step, a member that turned out not to lead to the field.</summary>
+    public void RemoveIndex(uint bits)
+    {
+        _indexes.RemoveAt(_indexes.Count - 1);
+        BitOffset = unchecked(BitOffset - bits);
+    }
+
+    /// <summary>The member that an accessor stands for.</summary>
+    public BtfMember Member(CoreAccessor accessor) => Btf[accessor.TypeId].Members[accessor.Index];
+
+    /// <summary>
+    /// Whether an array may be indexed beyond its end: one of length 0 that was reached as the last member of its struct.
+    /// </summary>
+    public bool IsFlexible(BtfArray array) =>
+        array.Length == 0 && Last.IsMember && Last.Index == Btf[Last.TypeId].Members.Count - 1;
+
+    /// <summary>Kind and name of the root, for example <c>struct task_struct</c>.</summary>
+    public string RootText() => Named(Root);
+
+    /// <summary>The access as C writes it, for example <c>struct task_struct.__state (0:3 @ offset 24)</c>.</summary>
+    public override string ToString()
+    {
+        StringBuilder text = new StringBuilder().Append(RootText());
+        if (CoreKinds.IsEnumBased(Kind))
+            AppendEnumerator(text);
+        else if (CoreKinds.IsFieldBased(Kind))
+            AppendField(text);
+        return text.ToString();
+    }
+
+    /// <summary>The same with the root's id in front.</summary>
+    public string ToStringWithId() => $"{RootId} {this}";
+
+    /// <summary>The first <paramref name="count"/> accessors after the root, for example <c>.se.vruntime</c>.</summary>
+    public void AppendPath(StringBuilder text, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            CoreAccessor accessor = _accessors[i];
+            if (accessor.IsMember)
+                _ = text.Append('.').Append(Member(accessor).Name.ToString());
+            else if (i > 0 || accessor.Index > 0)
+                _ = text.Append('[').Append(accessor.Index.ToString(CultureInfo.InvariantCulture)).Append(']');
+        }
+    }
+
+    /// <summary>Keyword and name of a type.</summary>
+    public static string Named(BtfType type) => type.IsVoid ? "void" : $"{BtfKindNames.Keyword(type)} {(type.Name.IsEmpty ? "(anon)" : type.Name.ToString())}";
+
+    private void AppendEnumerator(StringBuilder text)
+    {
+        BtfEnumerator enumerator = Btf[Last.TypeId].Enumerators[Last.Index];
+        string value = enumerator is { Is64Bit: true, IsSigned: false }
+            ? ((ulong)enumerator.Bits).ToString(CultureInfo.InvariantCulture)
+            : enumerator.Value.ToString(CultureInfo.InvariantCulture);
+        _ = text.Append("::").Append(enumerator.Name.ToString()).Append(" = ").Append(value);
+    }
+
+    private void AppendField(StringBuilder text)
+    {
+        AppendPath(text, _accessors.Count);
+        _ = text.Append(" (").Append(string.Join(":", _indexes)).Append(" @ offset ").Append((BitOffset / 8).ToString(CultureInfo.InvariantCulture));
+        if (BitOffset % 8 != 0)
+            _ = text.Append('.').Append((BitOffset % 8).ToString(CultureInfo.InvariantCulture));
+        _ = text.Append(')');
+    }
+}

@@ -1,0 +1,74 @@
+using P3Ebpf.Btf;
+
+namespace P3Ebpf.CoRe;
+
+/// <summary>What a relocation asked, what was found and what was done. Texts are made when they are asked for.</summary>
+public sealed class CoreRelocationResult
+{
+    private readonly CoreAttempt _attempt;
+    private readonly string? _failure;
+    private IReadOnlyList<CoreCandidate>? _candidates;
+    private string? _message;
+
+    internal CoreRelocationResult(CoreAttempt attempt, int index, in CoreDecision decision, bool isPatched)
+    {
+        _attempt = attempt;
+        InstructionIndex = index;
+        OriginalValue = decision.Original.Value;
+        Value = isPatched ? decision.New?.Value : null;
+        Outcome = !isPatched ? CoreRelocationOutcome.Poisoned
+            : attempt.Found is null && Kind != CoreRelocationKind.TypeIdLocal ? CoreRelocationOutcome.Absent
+            : CoreRelocationOutcome.Applied;
+    }
+
+    internal CoreRelocationResult(CoreAttempt attempt, int index, CoreErrorCode error, string failure)
+    {
+        _attempt = attempt;
+        _failure = failure;
+        InstructionIndex = index;
+        Error = error;
+        Outcome = CoreRelocationOutcome.Failed;
+    }
+
+    /// <summary>The slot that was to be patched, in the instructions that were given.</summary>
+    public int InstructionIndex { get; }
+
+    /// <summary>What was asked.</summary>
+    public CoreRelocationKind Kind => _attempt.Record.Kind;
+
+    /// <summary>The relocation as stored.</summary>
+    public CoreRelocationRecord Record => _attempt.Record;
+
+    /// <summary>What became of it.</summary>
+    public CoreRelocationOutcome Outcome { get; }
+
+    /// <summary>The error number that libbpf would return; <see cref="CoreErrorCode.None"/> unless it failed.</summary>
+    public CoreErrorCode Error { get; }
+
+    /// <summary>The value in the object's own types; 64 bits, for negative enumerators sign-extended.</summary>
+    public ulong? OriginalValue { get; }
+
+    /// <summary>The value that was written; <see langword="null"/> where none was.</summary>
+    public ulong? Value { get; }
+
+    /// <summary>What was asked for, for example <c>struct task_struct.__state (0:3 @ offset 24)</c>.</summary>
+    public string Local => CoreExplanation.LocalText(_attempt);
+
+    /// <summary>What was found, for example <c>[131] struct task_struct.__state (0:4 @ offset 32)</c>, or <see langword="null"/>.</summary>
+    public string? Target => Outcome == CoreRelocationOutcome.Failed ? null : _attempt.Found?.ToStringWithId();
+
+    /// <summary>The id of the type that was found, in the BTF that <see cref="TargetBtf"/> names.</summary>
+    public BtfTypeId? TargetTypeId => _attempt.Found?.RootId;
+
+    /// <summary>The BTF that has it: <c>vmlinux</c>, a file, or a module's name.</summary>
+    public string? TargetBtf => _attempt.FoundIn?.Name;
+
+    /// <summary>The types of the target that bear the root's name, and why they fit or not.</summary>
+    public IReadOnlyList<CoreCandidate> Candidates => _candidates ??= CoreExplanation.Candidates(_attempt);
+
+    /// <summary>What went wrong or is missing, in one sentence; <see langword="null"/> where a value was found.</summary>
+    public string? Message => Outcome == CoreRelocationOutcome.Applied ? null : _message ??= _failure ?? CoreExplanation.Message(_attempt, Candidates);
+
+    /// <summary>Outcome, kind and what was asked; for logs.</summary>
+    public override string ToString() => $"{Outcome} {CoreRelocationKindNames.Of(Kind)} {Local}{(Message is { } message ? ": " + message : string.Empty)}";
+}

@@ -1,0 +1,105 @@
+using P3Ebpf.Btf;
+
+namespace P3Ebpf.CoRe;
+
+/// <summary>What programs are relocated against: one BTF, or a kernel's and its modules'. May serve many objects, also concurrently.</summary>
+public sealed class CoreTarget
+{
+    private readonly Func<IEnumerable<CoreModule>>? _listModules;
+    private readonly Lazy<IReadOnlyList<CoreTargetBtf>> _modules;
+    private readonly List<string> _warnings = [];
+    private readonly CoreTargetBtf _main;
+
+    /// <summary>Relocates against this BTF and nothing else.</summary>
+    /// <param name="btf">The target's types; of a split BTF, those of its bases too.</param>
+    public CoreTarget(BtfSpec btf)
+        : this(btf, null)
+    {
+    }
+
+    private CoreTarget(BtfSpec btf, Func<IEnumerable<CoreModule>>? listModules)
+    {
+        ArgumentNullException.ThrowIfNull(btf);
+        Btf = btf;
+        _listModules = listModules;
+        _main = new CoreTargetBtf(btf, btf.Source ?? "vmlinux", OwnTypesOnly: false);
+        _modules = new Lazy<IReadOnlyList<CoreTargetBtf>>(ReadModules);
+    }
+
+    /// <summary>The BTF that is searched first.</summary>
+    public BtfSpec Btf { get; }
+
+    /// <summary>What messages call <see cref="Btf"/>: its source, or <c>vmlinux</c>.</summary>
+    public string Name => _main.Name;
+
+    /// <summary>What went wrong without doing harm: modules whose BTF could not be read.</summary>
+    public IReadOnlyList<string> Warnings
+    {
+        get
+        {
+            lock (_warnings)
+                return [.. _warnings];
+        }
+    }
+
+    /// <summary>Relocates against a kernel: its own types, and for a type that it lacks those of all modules.</summary>
+    /// <param name="vmlinux">The kernel's BTF.</param>
+    /// <param name="modules">Lists the modules in the order of their BTF's ids. Called at most once, when first needed.</param>
+    public static CoreTarget Kernel(BtfSpec vmlinux, Func<IEnumerable<CoreModule>> modules)
+    {
+        ArgumentNullException.ThrowIfNull(modules);
+        return new CoreTarget(vmlinux, modules);
+    }
+
+    /// <summary>The types that a root type may correspond to, in the order in which libbpf tries them.</summary>
+    internal CoreCandidateType[] FindCandidates(BtfType root)
+    {
+        var found = new List<CoreCandidateType>();
+        _main.AddCandidates(root, found);
+        if (found.Count == 0)
+        {
+            foreach (CoreTargetBtf module in _modules.Value)
+                module.AddCandidates(root, found);
+        }
+
+        return [.. found];
+    }
+
+    /// <summary>All BTFs that have been searched so far.</summary>
+    internal IEnumerable<CoreTargetBtf> Searched => _modules.IsValueCreated ? [_main, .. _modules.Value] : [_main];
+
+    private List<CoreTargetBtf> ReadModules()
+    {
+        var read = new List<CoreTargetBtf>();
+        if (_listModules is null)
+            return read;
+        try
+        {
+            foreach (CoreModule module in _listModules())
+            {
+                try
+                {
+                    read.Add(new CoreTargetBtf(module.Read(), module.Name, OwnTypesOnly: true));
+                }
+                catch (Exception e) when (IsUnreadable(e))
+                {
+                    Warn($"module {module.Name} is left out of the search for types: {e.Message}");
+                }
+            }
+        }
+        catch (Exception e) when (IsUnreadable(e))
+        {
+            Warn($"the kernel's modules cannot be listed, so their types are not searched: {e.Message}");
+        }
+
+        return read;
+    }
+
+    private static bool IsUnreadable(Exception e) => e is BtfFormatException or IOException or UnauthorizedAccessException;
+
+    private void Warn(string text)
+    {
+        lock (_warnings)
+            _warnings.Add(text);
+    }
+}
