@@ -27,6 +27,9 @@ public sealed unsafe class BpfProgram : BpfResource
     /// <summary>What the verifier logged, if <see cref="BpfProgramOptions.LogLevel"/> asked for it.</summary>
     public string VerifierLog { get; }
 
+    /// <summary>The program of the object that this was loaded from; <see langword="null"/> for others.</summary>
+    public BpfProgramSpec? Spec { get; internal set; }
+
     internal override string Description => $"program '{Name}'";
 
     /// <summary>Verifies and loads a program.</summary>
@@ -77,6 +80,14 @@ public sealed unsafe class BpfProgram : BpfResource
             return new BpfProgram(BpfHandle.Own(descriptor), options.Type, options.Name, options.ExpectedAttachType, log.Text);
         }
     }
+
+    /// <summary>Attaches the program where its section name, or its specification's target, says.</summary>
+    /// <returns>The link; disposing it detaches the program.</returns>
+    /// <exception cref="InvalidOperationException">The program was not loaded from an object.</exception>
+    /// <exception cref="BpfException">The section name says too little, or the kernel refuses.</exception>
+    public BpfLink Attach() => Spec is { } spec
+        ? BpfAutoAttach.Attach(this, spec)
+        : throw new InvalidOperationException($"{Description} was not loaded from an object; attach it with one of the link types.");
 
     /// <summary>Opens a pinned program.</summary>
     /// <exception cref="BpfException">Nothing is pinned there, it is not a program, or access is denied.</exception>

@@ -1,0 +1,82 @@
+namespace P3Ebpf.Loader;
+
+/// <summary>
+/// A BPF object in the kernel: its maps and programs, and the links made through it. Disposing closes all descriptors; what is
+/// pinned stays, everything else leaves the kernel.
+/// </summary>
+public sealed class BpfObject : IDisposable
+{
+    private readonly List<BpfLink> _links = [];
+
+    internal BpfObject(
+        BpfObjectSpec spec,
+        BpfObjectRelocation relocation,
+        IReadOnlyDictionary<BpfMapSpec, BpfMap> maps,
+        IReadOnlyDictionary<BpfProgramSpec, BpfProgram> programs)
+    {
+        Spec = spec;
+        Relocation = relocation;
+        Maps = new BpfSpecCollection<BpfMap>("map", spec.Maps.Where(maps.ContainsKey).Select(m => maps[m]), NameOf);
+        Programs = new BpfSpecCollection<BpfProgram>("program", spec.Programs.Where(programs.ContainsKey).Select(p => programs[p]), p => p.Name);
+        Variables = new BpfSpecCollection<BpfVariable>(
+            "variable", spec.Variables.Where(v => maps.ContainsKey(v.Map)).Select(v => new BpfVariable(v, maps[v.Map])), v => v.Name);
+
+        string NameOf(BpfMap map) => maps.First(pair => ReferenceEquals(pair.Value, map)).Key.Name;
+    }
+
+    /// <summary>What the object was loaded from.</summary>
+    public BpfObjectSpec Spec { get; }
+
+    /// <summary>What CO-RE relocation did.</summary>
+    public BpfObjectRelocation Relocation { get; }
+
+    /// <summary>The maps, by the names of the specification.</summary>
+    public BpfSpecCollection<BpfMap> Maps { get; }
+
+    /// <summary>The programs that were loaded.</summary>
+    public BpfSpecCollection<BpfProgram> Programs { get; }
+
+    /// <summary>The global variables, to read and to write.</summary>
+    public BpfSpecCollection<BpfVariable> Variables { get; }
+
+    /// <summary>The links made by <see cref="Attach"/>.</summary>
+    public IReadOnlyList<BpfLink> Links => _links;
+
+    /// <summary>
+    /// Attaches every program that is to be attached by itself and whose section name says where. Either all of them are attached
+    /// afterwards or none.
+    /// </summary>
+    /// <exception cref="BpfException">The kernel refuses one.</exception>
+    public void Attach()
+    {
+        int before = _links.Count;
+        try
+        {
+            foreach (BpfProgram program in Programs)
+            {
+                if (program.Spec is { IsAutoAttached: true } spec && BpfAutoAttach.IsPossible(spec))
+                    _links.Add(program.Attach());
+            }
+        }
+        catch
+        {
+            foreach (BpfLink link in _links.Skip(before))
+                link.Dispose();
+            _links.RemoveRange(before, _links.Count - before);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (BpfLink link in _links)
+            link.Dispose();
+        foreach (BpfVariable variable in Variables)
+            variable.Dispose();
+        foreach (BpfProgram program in Programs)
+            program.Dispose();
+        foreach (BpfMap map in Maps)
+            map.Dispose();
+    }
+}

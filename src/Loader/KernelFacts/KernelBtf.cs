@@ -1,0 +1,68 @@
+using P3Ebpf.Btf;
+using P3Ebpf.CoRe;
+
+namespace P3Ebpf.Loader;
+
+/// <summary>The BTF of the running kernel and its modules.</summary>
+public static class KernelBtf
+{
+    /// <summary>Where the kernel shows its own BTF.</summary>
+    public const string VmlinuxPath = "/sys/kernel/btf/vmlinux";
+
+    private const string VmlinuxName = "vmlinux";
+
+    private static readonly Lazy<BtfSpec> LazyVmlinux = new(ReadVmlinux);
+
+    /// <summary>The kernel's types; read once.</summary>
+    /// <exception cref="BpfException">The kernel has no BTF, or it cannot be read.</exception>
+    /// <exception cref="BtfFormatException">It is malformed.</exception>
+    public static BtfSpec Vmlinux => LazyVmlinux.Value;
+
+    /// <summary>The kernel's types, and after them those of the modules, which are read only when the kernel itself has no candidate.</summary>
+    /// <exception cref="BpfException">The kernel has no BTF, or it cannot be read.</exception>
+    /// <exception cref="BtfFormatException">It is malformed.</exception>
+    public static CoreTarget Target => CoreTarget.Kernel(Vmlinux, ReadModules);
+
+    /// <summary>Files that may hold the kernel's BTF, best first (libbpf's list).</summary>
+    /// <param name="release">The kernel's release, as <c>uname -r</c> prints it.</param>
+    public static IReadOnlyList<string> Candidates(string release) =>
+    [
+        VmlinuxPath,
+        $"/boot/vmlinux-{release}",
+        $"/lib/modules/{release}/vmlinux-{release}",
+        $"/lib/modules/{release}/build/vmlinux",
+        $"/usr/lib/modules/{release}/kernel/vmlinux",
+        $"/usr/lib/debug/boot/vmlinux-{release}",
+        $"/usr/lib/debug/boot/vmlinux-{release}.debug",
+        $"/usr/lib/debug/lib/modules/{release}/vmlinux",
+    ];
+
+    /// <summary>The modules, whose BTF is opened through the kernel when it is needed.</summary>
+    internal static IEnumerable<CoreModule> ReadModules()
+    {
+        foreach (BtfObjectInfo info in BtfObject.ListKernel())
+        {
+            if (info.Name != VmlinuxName)
+                yield return new CoreModule(info.Name, () => ReadModule(info));
+        }
+    }
+
+    private static BtfSpec ReadModule(BtfObjectInfo info)
+    {
+        using BtfObject module = BtfObject.FromId(info.Id);
+        return BtfSpec.Parse(module.ReadData(), new BtfReadOptions { Base = Vmlinux, Source = info.Name });
+    }
+
+    private static BtfSpec ReadVmlinux()
+    {
+        foreach (string path in Candidates(KernelVersion.Release))
+        {
+            if (File.Exists(path))
+                return BtfFile.Read(path);
+        }
+
+        throw new BpfException(
+            "finding the kernel's BTF", Errno.ESRCH,
+            hint: $"{VmlinuxPath} is missing: the kernel was built without CONFIG_DEBUG_INFO_BTF. Give a BTF file made for this kernel.");
+    }
+}

@@ -1,0 +1,348 @@
+using P3Ebpf.Btf;
+using P3Ebpf.CoRe;
+using P3Ebpf.Elf;
+
+namespace P3Ebpf.Loader;
+
+/// <summary>Takes an ELF file apart into what a BPF object is made of. Steps and rules: libbpf's <c>bpf_object__open</c>.</summary>
+internal sealed class BpfObjectReader
+{
+    private readonly ElfFile _elf;
+    private readonly string? _path;
+    private readonly List<BpfFunction> _functions = [];
+    private readonly List<BpfProgramSpec> _programs = [];
+    private readonly List<BpfMapSpec> _maps = [];
+    private readonly List<BpfVariableSpec> _variables = [];
+    private readonly List<string> _warnings = [];
+    private readonly Dictionary<int, BpfMapSpec> _dataMaps = [];
+    private ElfSymbolTable? _symbols;
+    private BtfSpec? _btf;
+    private BtfExt? _btfExt;
+    private BtfFormatException? _btfFailure;
+    private List<BpfExternSpec> _externs = [];
+    private int _mapsSection = -1;
+
+    private BpfObjectReader(ElfFile elf, string name, string? path)
+    {
+        _elf = elf;
+        _path = path;
+        Name = name;
+    }
+
+    private string Name { get; }
+
+    private bool IsLittleEndian => _elf.Header.ByteOrder == ElfByteOrder.LittleEndian;
+
+    public static BpfObjectContents Read(ElfFile elf, string name, string? path) => new BpfObjectReader(elf, name, path).Read();
+
+    private BpfObjectContents Read()
+    {
+        CheckHeader();
+        _symbols = ReadSymbols();
+        ReadBtf();
+        string license = ReadLicense();
+        uint? version = ReadVersion();
+
+        foreach (ElfSection section in _elf.Sections)
+            ReadSection(section);
+        RequireBtf();
+        if (_btf is not null)
+        {
+            ReadMapDefinitions(_btf);
+            _externs = new ExternReader(_btf, _path).Read(_symbols);
+            AddKernelConfigMap();
+        }
+
+        _functions.Sort((a, b) => (a.SectionIndex, a.SectionOffset).CompareTo((b.SectionIndex, b.SectionOffset)));
+        ReadRelocations();
+        AssignLines();
+        return new BpfObjectContents
+        {
+            Name = Name,
+            Path = _path,
+            ByteOrder = _elf.Header.ByteOrder,
+            License = license,
+            KernelVersion = version,
+            Btf = _btf,
+            BtfExt = _btfExt,
+            KernelBtf = _btf is null ? null : new ObjectBtfPreparer(_btf).Prepare(_elf, _symbols),
+            Functions = _functions,
+            Programs = _programs,
+            Maps = _maps,
+            Variables = _variables,
+            Externs = _externs,
+            Warnings = _warnings,
+        };
+    }
+
+    private void CheckHeader()
+    {
+        ElfHeader header = _elf.Header;
+        if (header.Machine is not (ElfMachine.Bpf or ElfMachine.None) || header.Class != ElfClass.Elf64)
+        {
+            throw Failure(
+                $"not a BPF object: it is an ELF file for {header.Machine} ({header.Class})",
+                hint: "Compile the program with clang -target bpf -g -O2 -c.");
+        }
+
+        if (header.Type != ElfType.Relocatable)
+            throw Failure($"not a BPF object file: its ELF type is {header.Type}, expected a relocatable object", hint: "Give the .o file that clang -c made.");
+    }
+
+    private ElfSymbolTable ReadSymbols()
+    {
+        return _elf.TryGetSection(ElfSectionType.SymbolTable, out ElfSection section)
+            ? section.ReadSymbols()
+            : throw Failure("the object has no symbol table", hint: "It was stripped; strip BPF objects with llvm-strip -g only.");
+    }
+
+    private void ReadBtf()
+    {
+        if (!_elf.TryGetSection(BpfObjectSections.Btf, out ElfSection btf) || btf.Type == ElfSectionType.NoBits)
+            return;
+        try
+        {
+            _btf = BtfSpec.Parse(btf.ReadDecompressed(), new BtfReadOptions { PointerSize = 8, Source = Label(BpfObjectSections.Btf) });
+        }
+        catch (BtfFormatException e)
+        {
+            // Programs that need no types work without; RequireBtf decides.
+            _btfFailure = e;
+            _warnings.Add(e.Message);
+            return;
+        }
+
+        if (!_elf.TryGetSection(BpfObjectSections.BtfExt, out ElfSection ext) || ext.Type == ElfSectionType.NoBits)
+            return;
+        try
+        {
+            _btfExt = BtfExt.Parse(ext.ReadDecompressed(), _btf, Label(BpfObjectSections.BtfExt));
+        }
+        catch (BtfFormatException e)
+        {
+            _warnings.Add($"{e.Message}; ignored, so there are no CO-RE relocations and no source lines");
+        }
+    }
+
+    /// <summary>Maps, externs and CO-RE are described by BTF alone.</summary>
+    private void RequireBtf()
+    {
+        if (_btf is not null)
+            return;
+        bool needed = _mapsSection >= 0;
+        foreach (ElfSymbol symbol in _symbols!)
+            needed |= symbol.Index != 0 && symbol.IsUndefined && symbol.Binding != ElfSymbolBinding.Local;
+        if (!needed)
+            return;
+        if (_btfFailure is not null)
+            throw Failure("its maps or externs are described by BTF, which is malformed", inner: _btfFailure, detail: _btfFailure.Message);
+        throw Failure("it has maps or externs but no BTF, which alone describes them", hint: "Compile with -g, and do not strip .BTF.");
+    }
+
+    private string ReadLicense()
+    {
+        if (!_elf.TryGetSection(BpfObjectSections.License, out ElfSection section))
+            return string.Empty;
+        ReadOnlySpan<byte> bytes = section.ReadData().Span;
+        int end = bytes.IndexOf((byte)0);
+        return System.Text.Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+    }
+
+    private uint? ReadVersion()
+    {
+        if (!_elf.TryGetSection(BpfObjectSections.Version, out ElfSection section))
+            return null;
+        ReadOnlySpan<byte> bytes = section.ReadData().Span;
+        if (bytes.Length != sizeof(uint))
+            throw Failure($"it must have 4 bytes, not {bytes.Length}", BpfObjectSections.Version);
+        return IsLittleEndian
+            ? System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(bytes)
+            : System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(bytes);
+    }
+
+    private void ReadSection(ElfSection section)
+    {
+        string name = section.Name;
+        if (name == "maps")
+            throw Failure("map definitions of the old kind (struct bpf_map_def) carry no types", name, hint: "Define the maps in SEC(\".maps\").");
+        if (name == BpfObjectSections.Maps)
+        {
+            _mapsSection = section.Index;
+        }
+        else if (section.Type == ElfSectionType.ProgramBits && section.Size > 0)
+        {
+            if ((section.Flags & ElfSectionFlags.ExecInstr) != 0)
+                ReadFunctions(section, name);
+            else if (BpfObjectSections.IsOrExtends(name, ".data") || BpfObjectSections.IsOrExtends(name, ".rodata"))
+                AddDataMap(section, name, section.ReadData().ToArray());
+        }
+        else if (section.Type == ElfSectionType.NoBits && section.Size > 0 && BpfObjectSections.IsOrExtends(name, ".bss"))
+        {
+            if (section.Size > MaxDataSize)
+                throw Failure($"{section.Size} bytes of zeroed variables are more than a map's value can hold", name);
+            AddDataMap(section, name, new byte[section.Size]);
+        }
+    }
+
+    /// <summary>KMALLOC_MAX_SIZE bounds a map's value; nothing beyond it can be loaded.</summary>
+    private const ulong MaxDataSize = 1UL << 30;
+
+    private void ReadFunctions(ElfSection section, string name)
+    {
+        ReadOnlySpan<byte> code = section.ReadData().Span;
+        bool optional = name.StartsWith('?');
+        string sectionName = optional ? name[1..] : name;
+        foreach (ElfSymbol symbol in _symbols!)
+        {
+            if (symbol.Type != ElfSymbolType.Func || symbol.SectionIndex != (uint)section.Index)
+                continue;
+            ulong start = symbol.Value;
+            ulong size = symbol.Size;
+            if (size == 0 || start % BpfInstruction.Length != 0 || size % BpfInstruction.Length != 0 || start > (ulong)code.Length || size > (ulong)code.Length - start)
+                throw Failure($"function '{symbol.Name}' of {size} bytes at {start} is not a run of instructions within the section", name, (long)Math.Min(start, long.MaxValue));
+
+            var function = new BpfFunction(
+                symbol.Name, name, section.Index, (int)(start / BpfInstruction.Length),
+                BpfInstruction.Decode(code.Slice((int)start, (int)size), IsLittleEndian), _btf)
+            {
+                IsHidden = symbol.Binding != ElfSymbolBinding.Local && symbol.Visibility is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal,
+            };
+            _functions.Add(function);
+            if (function.IsSubprogram)
+                continue;
+            if (symbol.Binding == ElfSymbolBinding.Local)
+                throw Failure($"program '{symbol.Name}' is static", name, (long)start, "Make it global: only global functions of a section are programs.");
+            _programs.Add(new BpfProgramSpec(function, sectionName, optional));
+        }
+    }
+
+    private void AddDataMap(ElfSection section, string name, byte[] data)
+    {
+        BtfType dataSec = default;
+        bool hasTypes = _btf is not null && _btf.TryFind(name, BtfKind.DataSec, out dataSec);
+        bool readOnly = BpfObjectSections.IsOrExtends(name, ".rodata");
+        var map = new BpfMapSpec(name)
+        {
+            Type = BpfMapType.Array,
+            KeySize = sizeof(uint),
+            ValueSize = data.Length,
+            MaxEntries = 1,
+            Flags = readOnly ? BpfMapFlags.ReadOnlyProgram : BpfMapFlags.None,
+            InitialValue = data,
+            IsData = true,
+            IsReadOnly = readOnly,
+            KernelName = BpfMapSpec.KernelNameOfData(Name, name),
+            BtfValueTypeId = hasTypes ? dataSec.Id.Value : 0,
+        };
+        _maps.Add(map);
+        _dataMaps.Add(section.Index, map);
+        if (hasTypes)
+            AddVariables(dataSec, section, map);
+    }
+
+    /// <summary>The compiler leaves the offsets of global variables in BTF to the loader, which takes them from the symbols.</summary>
+    private void AddVariables(BtfType dataSec, ElfSection section, BpfMapSpec map)
+    {
+        Dictionary<string, ElfSymbol> symbols = new(StringComparer.Ordinal);
+        foreach (ElfSymbol symbol in _symbols!)
+        {
+            if (symbol.SectionIndex == (uint)section.Index && symbol.Type != ElfSymbolType.Section)
+                _ = symbols.TryAdd(symbol.Name, symbol);
+        }
+
+        foreach (BtfSectionVariable entry in dataSec.SectionVariables)
+        {
+            BtfType variable = _btf![entry.TypeId];
+            if (variable.Kind != BtfKind.Var)
+                continue;
+            string name = variable.Name.ToString();
+            ulong offset = symbols.TryGetValue(name, out ElfSymbol symbol) ? symbol.Value : entry.Offset;
+            if (offset + entry.Size > (ulong)map.ValueSize)
+                throw Failure($"variable '{name}' of {entry.Size} bytes lies outside the section of {map.ValueSize}", section.Name, (long)offset);
+            _variables.Add(new BpfVariableSpec(name, map, (int)offset, (int)entry.Size, variable.TargetId.Value));
+            if (variable.Linkage != BtfLinkage.Static)
+                map.Flags |= BpfMapFlags.Mmapable;
+        }
+    }
+
+    private void ReadMapDefinitions(BtfSpec btf)
+    {
+        if (_mapsSection < 0)
+            return;
+        if (!btf.TryFind(BpfObjectSections.Maps, BtfKind.DataSec, out BtfType dataSec))
+            throw Failure("BTF does not describe it", BpfObjectSections.Maps, hint: "Compile with -g.");
+        Dictionary<string, long> offsets = new(StringComparer.Ordinal);
+        foreach (ElfSymbol symbol in _symbols!)
+        {
+            if (symbol.SectionIndex == (uint)_mapsSection && symbol.Type == ElfSymbolType.Object)
+                offsets[symbol.Name] = (long)symbol.Value;
+        }
+
+        _maps.AddRange(new MapDefinitionReader(btf, _path).Read(dataSec, offsets));
+    }
+
+    private void AddKernelConfigMap()
+    {
+        int size = 0;
+        foreach (BpfExternSpec config in _externs.Where(e => e.Kind == BpfExternKind.KernelConfig))
+            size = Math.Max(size, config.ConfigOffset + config.Size);
+        if (size == 0)
+            return;
+        _maps.Add(new BpfMapSpec(BpfObjectSections.KernelConfig)
+        {
+            Type = BpfMapType.Array,
+            KeySize = sizeof(uint),
+            ValueSize = size,
+            MaxEntries = 1,
+            Flags = BpfMapFlags.ReadOnlyProgram,
+            InitialValue = new byte[size],
+            IsData = true,
+            IsReadOnly = true,
+            KernelName = BpfMapSpec.KernelNameOfData(Name, BpfObjectSections.KernelConfig),
+        });
+    }
+
+    private void ReadRelocations()
+    {
+        var reader = new RelocationReader(_path, _symbols!, _functions, _programs, _maps, _dataMaps, _externs, _mapsSection);
+        foreach (ElfSection section in _elf.Sections)
+        {
+            if (section.Type != ElfSectionType.Rel || !_elf.Sections.TryGet(section.Info, out ElfSection target))
+                continue;
+            if (target.Index == _mapsSection)
+                reader.ReadSlots(section.ReadRelocations(), _btf!);
+            else if ((target.Flags & ElfSectionFlags.ExecInstr) != 0)
+                reader.ReadInstructions(section.ReadRelocations(), target);
+        }
+    }
+
+    private void AssignLines()
+    {
+        if (_btfExt is null)
+            return;
+        foreach (BtfExtSection<BtfLineInfo> section in _btfExt.LineInfo.Sections)
+        {
+            string name = section.SectionName.ToString();
+            foreach (BpfFunction function in _functions.Where(f => f.SectionName == name))
+            {
+                uint start = (uint)function.SectionOffset * BpfInstruction.Length;
+                uint end = start + ((uint)function.Instructions.Length * BpfInstruction.Length);
+                var lines = new List<BtfLineInfo>();
+                for (int i = 0; i < section.Count; i++)
+                {
+                    BtfLineInfo line = section[i];
+                    if (line.InstructionOffset >= start && line.InstructionOffset < end)
+                        lines.Add(line);
+                }
+
+                function.SetLines([.. lines]);
+            }
+        }
+    }
+
+    private string Label(string section) => _path is null ? section : $"{_path} ({section})";
+
+    private BpfObjectFormatException Failure(
+        string problem, string? section = null, long offset = -1, string? hint = null, Exception? inner = null, string? detail = null) =>
+        new(detail is null ? problem : $"{problem}: {detail}", _path ?? Name, section, offset, hint, inner);
+}

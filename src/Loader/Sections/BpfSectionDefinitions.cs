@@ -1,0 +1,148 @@
+using Kind = P3Ebpf.Loader.BpfAttachKind;
+using Section = P3Ebpf.Loader.BpfSectionFlags;
+using Attach = P3Ebpf.Loader.BpfAttachType;
+using Program = P3Ebpf.Loader.BpfProgramType;
+
+namespace P3Ebpf.Loader;
+
+/// <summary>The section names that BPF objects use by convention, as in Documentation/bpf/libbpf/program_types.rst.</summary>
+public static class BpfSectionDefinitions
+{
+    /// <summary>All of them; the first that matches counts.</summary>
+    public static IReadOnlyList<BpfSectionDefinition> All { get; } =
+    [
+        Exact("socket", Program.SocketFilter),
+        Exact("sk_reuseport/migrate", Program.SkReuseport, Attach.SkReuseportSelectOrMigrate),
+        Exact("sk_reuseport", Program.SkReuseport, Attach.SkReuseportSelect),
+        Target("kprobe", Program.Kprobe, Kind.Kprobe),
+        Target("kretprobe", Program.Kprobe, Kind.Kretprobe),
+        Target("uprobe", Program.Kprobe, Kind.Uprobe),
+        Target("uprobe.s", Program.Kprobe, Kind.Uprobe, null, Section.Sleepable),
+        Target("uretprobe", Program.Kprobe, Kind.Uretprobe),
+        Target("uretprobe.s", Program.Kprobe, Kind.Uretprobe, null, Section.Sleepable),
+        Target("kprobe.multi", Program.Kprobe, Kind.KprobeMulti, Attach.TraceKprobeMulti),
+        Target("kretprobe.multi", Program.Kprobe, Kind.KprobeMulti, Attach.TraceKprobeMulti),
+        Target("kprobe.session", Program.Kprobe, Kind.KprobeMulti, Attach.TraceKprobeSession),
+        Target("uprobe.multi", Program.Kprobe, Kind.UprobeMulti, Attach.TraceUprobeMulti),
+        Target("uretprobe.multi", Program.Kprobe, Kind.UprobeMulti, Attach.TraceUprobeMulti),
+        Target("uprobe.session", Program.Kprobe, Kind.UprobeMulti, Attach.TraceUprobeSession),
+        Target("uprobe.multi.s", Program.Kprobe, Kind.UprobeMulti, Attach.TraceUprobeMulti, Section.Sleepable),
+        Target("uretprobe.multi.s", Program.Kprobe, Kind.UprobeMulti, Attach.TraceUprobeMulti, Section.Sleepable),
+        Target("uprobe.session.s", Program.Kprobe, Kind.UprobeMulti, Attach.TraceUprobeSession, Section.Sleepable),
+        Target("ksyscall", Program.Kprobe, Kind.SystemCallEntry),
+        Target("kretsyscall", Program.Kprobe, Kind.SystemCallReturn),
+        Target("usdt", Program.Kprobe, Kind.Usdt),
+        Target("usdt.s", Program.Kprobe, Kind.Usdt, null, Section.Sleepable),
+        Exact("tc/ingress", Program.SchedCls, Attach.TcxIngress),
+        Exact("tc/egress", Program.SchedCls, Attach.TcxEgress),
+        Exact("tcx/ingress", Program.SchedCls, Attach.TcxIngress),
+        Exact("tcx/egress", Program.SchedCls, Attach.TcxEgress),
+        Exact("tc", Program.SchedCls),
+        Exact("classifier", Program.SchedCls),
+        Exact("action", Program.SchedAct),
+        Exact("netkit/primary", Program.SchedCls, Attach.NetkitPrimary),
+        Exact("netkit/peer", Program.SchedCls, Attach.NetkitPeer),
+        Target("tracepoint", Program.Tracepoint, Kind.Tracepoint),
+        Target("tp", Program.Tracepoint, Kind.Tracepoint),
+        Target("tracepoint.s", Program.Tracepoint, Kind.Tracepoint, null, Section.Sleepable),
+        Target("tp.s", Program.Tracepoint, Kind.Tracepoint, null, Section.Sleepable),
+        Target("raw_tracepoint", Program.RawTracepoint, Kind.RawTracepoint),
+        Target("raw_tp", Program.RawTracepoint, Kind.RawTracepoint),
+        Target("raw_tracepoint.s", Program.RawTracepoint, Kind.RawTracepoint, null, Section.Sleepable),
+        Target("raw_tp.s", Program.RawTracepoint, Kind.RawTracepoint, null, Section.Sleepable),
+        Target("raw_tracepoint.w", Program.RawTracepointWritable, Kind.RawTracepoint),
+        Target("raw_tp.w", Program.RawTracepointWritable, Kind.RawTracepoint),
+        Target("tp_btf", Program.Tracing, Kind.Tracing, Attach.TraceRawTp, Section.TargetInBtf),
+        Target("tp_btf.s", Program.Tracing, Kind.Tracing, Attach.TraceRawTp, Section.TargetInBtf | Section.Sleepable),
+        Target("fentry", Program.Tracing, Kind.Tracing, Attach.TraceFentry, Section.TargetInBtf),
+        Target("fentry.s", Program.Tracing, Kind.Tracing, Attach.TraceFentry, Section.TargetInBtf | Section.Sleepable),
+        Target("fexit", Program.Tracing, Kind.Tracing, Attach.TraceFexit, Section.TargetInBtf),
+        Target("fexit.s", Program.Tracing, Kind.Tracing, Attach.TraceFexit, Section.TargetInBtf | Section.Sleepable),
+        Target("fmod_ret", Program.Tracing, Kind.Tracing, Attach.ModifyReturn, Section.TargetInBtf),
+        Target("fmod_ret.s", Program.Tracing, Kind.Tracing, Attach.ModifyReturn, Section.TargetInBtf | Section.Sleepable),
+        Target("fsession", Program.Tracing, Kind.Tracing, Attach.TraceFsession, Section.TargetInBtf),
+        Target("fsession.s", Program.Tracing, Kind.Tracing, Attach.TraceFsession, Section.TargetInBtf | Section.Sleepable),
+        Target("freplace", Program.Ext, Kind.Extension, null, Section.TargetInBtf),
+        Target("lsm", Program.Lsm, Kind.Tracing, Attach.LsmMac, Section.TargetInBtf),
+        Target("lsm.s", Program.Lsm, Kind.Tracing, Attach.LsmMac, Section.TargetInBtf | Section.Sleepable),
+        Target("lsm_cgroup", Program.Lsm, Kind.None, Attach.LsmCgroup, Section.TargetInBtf),
+        Target("iter", Program.Tracing, Kind.Iterator, Attach.TraceIter, Section.TargetInBtf),
+        Target("iter.s", Program.Tracing, Kind.Iterator, Attach.TraceIter, Section.TargetInBtf | Section.Sleepable),
+        Exact("syscall", Program.Syscall, null, Section.Sleepable),
+        Exact("xdp.frags/devmap", Program.Xdp, Attach.XdpDevmap, Section.XdpFragments),
+        Exact("xdp/devmap", Program.Xdp, Attach.XdpDevmap),
+        Exact("xdp.frags/cpumap", Program.Xdp, Attach.XdpCpumap, Section.XdpFragments),
+        Exact("xdp/cpumap", Program.Xdp, Attach.XdpCpumap),
+        Exact("xdp.frags", Program.Xdp, Attach.Xdp, Section.XdpFragments | Section.OptionalAttachType),
+        Exact("xdp", Program.Xdp, Attach.Xdp, Section.OptionalAttachType),
+        Exact("perf_event", Program.PerfEvent),
+        Exact("lwt_in", Program.LwtIn),
+        Exact("lwt_out", Program.LwtOut),
+        Exact("lwt_xmit", Program.LwtXmit),
+        Exact("lwt_seg6local", Program.LwtSeg6local),
+        Exact("sockops", Program.SockOps, Attach.CgroupSockOps, Section.OptionalAttachType),
+        Exact("sk_skb/stream_parser", Program.SkSkb, Attach.SkSkbStreamParser, Section.OptionalAttachType),
+        Exact("sk_skb/stream_verdict", Program.SkSkb, Attach.SkSkbStreamVerdict, Section.OptionalAttachType),
+        Exact("sk_skb/verdict", Program.SkSkb, Attach.SkSkbVerdict, Section.OptionalAttachType),
+        Exact("sk_skb", Program.SkSkb),
+        Exact("sk_msg", Program.SkMsg, Attach.SkMsgVerdict, Section.OptionalAttachType),
+        Exact("lirc_mode2", Program.LircMode2, Attach.LircMode2, Section.OptionalAttachType),
+        Exact("flow_dissector", Program.FlowDissector, Attach.FlowDissector, Section.OptionalAttachType),
+        Exact("cgroup_skb/ingress", Program.CgroupSkb, Attach.CgroupInetIngress, Section.OptionalAttachType),
+        Exact("cgroup_skb/egress", Program.CgroupSkb, Attach.CgroupInetEgress, Section.OptionalAttachType),
+        Exact("cgroup/skb", Program.CgroupSkb),
+        Exact("cgroup/sock_create", Program.CgroupSock, Attach.CgroupInetSockCreate),
+        Exact("cgroup/sock_release", Program.CgroupSock, Attach.CgroupInetSockRelease),
+        Exact("cgroup/sock", Program.CgroupSock, Attach.CgroupInetSockCreate, Section.OptionalAttachType),
+        Exact("cgroup/post_bind4", Program.CgroupSock, Attach.CgroupInet4PostBind),
+        Exact("cgroup/post_bind6", Program.CgroupSock, Attach.CgroupInet6PostBind),
+        Exact("cgroup/bind4", Program.CgroupSockAddr, Attach.CgroupInet4Bind),
+        Exact("cgroup/bind6", Program.CgroupSockAddr, Attach.CgroupInet6Bind),
+        Exact("cgroup/connect4", Program.CgroupSockAddr, Attach.CgroupInet4Connect),
+        Exact("cgroup/connect6", Program.CgroupSockAddr, Attach.CgroupInet6Connect),
+        Exact("cgroup/connect_unix", Program.CgroupSockAddr, Attach.CgroupUnixConnect),
+        Exact("cgroup/sendmsg4", Program.CgroupSockAddr, Attach.CgroupUdp4Sendmsg),
+        Exact("cgroup/sendmsg6", Program.CgroupSockAddr, Attach.CgroupUdp6Sendmsg),
+        Exact("cgroup/sendmsg_unix", Program.CgroupSockAddr, Attach.CgroupUnixSendmsg),
+        Exact("cgroup/recvmsg4", Program.CgroupSockAddr, Attach.CgroupUdp4Recvmsg),
+        Exact("cgroup/recvmsg6", Program.CgroupSockAddr, Attach.CgroupUdp6Recvmsg),
+        Exact("cgroup/recvmsg_unix", Program.CgroupSockAddr, Attach.CgroupUnixRecvmsg),
+        Exact("cgroup/getpeername4", Program.CgroupSockAddr, Attach.CgroupInet4Getpeername),
+        Exact("cgroup/getpeername6", Program.CgroupSockAddr, Attach.CgroupInet6Getpeername),
+        Exact("cgroup/getpeername_unix", Program.CgroupSockAddr, Attach.CgroupUnixGetpeername),
+        Exact("cgroup/getsockname4", Program.CgroupSockAddr, Attach.CgroupInet4Getsockname),
+        Exact("cgroup/getsockname6", Program.CgroupSockAddr, Attach.CgroupInet6Getsockname),
+        Exact("cgroup/getsockname_unix", Program.CgroupSockAddr, Attach.CgroupUnixGetsockname),
+        Exact("cgroup/sysctl", Program.CgroupSysctl, Attach.CgroupSysctl),
+        Exact("cgroup/getsockopt", Program.CgroupSockopt, Attach.CgroupGetsockopt),
+        Exact("cgroup/setsockopt", Program.CgroupSockopt, Attach.CgroupSetsockopt),
+        Exact("cgroup/dev", Program.CgroupDevice, Attach.CgroupDevice, Section.OptionalAttachType),
+        Target("struct_ops", Program.StructOps, Kind.StructOps),
+        Target("struct_ops.s", Program.StructOps, Kind.StructOps, null, Section.Sleepable),
+        Exact("sk_lookup", Program.SkLookup, Attach.SkLookup),
+        Exact("netfilter", Program.Netfilter, Attach.Netfilter),
+    ];
+
+    /// <summary>The definition that a section name, without a leading <c>?</c>, falls under.</summary>
+    public static bool TryFind(string sectionName, out BpfSectionDefinition? definition)
+    {
+        foreach (BpfSectionDefinition candidate in All)
+        {
+            if (candidate.Matches(sectionName))
+            {
+                definition = candidate;
+                return true;
+            }
+        }
+
+        definition = null;
+        return false;
+    }
+
+    private static BpfSectionDefinition Exact(string name, Program type, Attach? attach = null, Section flags = Section.None) =>
+        new(name, type, attach, flags, Kind.None);
+
+    private static BpfSectionDefinition Target(
+        string prefix, Program type, Kind kind, Attach? attach = null, Section flags = Section.None) =>
+        new(prefix, type, attach, flags | Section.TakesTarget, kind);
+}
