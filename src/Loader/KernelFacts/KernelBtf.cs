@@ -49,8 +49,16 @@ public static class KernelBtf
 
     private static BtfSpec ReadModule(BtfObjectInfo info)
     {
-        using BtfObject module = BtfObject.FromId(info.Id);
-        return BtfSpec.Parse(module.ReadData(), new BtfReadOptions { Base = Vmlinux, Source = info.Name });
+        try
+        {
+            using BtfObject module = BtfObject.FromId(info.Id);
+            return BtfSpec.Parse(module.ReadData(), new BtfReadOptions { Base = Vmlinux, Source = info.Name });
+        }
+        catch (BpfException e)
+        {
+            // The relocator passes over what cannot be read, and knows no system calls.
+            throw new IOException(e.Message, e);
+        }
     }
 
     private static BtfSpec ReadVmlinux()
