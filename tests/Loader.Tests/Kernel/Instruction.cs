@@ -7,6 +7,9 @@ internal static class Instruction
 
     public static ulong Move(int register, int value) => Encode(0xb7, register, 0, 0, value);
 
+    /// <summary>The same for the lower half of the register; the upper half becomes 0.</summary>
+    public static ulong MoveUnsigned(int register, uint value) => Encode(0xb4, register, 0, 0, (int)value);
+
     public static ulong Copy(int register, int source) => Encode(0xbf, register, source, 0, 0);
 
     public static ulong Add(int register, int value) => Encode(0x07, register, 0, 0, value);
