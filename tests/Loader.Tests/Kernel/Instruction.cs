@@ -26,8 +26,6 @@ internal static class Instruction
     /// <summary>register = *(u64 *)(source + offset)</summary>
     public static ulong Load64(int register, int source, short offset) => Encode(0x79, register, source, offset, 0);
 
-    public static ulong JumpIfNotZero(int register, short distance) => Encode(0x55, register, 0, distance, 0);
-
     public static ulong JumpIfZero(int register, short distance) => Encode(0x15, register, 0, distance, 0);
 
     public static ulong Call(int helper) => Encode(0x85, 0, 0, 0, helper);
