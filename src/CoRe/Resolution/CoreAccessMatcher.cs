@@ -107,6 +107,8 @@ internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMi
     private bool TakeMember(CoreAccess access, CoreAccessor localAccessor, BtfType type, out BtfTypeId next)
     {
         BtfMember wanted = local.Member(localAccessor);
+        if (why is not null)
+            why.Container = type;
         bool? found = FindMember(access, wanted, type, out next);
         if (found is null)
             why?.Because(type.IsComposite ? $"{CoreAccess.Named(type)} has no member {wanted.Name}" : $"{Path(access)} is {CoreAccess.Named(type)} there, but a struct or union in the program");
