@@ -9,6 +9,7 @@ public sealed class CoreRelocationResult
     private readonly string? _failure;
     private IReadOnlyList<CoreCandidate>? _candidates;
     private string? _message;
+    private Lazy<string?>? _suggestion;
 
     internal CoreRelocationResult(CoreAttempt attempt, int index, in CoreDecision decision, bool isPatched)
     {
@@ -68,6 +69,14 @@ public sealed class CoreRelocationResult
 
     /// <summary>What went wrong or is missing, in one sentence; <see langword="null"/> where a value was found.</summary>
     public string? Message => Outcome == CoreRelocationOutcome.Applied ? null : _message ??= _failure ?? CoreExplanation.Message(_attempt, Candidates);
+
+    /// <summary>
+    /// What could be done, where something was poisoned or failed and an advice can be derived from the target's types; otherwise
+    /// <see langword="null"/>. May search all of them, some tens of milliseconds for a kernel's.
+    /// </summary>
+    public string? Suggestion => Outcome is CoreRelocationOutcome.Poisoned or CoreRelocationOutcome.Failed
+        ? (_suggestion ??= new Lazy<string?>(() => CoreSuggestion.For(_attempt, Error))).Value
+        : null;
 
     /// <summary>Outcome, kind and what was asked; for logs.</summary>
     public override string ToString() => $"{Outcome} {CoreRelocationKindNames.Of(Kind)} {Local}{(Message is { } message ? ": " + message : string.Empty)}";
