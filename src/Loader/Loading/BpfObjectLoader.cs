@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using P3Ebpf.Btf;
 using P3Ebpf.CoRe;
 
 namespace P3Ebpf.Loader;
@@ -70,7 +71,8 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
             return;
         try
         {
-            _btf = BtfObject.Load(bytes);
+            BtfSpec downgraded = BtfDowngrader.Downgrade(BtfSpec.Parse(bytes), KernelBtfFeatures.Current);
+            _btf = BtfObject.Load(downgraded.Data.Span);
         }
         catch (BpfException e) when (e.Kind == BpfFailureKind.Failed)
         {
@@ -86,8 +88,8 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
         if (pin is not null && File.Exists(pin))
             return Compatible(map, BpfMap.FromPin(pin));
 
-        using BpfMap? inner = map.Inner is null ? null : BpfMap.Create(OptionsOf(map.Inner, null));
-        BpfMap created = BpfMap.Create(OptionsOf(map, inner));
+        using BpfMap? inner = map.Inner is null ? null : CreateNew(map.Inner, null);
+        BpfMap created = CreateNew(map, inner);
         try
         {
             if (_initialValues.TryGetValue(map, out byte[]? value))
@@ -104,6 +106,20 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
         {
             created.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Types are a convenience: a kernel that refuses them for this map gets it without.</summary>
+    private BpfMap CreateNew(BpfMapSpec map, BpfMap? inner)
+    {
+        BpfMapOptions mapOptions = OptionsOf(map, inner, typed: true);
+        try
+        {
+            return BpfMap.Create(mapOptions);
+        }
+        catch (BpfException e) when (mapOptions.Btf is not null && !e.IsNotPermittedOrSupported)
+        {
+            return BpfMap.Create(OptionsOf(map, inner, typed: false));
         }
     }
 
@@ -128,12 +144,12 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
         throw new BpfException($"using an existing map as '{map.Name}'", Errno.EINVAL, hint: $"The existing map has {difference}; unpin it, or load the object that it belongs to.");
     }
 
-    private BpfMapOptions OptionsOf(BpfMapSpec map, BpfMap? inner)
+    private BpfMapOptions OptionsOf(BpfMapSpec map, BpfMap? inner, bool typed)
     {
         BpfMapFlags flags = map.Flags;
         if (map.IsData && !KernelFeature.ArrayMmap.IsSupported())
             flags &= ~BpfMapFlags.Mmapable;
-        bool typed = _btf is not null && TakesTypes(map.Type) && (map.BtfKeyTypeId | map.BtfValueTypeId) != 0;
+        typed &= _btf is not null && map.Type.AcceptsBtf() && (map.BtfKeyTypeId | map.BtfValueTypeId) != 0;
         return new BpfMapOptions
         {
             Type = map.Type,
@@ -166,12 +182,6 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
             size *= 2;
         return (uint)size;
     }
-
-    /// <summary>The kernel refuses types for maps whose values are not data.</summary>
-    private static bool TakesTypes(BpfMapType type) => type is not (BpfMapType.PerfEventArray or BpfMapType.CgroupArray or BpfMapType.StackTrace
-        or BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps or BpfMapType.Devmap or BpfMapType.DevmapHash or BpfMapType.Cpumap or BpfMapType.Xskmap
-        or BpfMapType.Sockmap or BpfMapType.Sockhash or BpfMapType.Queue or BpfMapType.Stack or BpfMapType.Arena or BpfMapType.Ringbuf
-        or BpfMapType.UserRingbuf or BpfMapType.ProgArray);
 
     private BpfProgram LoadProgram(BpfProgramSpec program, LinkedProgram linked, BpfObjectRelocation relocation, ExternResolver externs)
     {

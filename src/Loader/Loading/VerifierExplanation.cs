@@ -32,7 +32,8 @@ internal static partial class VerifierExplanation
             CoreRelocationResult? result = function.ResultAt(instruction) ?? function.ResultAt(instruction - 1);
             return result is null
                 ? "The instruction is an unresolved CO-RE relocation."
-                : $"The program reaches the CO-RE relocation {result.Local}, which this kernel cannot satisfy: {result.Message}";
+                : $"The program reaches the CO-RE relocation {result.Local}, which this kernel cannot satisfy: {result.Message}."
+                    + (result.Suggestion is null ? string.Empty : $" {result.Suggestion}");
         }
 
         if (number >= PoisonedInstruction.KernelFunctionBase && number - PoisonedInstruction.KernelFunctionBase < spec.Externs.Count)
