@@ -34,7 +34,7 @@ public sealed class BtfBuilder
 
     /// <summary>
     /// Whether a type whose record equals that of an earlier one gets the earlier one's id. It compares records, not graphs of
-    /// types, which is what <c>BtfDeduplicator</c> does.
+    /// types, which is what <see cref="BtfDeduplicator"/> does.
     /// </summary>
     public bool FoldIdenticalTypes { get; init; }
 
