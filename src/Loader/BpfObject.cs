@@ -54,7 +54,7 @@ public sealed class BpfObject : IDisposable
         {
             foreach (BpfProgram program in Programs)
             {
-                if (program.Spec is { IsAutoAttached: true } spec && BpfAutoAttach.IsPossible(spec))
+                if (program.Spec is { IsAutoAttached: true, IsAttachable: true })
                     _links.Add(program.Attach());
             }
         }

@@ -69,8 +69,8 @@ public static class KernelBtf
                 return BtfFile.Read(path);
         }
 
-        throw new BpfException(
-            "finding the kernel's BTF", Errno.ESRCH,
-            hint: $"{VmlinuxPath} is missing: the kernel was built without CONFIG_DEBUG_INFO_BTF. Give a BTF file made for this kernel.");
+        throw BpfException.NotSupported(
+            "finding the kernel's BTF",
+            $"{VmlinuxPath} is missing: the kernel was built without CONFIG_DEBUG_INFO_BTF. Give a BTF file made for this kernel");
     }
 }

@@ -19,6 +19,7 @@ internal static partial class VerifierExplanation
             hint = Poison(failure.Log, spec, relocation[function], instruction) ?? hint;
         }
 
+        hint ??= VerifierAdvice.For(failure.DecisiveLines);
         return new BpfVerifierException(failure.ProgramName, failure.Error, failure.Log, failure.LogTruncated, sourceLine, hint);
     }
 
