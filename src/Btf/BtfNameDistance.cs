@@ -1,7 +1,7 @@
-namespace P3Ebpf.CoRe;
+namespace P3Ebpf.Btf;
 
-/// <summary>How alike two names are.</summary>
-internal static class CoreNameDistance
+/// <summary>How alike two names are, so that a message can ask "did you mean".</summary>
+public static class BtfNameDistance
 {
     /// <summary>Returned for names that nobody would take for each other.</summary>
     public const int Unlike = int.MaxValue;
@@ -23,6 +23,26 @@ internal static class CoreNameDistance
             return Unlike;
         int distance = Edits(wanted, found);
         return distance <= limit ? distance : Unlike;
+    }
+
+    /// <summary>The names of types that are most like a name, best first, each once.</summary>
+    /// <param name="spec">Where to look.</param>
+    /// <param name="wanted">The name that was not found.</param>
+    /// <param name="count">The most names to return.</param>
+    public static IReadOnlyList<string> FindSimilar(BtfSpec spec, string wanted, int count = 3)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        byte[] utf8 = System.Text.Encoding.UTF8.GetBytes(wanted);
+        var found = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (BtfType type in spec.Types)
+        {
+            BtfString name = type.Name;
+            int distance = name.IsEmpty ? Unlike : Between(utf8, name.Bytes);
+            if (distance != Unlike)
+                found[name.ToString()] = distance;
+        }
+
+        return [.. found.OrderBy(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(count).Select(pair => pair.Key)];
     }
 
     private static ReadOnlySpan<byte> WithoutUnderscores(ReadOnlySpan<byte> name)
