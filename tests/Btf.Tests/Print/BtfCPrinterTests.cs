@@ -428,6 +428,8 @@ public class BtfCPrinterTests
                 BtfJsonPrinter.Write(spec, Stream.Null);
                 BtfCPrinter.Write(spec, Stream.Null);
                 BtfCAssertions.Write(spec, Stream.Null);
+                foreach (BtfType type in spec.OwnTypes)
+                    _ = BtfLayoutPrinter.ToText(type);
                 printed++;
             }
             catch (BtfFormatException)
