@@ -297,7 +297,7 @@ internal sealed class BtfInspection(ReadOnlyMemory<byte> data, BtfCheckOptions o
             Findings = findings,
             Split = _split,
             OldestLibbpf = libbpf,
-            OldestKernel = _findings.HasWarnings ? null : compatibility?.Kernel(),
+            OldestKernel = _findings.IsRefusedByKernel ? null : compatibility?.Kernel(),
         };
     }
 

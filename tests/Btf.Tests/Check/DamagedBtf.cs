@@ -53,7 +53,7 @@ internal static class DamagedBtf
         Kernel("function name that begins with a digit", "name-invalid", btf => btf.Add(BtfKind.Func, "1st", Prototype));
         Kernel("member name with a sign", "name-invalid", btf => btf.Struct("s", 4, ("a-b", Int, 0)));
         Kernel("name of 600 characters", "name-invalid", btf => btf.Struct(new string('n', 600), 0));
-        Kernel("section name that cannot be printed", "name-invalid", btf => btf.Add(BtfKind.DataSec, "\u00e4", 4));
+        Kernel("section name that cannot be printed", "name-invalid", btf => btf.Add(BtfKind.DataSec, ".da\u007fta", 4));
         Kernel("integer, signed and bool", "int-encoding", btf => btf.Int("odd", 4, 0x05000020));
         Kernel("integer with unknown bits", "int-encoding", btf => btf.Int("odd", 4, 0x10000020));
         Kernel("integer of more bits than bytes", "int-bits", btf => btf.Int("odd", 4, 33));
@@ -93,6 +93,8 @@ internal static class DamagedBtf
         Kernel("tag on member -2", "decl-tag-index", btf => btf.Add(BtfKind.DeclTag, "t", Struct, tail: unchecked((uint)-2)));
         Kernel("tag on component 0 of a variable", "decl-tag-index", btf => btf.Add(BtfKind.DeclTag, "t", Variable, tail: 0));
         Kernel("type tag behind const", "type-tag-order", btf => btf.Add(BtfKind.Const, "", btf.Add(BtfKind.TypeTag, "t", Int)));
+        Kernel("float off its alignment", "member-align", btf => btf.Struct("s", 16, ("a", btf.Add(BtfKind.Float, "double", 8), 32)));
+        Kernel("pointer to a function", "ref-target", btf => btf.Add(BtfKind.Ptr, "", btf.Add(BtfKind.Func, "f", Prototype)));
         Kernel("pointer to a variable", "ref-target", btf => btf.Add(BtfKind.Ptr, "", Variable));
         Kernel("struct that contains itself", "cycle", btf => btf.Struct("s", 8, ("a", Next, 0)));
         Kernel("typedefs in a circle", "cycle", btf =>
