@@ -66,28 +66,14 @@ public readonly record struct BtfHeader
         if (!HasMagic(data))
             throw new BtfFormatException(BtfErrorCode.BadMagic, $"not BTF: it begins with {data[0]:x2} {data[1]:x2}, BTF begins with 9f eb or eb 9f", 0);
 
-        bool little = data[0] == 0x9F;
-        uint headerLength = Field(data, 4, little);
+        uint headerLength = Field(data, 4, data[0] == 0x9F);
         if (headerLength < ShortLength || headerLength > (uint)data.Length)
         {
             throw new BtfFormatException(
                 BtfErrorCode.BadHeaderLength, $"the header claims {headerLength} bytes of its own; at least {ShortLength} and at most {data.Length} are possible", 4);
         }
 
-        bool hasLayout = headerLength >= LongLength;
-        return new BtfHeader
-        {
-            ByteOrder = little ? BtfByteOrder.LittleEndian : BtfByteOrder.BigEndian,
-            Version = data[2],
-            Flags = data[3],
-            HeaderLength = headerLength,
-            TypeOffset = Field(data, 8, little),
-            TypeLength = Field(data, 12, little),
-            StringOffset = Field(data, 16, little),
-            StringLength = Field(data, 20, little),
-            LayoutOffset = hasLayout ? Field(data, 24, little) : 0,
-            LayoutLength = hasLayout ? Field(data, 28, little) : 0,
-        };
+        return Decode(data);
     }
 
     /// <summary>Checks that the sections lie within <paramref name="size"/> bytes and in order.</summary>
@@ -116,6 +102,27 @@ public readonly record struct BtfHeader
             throw new BtfFormatException(
                 BtfErrorCode.BadLayout, $"the layout section (offset {LayoutOffset}, {LayoutLength} bytes) must be aligned to 4 and lie between types and strings", 24);
         }
+    }
+
+    /// <summary>Decodes the fields of at least 24 bytes that begin with the magic number, however little sense they make.</summary>
+    internal static BtfHeader Decode(ReadOnlySpan<byte> data)
+    {
+        bool little = data[0] == 0x9F;
+        uint headerLength = Field(data, 4, little);
+        bool hasLayout = headerLength >= LongLength && data.Length >= LongLength;
+        return new BtfHeader
+        {
+            ByteOrder = little ? BtfByteOrder.LittleEndian : BtfByteOrder.BigEndian,
+            Version = data[2],
+            Flags = data[3],
+            HeaderLength = headerLength,
+            TypeOffset = Field(data, 8, little),
+            TypeLength = Field(data, 12, little),
+            StringOffset = Field(data, 16, little),
+            StringLength = Field(data, 20, little),
+            LayoutOffset = hasLayout ? Field(data, 24, little) : 0,
+            LayoutLength = hasLayout ? Field(data, 28, little) : 0,
+        };
     }
 
     private static uint Field(ReadOnlySpan<byte> data, int offset, bool little) =>
