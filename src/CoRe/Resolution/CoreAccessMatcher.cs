@@ -10,7 +10,7 @@ namespace P3Ebpf.CoRe;
 internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMismatch? why)
 {
     /// <summary>Members to look at before a struct is taken for a trap: nested anonymous structs multiply.</summary>
-    private const int MaxMembers = 1 << 22;
+    private const int MaxMembers = 1 << 20;
 
     private int _members;
 
