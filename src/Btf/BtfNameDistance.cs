@@ -10,7 +10,8 @@ public static class BtfNameDistance
 
     /// <summary>
     /// 0 where the names differ in leading underscores only, as the kernel renames what must not be used directly; otherwise the number
-    /// of characters to insert, delete or replace, up to a quarter of the name.
+    /// of characters to insert, delete or replace, up to a quarter of the name; 1 where one name is the beginning of the other
+    /// (<c>static_prio</c> and <c>static_priority</c>).
     /// </summary>
     public static int Between(ReadOnlySpan<byte> wanted, ReadOnlySpan<byte> found)
     {
@@ -18,6 +19,8 @@ public static class BtfNameDistance
         found = WithoutUnderscores(found);
         if (wanted.SequenceEqual(found))
             return 0;
+        if (IsCutShort(wanted, found) || IsCutShort(found, wanted))
+            return 1;
         int limit = wanted.Length / 4;
         if (wanted.Length > MaxLength || Math.Abs(wanted.Length - found.Length) > limit)
             return Unlike;
@@ -44,6 +47,8 @@ public static class BtfNameDistance
 
         return [.. found.OrderBy(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(count).Select(pair => pair.Key)];
     }
+
+    private static bool IsCutShort(ReadOnlySpan<byte> name, ReadOnlySpan<byte> whole) => name.Length >= 4 && 2 * name.Length >= whole.Length && whole.StartsWith(name);
 
     private static ReadOnlySpan<byte> WithoutUnderscores(ReadOnlySpan<byte> name)
     {

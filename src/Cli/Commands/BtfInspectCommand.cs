@@ -1,4 +1,5 @@
 using System.CommandLine;
+using P3Ebpf.Cli.Commands.BtfInspect;
 
 namespace P3Ebpf.Cli.Commands;
 
@@ -8,5 +9,8 @@ internal sealed class BtfInspectCommand : Command
     public BtfInspectCommand()
         : base("btf-inspect", "Look at BTF and BPF objects: check, print, compare, relocate, minimise, diagnose.")
     {
+        Subcommands.Add(new CoreCommand());
+        Subcommands.Add(new MinCommand());
+        Subcommands.Add(new ExtractCommand());
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using P3Ebpf.Cli.Commands;
+using P3Ebpf.Cli.Commands.BtfInspect;
 using P3Ebpf.Cli.Lottery;
 using P3Ebpf.Cli.Objects;
 
@@ -7,11 +8,13 @@ namespace P3Ebpf.Cli.Output;
 
 /// <summary>The JSON documents that commands print.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(CoreDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(LoadDocument))]
 [JsonSerializable(typeof(TicketsDocument))]
 [JsonSerializable(typeof(UnloadDocument))]
 [JsonSerializable(typeof(WatchDocument))]
+[JsonSerializable(typeof(WrittenDocument))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Grows when a document changes in a way that breaks its readers.</summary>
