@@ -17,6 +17,9 @@ internal sealed class LiveView(TaskMap map, string title)
     /// <summary>Title, headings, footer, and the line below that keeps the cursor.</summary>
     private const int LinesAround = 4;
 
+    /// <summary>Spectre's own way to clear takes what the terminal has scrolled away with it.</summary>
+    private const string HomeAndErase = "\e[H\e[2J";
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly LiveShares _shares = new(map);
@@ -47,7 +50,7 @@ internal sealed class LiveView(TaskMap map, string title)
         while (!invocation.Interrupted.IsCancellationRequested && !(_watch.Elapsed >= duration))
         {
             Rows picture = Draw(_shares.ReadLatest(), console, end: "Ctrl-C ends.");
-            console.Clear(home: true);
+            console.Write(new ControlCode(HomeAndErase));
             console.Write(picture);
             TimeSpan left = (duration ?? TimeSpan.MaxValue) - _watch.Elapsed;
             if (left > TimeSpan.Zero)
@@ -69,7 +72,7 @@ internal sealed class LiveView(TaskMap map, string title)
                 Number(row.Record.Switches), new Text(row.RunTime));
         }
 
-        string footer = rows.Count > shown ? $"… and {rows.Count - shown} more. {end}" : end;
+        string footer = rows.Count > shown ? $"… and {rows.Count - shown} more. {end}".TrimEnd() : end;
         string elapsed = _watch.Elapsed.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture);
         return new Rows(
             new Text($"{title}: {rows.Count} tasks, {elapsed}", new Style(decoration: Decoration.Bold)),
