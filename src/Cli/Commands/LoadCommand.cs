@@ -172,19 +172,20 @@ internal sealed class LoadCommand : CliCommand
         foreach (string warning in loaded.Warnings())
             invocation.Note($"warning: {warning}");
         invocation.Note(loaded.Summary());
-        if (attach)
-            foreach (string note in loaded.Unattached())
-                invocation.Note(note);
+        if (attach && loaded.Unattached() is { } note)
+            invocation.Note(note);
     }
 
     private static int Stay(Loaded loaded, TimeSpan? duration, Invocation invocation)
     {
         if (invocation.IsLive && loaded.Tasks is { } live)
         {
-            new LiveView(live, "sched_lottery").Show(duration, invocation);
+            new LiveView(live, loaded.Name).Show(duration, invocation);
             return invocation.ExitCode;
         }
 
+        if (duration is null)
+            invocation.Note("attached until interrupted (Ctrl-C)");
         invocation.Wait(duration);
         IReadOnlyList<TaskRow>? tasks = null;
         if (loaded.Tasks is { } map)

@@ -6,17 +6,26 @@ internal sealed class LiveShares(TaskMap map)
     /// <summary>How much the newest interval counts against all before it.</summary>
     private const double Weight = 0.5;
 
-    private TaskSnapshot _last = TaskSnapshot.Empty;
-    private Dictionary<uint, double>? _shares;
+    private readonly TaskSnapshot _first = map.Read();
+    private TaskSnapshot? _last;
+    private Dictionary<uint, double> _shares = [];
 
-    public IReadOnlyList<TaskRow> Read()
+    /// <summary>Shares of late. At first there is no interval yet, and everything counted so far stands for one.</summary>
+    public IReadOnlyList<TaskRow> ReadLatest()
     {
         TaskSnapshot now = map.Read();
-        Dictionary<uint, double> newest = now.CpuSharesSince(_last);
-        _shares = _shares is not { } before
+        Dictionary<uint, double> newest = now.CpuSharesSince(_last ?? TaskSnapshot.Empty);
+        _shares = _last is null
             ? newest
-            : newest.ToDictionary(each => each.Key, each => (Weight * each.Value) + ((1 - Weight) * before.GetValueOrDefault(each.Key)));
+            : newest.ToDictionary(each => each.Key, each => (Weight * each.Value) + ((1 - Weight) * _shares.GetValueOrDefault(each.Key)));
         _last = now;
         return now.Rows(_shares);
+    }
+
+    /// <summary>Shares since the view began.</summary>
+    public IReadOnlyList<TaskRow> ReadWhole()
+    {
+        TaskSnapshot now = map.Read();
+        return now.Rows(now.CpuSharesSince(_first));
     }
 }

@@ -6,7 +6,7 @@ using Spectre.Console.Rendering;
 
 namespace P3Ebpf.Cli.Lottery;
 
-/// <summary>The table of tasks on a terminal, drawn anew every second until the user or the clock ends it.</summary>
+/// <summary>The table of tasks on a terminal, drawn anew every second until the user or the clock ends it; then once more, for the whole time.</summary>
 internal sealed class LiveView(TaskMap map, string title)
 {
     /// <summary>What the columns other than bars take.</summary>
@@ -16,6 +16,9 @@ internal sealed class LiveView(TaskMap map, string title)
 
     /// <summary>Title, headings, footer, and the line below that keeps the cursor.</summary>
     private const int LinesAround = 4;
+
+    /// <summary>Spectre's own way to clear takes what the terminal has scrolled away with it.</summary>
+    private const string HomeAndErase = "\e[H\e[2J";
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -29,22 +32,36 @@ internal sealed class LiveView(TaskMap map, string title)
             Ansi = AnsiSupport.Yes,
             ColorSystem = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         });
-        console.Live(Text.Empty).Overflow(VerticalOverflow.Crop).Start(context =>
+        console.Cursor.Hide();
+        try
         {
-            while (!invocation.Interrupted.IsCancellationRequested && !(_watch.Elapsed >= duration))
-            {
-                context.UpdateTarget(Draw(_shares.Read(), console.Profile.Width, console.Profile.Height));
-                TimeSpan left = (duration ?? TimeSpan.MaxValue) - _watch.Elapsed;
-                if (left > TimeSpan.Zero)
-                    invocation.Wait(left < Interval ? left : Interval);
-            }
-        });
+            console.AlternateScreen(() => Redraw(console, duration, invocation));
+        }
+        finally
+        {
+            console.Cursor.Show();
+        }
+
+        console.Write(Draw(_shares.ReadWhole(), console, end: string.Empty));
     }
 
-    private Rows Draw(IReadOnlyList<TaskRow> rows, int width, int height)
+    private void Redraw(IAnsiConsole console, TimeSpan? duration, Invocation invocation)
     {
-        int shown = Math.Min(rows.Count, Math.Max(1, height - LinesAround));
-        int bar = Math.Min(MaximumBar, (width - WidthWithoutBars) / 2);
+        while (!invocation.Interrupted.IsCancellationRequested && !(_watch.Elapsed >= duration))
+        {
+            Rows picture = Draw(_shares.ReadLatest(), console, end: "Ctrl-C ends.");
+            console.Write(new ControlCode(HomeAndErase));
+            console.Write(picture);
+            TimeSpan left = (duration ?? TimeSpan.MaxValue) - _watch.Elapsed;
+            if (left > TimeSpan.Zero)
+                invocation.Wait(left < Interval ? left : Interval);
+        }
+    }
+
+    private Rows Draw(IReadOnlyList<TaskRow> rows, IAnsiConsole console, string end)
+    {
+        int shown = Math.Min(rows.Count, Math.Max(1, console.Profile.Height - LinesAround));
+        int bar = Math.Min(MaximumBar, (console.Profile.Width - WidthWithoutBars) / 2);
         Table table = NewTable();
         double scale = rows.Take(shown).Select(row => Math.Max(row.TicketShare, row.CpuShare)).DefaultIfEmpty().Max();
         foreach (TaskRow row in rows.Take(shown))
@@ -55,12 +72,12 @@ internal sealed class LiveView(TaskMap map, string title)
                 Number(row.Record.Switches), new Text(row.RunTime));
         }
 
-        string more = rows.Count > shown ? $"… and {rows.Count - shown} more. " : string.Empty;
+        string footer = rows.Count > shown ? $"… and {rows.Count - shown} more. {end}".TrimEnd() : end;
         string elapsed = _watch.Elapsed.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture);
         return new Rows(
             new Text($"{title}: {rows.Count} tasks, {elapsed}", new Style(decoration: Decoration.Bold)),
             table,
-            new Text($"{more}Ctrl-C ends.", new Style(decoration: Decoration.Dim)));
+            new Text(footer, new Style(decoration: Decoration.Dim)));
     }
 
     private static Table NewTable()

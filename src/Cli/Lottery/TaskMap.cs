@@ -30,8 +30,8 @@ internal sealed class TaskMap
         ? new TaskMap(map)
         : throw new CommandException(
             "wrong-map",
-            $"{path} is no map of tasks: it is a {Words.Of(map.Type)} with keys of {map.KeySize} and values of {map.ValueSize} bytes, " +
-                $"not a hash with keys of {sizeof(uint)} and values of {Unsafe.SizeOf<TaskRecord>()} bytes.",
+            $"{path} is no map of tasks: it is of type {Words.Of(map.Type)} with keys of {map.KeySize} and values of {map.ValueSize} bytes, " +
+                $"not of type hash with keys of {sizeof(uint)} and values of {Unsafe.SizeOf<TaskRecord>()} bytes.",
             "Give the pin that p3ebpf load --map-pin made of sched_lottery's task_map, with the same version of p3ebpf.");
 
     public bool TryGet(uint task, out TaskRecord record) => _records.TryGetValue(task, out record);

@@ -9,6 +9,9 @@ internal sealed class Loaded(BpfObject contents, PinPlan pins)
 {
     private readonly Dictionary<BpfProgram, BpfLink> _links = [];
 
+    /// <summary>The object's name.</summary>
+    public string Name => contents.Spec.Name;
+
     /// <summary>Whether a program is attached.</summary>
     public bool IsAttached => _links.Count > 0;
 
@@ -30,19 +33,30 @@ internal sealed class Loaded(BpfObject contents, PinPlan pins)
     public string Summary()
     {
         string programs = string.Join(", ", contents.Programs.Select(DescribeProgram));
-        string maps = contents.Maps.Count == 0 ? string.Empty
-            : $"; {(contents.Maps.Count == 1 ? "map" : "maps")} {string.Join(", ", contents.Maps.Select((map, index) => $"{contents.Spec.Maps[index].Name} (id {map.GetInfo().Id})"))}";
-        return $"loaded {contents.Spec}: {programs}{maps}{DescribeRelocations()}";
+        string maps = string.Join(", ", Maps().Select(each => $"{each.Name} (id {each.Map.GetInfo().Id})"));
+        maps = contents.Maps.Count switch { 0 => string.Empty, 1 => $"; map {maps}", _ => $"; maps {maps}" };
+        return $"loaded {contents.Spec}: {(contents.Programs.Count == 1 ? "program" : "programs")} {programs}{maps}{DescribeRelocations()}";
     }
 
-    /// <summary>Programs that nobody will run, and why.</summary>
-    public IEnumerable<string> Unattached() => contents.Programs
-        .Where(program => !_links.ContainsKey(program))
-        .Select(program => $"note: program '{program.Name}' is loaded and not attached: SEC(\"{program.Spec!.SectionName}\") does not say where.");
+    /// <summary>What to say of programs that nobody will run; null where there are none.</summary>
+    public string? Unattached()
+    {
+        string[] names = [.. contents.Programs.Where(program => !_links.ContainsKey(program)).Select(program => program.Name)];
+        return names.Length switch
+        {
+            0 => null,
+            1 => $"note: program {names[0]} is not attached: its SEC() does not say where.",
+            _ => $"note: programs {string.Join(", ", names)} are not attached: their SEC() does not say where.",
+        };
+    }
 
     public IEnumerable<string> Warnings() => [.. contents.Spec.Warnings, .. contents.Relocation.Target?.Warnings ?? []];
 
-    public void WriteMaps(TextWriter writer) => MapTable.Write(Maps(), writer);
+    public void WriteMaps(TextWriter writer)
+    {
+        if (contents.Maps.Count > 0)
+            MapTable.Write(Maps(), writer);
+    }
 
     public LoadDocument Describe(IReadOnlyList<TaskRow>? tasks) => new(
         contents.Spec.ToString(),
@@ -65,7 +79,7 @@ internal sealed class Loaded(BpfObject contents, PinPlan pins)
     private string DescribeProgram(BpfProgram program)
     {
         string attached = _links.ContainsKey(program) ? $", attached to {Words.Of(program.Type)} {program.Spec!.AttachTarget}" : string.Empty;
-        return $"program {program.Name} (id {program.GetInfo().Id}{attached})";
+        return $"{program.Name} (id {program.GetInfo().Id}{attached})";
     }
 
     private string DescribeRelocations()
