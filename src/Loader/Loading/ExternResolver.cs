@@ -164,8 +164,9 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
 
     private bool Accept(BpfExternSpec item, BtfType type, BtfObject? module)
     {
-        BtfTypeId local = item.Kind == BpfExternKind.KernelFunction ? spec.Btf![new BtfTypeId(item.BtfTypeId)].TargetId : new BtfTypeId(item.BtfTypeId);
-        if (!CoreTypeCompatibility.AreCompatible(spec.Btf!, local, type.Spec, type.TargetId))
+        BtfSpec own = spec.Btf!;
+        BtfTypeId local = item.Kind == BpfExternKind.KernelFunction ? own[new BtfTypeId(item.BtfTypeId)].TargetId : new BtfTypeId(item.BtfTypeId);
+        if (!CoreTypeCompatibility.AreCompatible(own, own.ResolveModifiers(local).Id, type.Spec, type.Spec.ResolveModifiers(type.TargetId).Id))
         {
             if (item.IsWeak)
                 return false;

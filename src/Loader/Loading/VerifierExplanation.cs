@@ -20,6 +20,11 @@ internal static partial class VerifierExplanation
             hint = Poison(failure.Log, spec, relocation[function], instruction) ?? hint;
         }
 
+        if (VariableWithoutAddress().Match(failure.Log) is { Success: true } variable)
+        {
+            hint = $"The kernel keeps no address of its variable '{variable.Groups[1].Value}': it was built without CONFIG_KALLSYMS_ALL.";
+        }
+
         hint ??= VerifierAdvice.For(failure.DecisiveLines);
         return new BpfVerifierException(failure.ProgramName, failure.Error, failure.Log, failure.LogTruncated, sourceLine, hint);
     }
@@ -55,6 +60,9 @@ internal static partial class VerifierExplanation
 
     [GeneratedRegex(@"^(\d+): \([0-9a-f]{2}\)", RegexOptions.Multiline | RegexOptions.RightToLeft)]
     private static partial Regex Instruction();
+
+    [GeneratedRegex("failed to find the address for kernel symbol '(\\w+)'", RegexOptions.RightToLeft)]
+    private static partial Regex VariableWithoutAddress();
 
     [GeneratedRegex(@"(?:unknown|func)#(\d+)", RegexOptions.RightToLeft)]
     private static partial Regex UnknownFunction();
