@@ -16,10 +16,12 @@ internal sealed class BtfExamination(Examination examination)
     private static readonly string[] Causes =
     [
         BtfFindingCodes.Utf8Bom, BtfFindingCodes.Utf8Reencoded, BtfFindingCodes.Utf16Text, BtfFindingCodes.Base64Text, BtfFindingCodes.HexText,
-        BtfFindingCodes.PairsSwapped, BtfFindingCodes.CrlfExpanded, BtfFindingCodes.CrStripped, BtfFindingCodes.BtfExt, BtfFindingCodes.BadMagic,
-        BtfFindingCodes.SplitNeedsBase, BtfFindingCodes.BytesLost, BtfFindingCodes.BytesInserted, BtfFindingCodes.ZeroRun, BtfFindingCodes.OnesRun,
-        BtfFindingCodes.Truncated,
+        BtfFindingCodes.PairsSwapped, BtfFindingCodes.CrlfExpanded, BtfFindingCodes.BtfExt, BtfFindingCodes.BadMagic, BtfFindingCodes.SplitNeedsBase,
+        BtfFindingCodes.ZeroRun, BtfFindingCodes.OnesRun, BtfFindingCodes.Truncated,
     ];
+
+    /// <summary>These explain the errors, whatever their own severity.</summary>
+    private static readonly string[] Explanations = [BtfFindingCodes.CrStripped, BtfFindingCodes.BytesLost, BtfFindingCodes.BytesInserted];
 
     private readonly FileTree _files = examination.Files;
 
@@ -176,6 +178,8 @@ internal sealed class BtfExamination(Examination examination)
 
     private static string Cause(BtfCheckReport report)
     {
+        if (report.Findings.FirstOrDefault(f => Explanations.Contains(f.Code)) is { } explanation)
+            return explanation.Code;
         string[] errors = [.. report.Findings.Where(f => f.Severity == BtfFindingSeverity.Error).Select(f => f.Code)];
         return Causes.FirstOrDefault(errors.Contains) ?? errors[0];
     }

@@ -72,26 +72,36 @@ internal sealed class ObjectExamination(Examination examination)
         BpfObjectRelocation relocation = spec.Relocate(new CoreTarget(target), includeOptional: false);
         var results = relocation.Functions.SelectMany(f => f.Results.Select(r => (f.Function, Result: r))).ToArray();
         var failed = results.Where(r => r.Result.Outcome == CoreRelocationOutcome.Failed).ToArray();
-        var poisoned = results.Where(r => r.Result.Outcome == CoreRelocationOutcome.Poisoned).ToArray();
-        int absent = results.Count(r => r.Result.Outcome == CoreRelocationOutcome.Absent);
-        if (failed.Length + poisoned.Length == 0)
+        var reached = relocation.Functions.SelectMany(ReachedPoison).ToArray();
+        if (failed.Length + reached.Length == 0)
         {
+            int absent = results.Count(r => r.Result.Outcome is CoreRelocationOutcome.Absent or CoreRelocationOutcome.Poisoned);
             examination.Add(
                 Codes.CoreMatches, 20, $"{path} fits {btf.Name}: all {results.Length} CO-RE relocations have an answer.",
-                absent == 0 ? [] : [$"{absent} of them ask whether something exists, and it does not"]);
+                absent == 0 ? [] : [$"for {absent} of them that is that something does not exist, which the program expects: nothing that is missing is reached"]);
             return (results.Length, 0);
         }
 
         bool isFatal = failed.Length != 0;
-        var listed = isFatal ? failed : poisoned;
+        var listed = isFatal ? failed : reached;
         examination.Add(
-            Codes.CoreMismatch, isFatal ? 90 : 65,
+            Codes.CoreMismatch, isFatal ? 90 : 85,
             isFatal
                 ? $"{path} does not fit {btf.Name}: {failed.Length} of {results.Length} CO-RE relocations fail."
-                : $"{path} uses {poisoned.Length} things that {btf.Name} does not have: it loads only if the verifier finds that these instructions are never reached.",
+                : $"{path} uses what {btf.Name} does not have, in {reached.Length} places that no guard keeps from being reached: the verifier will refuse it.",
             [.. listed.Take(MaxListed).Select(Describe), .. listed.Length > MaxListed ? [$"and {listed.Length - MaxListed} more"] : Array.Empty<string>()],
             $"p3ebpf btf-inspect core {path} --btf {btf.Name} shows each with its candidates; guard what may be missing with bpf_core_field_exists()");
-        return (results.Length, failed.Length + poisoned.Length);
+        return (results.Length, failed.Length + reached.Length);
+    }
+
+    /// <summary>The poisoned instructions that constants do not keep from being reached.</summary>
+    private static IEnumerable<(BpfFunction Function, CoreRelocationResult Result)> ReachedPoison(BpfRelocatedFunction function)
+    {
+        CoreRelocationResult[] poisoned = [.. function.Results.Where(r => r.Outcome == CoreRelocationOutcome.Poisoned)];
+        if (poisoned.Length == 0)
+            return [];
+        bool[] reachable = ReachableInstructions.Of(function.Instructions);
+        return poisoned.Where(r => reachable[r.InstructionIndex]).Select(r => (function.Function, r));
     }
 
     private static string Describe((BpfFunction Function, CoreRelocationResult Result) relocation)
