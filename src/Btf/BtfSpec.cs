@@ -93,6 +93,9 @@ public sealed class BtfSpec
 
     internal byte[] Bytes => _data;
 
+    /// <summary>The strings of this BTF itself.</summary>
+    internal ReadOnlySpan<byte> StringSection => _data.AsSpan(_strings, (int)Header.StringLength);
+
     private BtfNameIndex Names
     {
         get

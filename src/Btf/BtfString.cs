@@ -9,6 +9,14 @@ public readonly struct BtfString : IEquatable<BtfString>
     private readonly int _start;
     private readonly int _length;
 
+    /// <summary>A name of one's own, for writing types.</summary>
+    public BtfString(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        _data = Encoding.UTF8.GetBytes(text);
+        _length = _data.Length;
+    }
+
     internal BtfString(byte[] data, int start, int length)
     {
         _data = data;
@@ -21,6 +29,9 @@ public readonly struct BtfString : IEquatable<BtfString>
 
     /// <summary>Whether the name is empty, as that of every anonymous type.</summary>
     public bool IsEmpty => _length == 0;
+
+    /// <summary>A name of one's own, for writing types.</summary>
+    public static implicit operator BtfString(string text) => new(text);
 
     /// <summary>Whether the two names have the same bytes.</summary>
     public static bool operator ==(BtfString left, BtfString right) => left.Equals(right);

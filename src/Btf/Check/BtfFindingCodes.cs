@@ -209,6 +209,9 @@ public static class BtfFindingCodes
     /// <summary>A member that reaches past the end of its struct.</summary>
     public const string MemberRange = "member-range";
 
+    /// <summary>A floating-point member off its alignment.</summary>
+    public const string MemberAlign = "member-align";
+
     /// <summary>A bitfield of something other than an integer or an enumeration, or wider than its type.</summary>
     public const string BitfieldType = "bitfield-type";
 

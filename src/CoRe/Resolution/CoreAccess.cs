@@ -93,8 +93,16 @@ internal sealed class CoreAccess(BtfSpec btf, BtfTypeId rootId, CoreRelocationKi
         }
     }
 
-    /// <summary>Keyword and name of a type.</summary>
-    public static string Named(BtfType type) => type.IsVoid ? "void" : $"{BtfKindNames.Keyword(type)} {(type.Name.IsEmpty ? "(anon)" : type.Name.ToString())}";
+    /// <summary>A type as C names it: keyword and name, or for numbers and <c>void</c> the name alone.</summary>
+    public static string Named(BtfType type) => type.Kind switch
+    {
+        BtfKind.Void => "void",
+        BtfKind.Int or BtfKind.Float => type.Name.ToString(),
+        BtfKind.Ptr => "a pointer",
+        BtfKind.Array => "an array",
+        BtfKind.FuncProto => "a function prototype",
+        _ => $"{BtfKindNames.Keyword(type)} {(type.Name.IsEmpty ? "(anon)" : type.Name.ToString())}",
+    };
 
     private void AppendEnumerator(StringBuilder text)
     {

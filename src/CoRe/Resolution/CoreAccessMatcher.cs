@@ -10,7 +10,7 @@ namespace P3Ebpf.CoRe;
 internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMismatch? why)
 {
     /// <summary>Members to look at before a struct is taken for a trap: nested anonymous structs multiply.</summary>
-    private const int MaxMembers = 1 << 22;
+    private const int MaxMembers = 1 << 20;
 
     private int _members;
 
@@ -35,7 +35,7 @@ internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMi
         BtfType type = target.ResolveModifiers(access.RootId);
         if (!type.IsAnyEnum)
         {
-            why?.Because($"it is {type}, no enum");
+            why?.Because($"{access.RootText()} is no enum");
             return false;
         }
 
@@ -51,7 +51,7 @@ internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMi
             return true;
         }
 
-        why?.Because($"it has no enumerator {name}");
+        why?.Because($"{access.RootText()} has no enumerator {name}");
         return false;
     }
 
@@ -79,7 +79,7 @@ internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMi
         next = default;
         if (type.Kind != BtfKind.Array)
         {
-            why?.Because($"{Path(access)} is {type}, no array");
+            why?.Because($"{Path(access)} is {CoreAccess.Named(type)} there, but an array in the program");
             return false;
         }
 
@@ -107,9 +107,11 @@ internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMi
     private bool TakeMember(CoreAccess access, CoreAccessor localAccessor, BtfType type, out BtfTypeId next)
     {
         BtfMember wanted = local.Member(localAccessor);
+        if (why is not null)
+            why.Container = type;
         bool? found = FindMember(access, wanted, type, out next);
         if (found is null)
-            why?.Because(type.IsComposite ? $"{CoreAccess.Named(type)} has no member {wanted.Name}" : $"{Path(access)} is {type}, no struct or union");
+            why?.Because(type.IsComposite ? $"{CoreAccess.Named(type)} has no member {wanted.Name}" : $"{Path(access)} is {CoreAccess.Named(type)} there, but a struct or union in the program");
         return found == true;
     }
 

@@ -34,7 +34,7 @@ internal sealed class CoreAttempt(CoreRelocator relocator, CoreRelocationRecord 
         if (Record.Kind == CoreRelocationKind.TypeIdLocal)
         {
             Local = CoreAccessParser.Parse(LocalBtf, Record);
-            return new CoreDecision(CoreValue.Of(Local), CoreValue.Of(Local), IsAccessUnsafe: false);
+            return CoreDecision.ForLocal(Local);
         }
 
         if (root.Name.IsEmpty)

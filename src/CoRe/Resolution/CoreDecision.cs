@@ -11,8 +11,8 @@ internal readonly record struct CoreDecision(CoreValue Original, CoreValue? New,
     /// <summary>The decision for an access that was found in the target.</summary>
     public static CoreDecision For(CoreAccess local, CoreAccess target)
     {
-        CoreValue original = CoreValue.Of(local);
-        CoreValue value = CoreValue.Of(target);
+        CoreValue original = CoreValue.Of(local, local.IsLittleEndian);
+        CoreValue value = CoreValue.Of(target, local.IsLittleEndian);
         bool isSafe = original.AccessSize == value.AccessSize
             || MayResize(local.Btf[original.AccessTypeId], target.Btf[value.AccessTypeId]);
         return new CoreDecision(original, value, !isSafe);
@@ -20,7 +20,14 @@ internal readonly record struct CoreDecision(CoreValue Original, CoreValue? New,
 
     /// <summary>The decision where the target has nothing that fits.</summary>
     public static CoreDecision ForAbsence(CoreAccess local) =>
-        new(CoreValue.Of(local), CoreKinds.AnswersZero(local.Kind) ? new CoreValue(0) : null, IsAccessUnsafe: false);
+        new(CoreValue.Of(local, local.IsLittleEndian), CoreKinds.AnswersZero(local.Kind) ? new CoreValue(0) : null, IsAccessUnsafe: false);
+
+    /// <summary>The decision where nothing is looked for: the local value again.</summary>
+    public static CoreDecision ForLocal(CoreAccess local)
+    {
+        CoreValue value = CoreValue.Of(local, local.IsLittleEndian);
+        return new CoreDecision(value, value, IsAccessUnsafe: false);
+    }
 
     /// <summary>
     /// A load of another width gives the same number only where the rest is filled with zeros: pointers and integers without sign.

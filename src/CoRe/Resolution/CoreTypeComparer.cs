@@ -5,7 +5,7 @@ namespace P3Ebpf.CoRe;
 /// <summary>Whether two types whose names agree are roughly the same: kinds all the way down, no names and no members.</summary>
 internal sealed class CoreTypeComparer(BtfSpec local, BtfSpec target, CoreMismatch? why)
 {
-    private int _comparisons;
+    private int _types;
 
     /// <exception cref="CoreFailedException">The types nest too deeply.</exception>
     public bool AreCompatible(BtfTypeId localId, BtfTypeId targetId) => AreCompatible(localId, targetId, CoreDepth.Max);
@@ -16,7 +16,7 @@ internal sealed class CoreTypeComparer(BtfSpec local, BtfSpec target, CoreMismat
             return Differ(local[localId], target[targetId]);
         for (int depth = 0; depth < CoreDepth.Max; depth++)
         {
-            if (++_comparisons > CoreDepth.MaxComparisons)
+            if (++_types > CoreDepth.MaxTypes)
                 throw CoreDepth.Exceeded();
             BtfType left = local.ResolveModifiers(localId);
             BtfType right = target.ResolveModifiers(targetId);

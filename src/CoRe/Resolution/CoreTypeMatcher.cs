@@ -8,7 +8,8 @@ namespace P3Ebpf.CoRe;
 /// </summary>
 internal sealed class CoreTypeMatcher(BtfSpec local, BtfSpec target, CoreMismatch? why)
 {
-    private int _comparisons;
+    private int _types;
+    private int _names;
 
     /// <exception cref="CoreFailedException">The types nest too deeply.</exception>
     public bool Match(BtfTypeId localId, BtfTypeId targetId) => Match(localId, targetId, behindPointer: false, CoreDepth.Max);
@@ -19,6 +20,8 @@ internal sealed class CoreTypeMatcher(BtfSpec local, BtfSpec target, CoreMismatc
             throw CoreDepth.Exceeded();
         for (int depth = 0; depth < CoreDepth.Max; depth++)
         {
+            if (++_types > CoreDepth.MaxTypes)
+                throw CoreDepth.Exceeded();
             BtfType left = local.ResolveModifiers(localId);
             BtfType right = target.ResolveModifiers(targetId);
             if (!NamesMatch(left.Name, right.Name))
@@ -132,7 +135,7 @@ internal sealed class CoreTypeMatcher(BtfSpec local, BtfSpec target, CoreMismatc
 
     private bool NamesMatch(BtfString left, BtfString right)
     {
-        if (++_comparisons > CoreDepth.MaxComparisons)
+        if (++_names > CoreDepth.MaxNames)
             throw CoreDepth.Exceeded();
         return BtfEssentialName.Of(left.Bytes).SequenceEqual(BtfEssentialName.Of(right.Bytes));
     }

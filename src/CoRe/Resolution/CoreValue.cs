@@ -12,8 +12,10 @@ internal readonly record struct CoreValue(ulong Value, bool Validate = true, uin
     /// <summary>The widest load, in bytes.</summary>
     private const uint MaxLoad = 8;
 
+    /// <param name="access">The local or the target's access.</param>
+    /// <param name="littleEndian">The byte order of the program, which shifts of bitfields depend on.</param>
     /// <exception cref="CoreFailedException">The question makes no sense for this access.</exception>
-    public static CoreValue Of(CoreAccess access) => access.Kind switch
+    public static CoreValue Of(CoreAccess access, bool littleEndian) => access.Kind switch
     {
         CoreRelocationKind.FieldExists or CoreRelocationKind.TypeExists or CoreRelocationKind.TypeMatches or CoreRelocationKind.EnumValueExists
             => new CoreValue(1),
@@ -21,7 +23,7 @@ internal readonly record struct CoreValue(ulong Value, bool Validate = true, uin
         CoreRelocationKind.TypeSize => new CoreValue(SizeOf(access, access.RootId)),
         CoreRelocationKind.EnumValue => new CoreValue((ulong)access.Btf[access.Last.TypeId].Enumerators[access.Last.Index].Bits),
         _ when !access.Last.IsMember => OfElement(access),
-        _ => OfMember(access),
+        _ => OfMember(access, littleEndian),
     };
 
     private static CoreValue OfElement(CoreAccess access)
@@ -35,7 +37,7 @@ internal readonly record struct CoreValue(ulong Value, bool Validate = true, uin
         };
     }
 
-    private static CoreValue OfMember(CoreAccess access)
+    private static CoreValue OfMember(CoreAccess access, bool littleEndian)
     {
         BtfMember member = access.Member(access.Last);
         BtfType type = access.Btf.ResolveModifiers(member.TypeId);
@@ -58,7 +60,7 @@ internal readonly record struct CoreValue(ulong Value, bool Validate = true, uin
                 CoreRelocationKind.FieldByteSize => new CoreValue(unit, Validate: !isBitfield),
                 CoreRelocationKind.FieldSigned => new CoreValue(IsSigned(type) ? 1u : 0u),
                 CoreRelocationKind.FieldLeftShiftU64 => new CoreValue(
-                    access.IsLittleEndian ? 64 - (access.BitOffset + bits - (offset * 8)) : ((MaxLoad - unit) * 8) + (access.BitOffset - (offset * 8)),
+                    littleEndian ? 64 - (access.BitOffset + bits - (offset * 8)) : ((MaxLoad - unit) * 8) + (access.BitOffset - (offset * 8)),
                     Validate: !isBitfield),
                 _ => new CoreValue(64 - bits),
             };

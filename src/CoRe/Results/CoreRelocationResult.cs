@@ -9,6 +9,7 @@ public sealed class CoreRelocationResult
     private readonly string? _failure;
     private IReadOnlyList<CoreCandidate>? _candidates;
     private string? _message;
+    private Lazy<string?>? _suggestion;
 
     internal CoreRelocationResult(CoreAttempt attempt, int index, in CoreDecision decision, bool isPatched)
     {
@@ -69,6 +70,29 @@ public sealed class CoreRelocationResult
     /// <summary>What went wrong or is missing, in one sentence; <see langword="null"/> where a value was found.</summary>
     public string? Message => Outcome == CoreRelocationOutcome.Applied ? null : _message ??= _failure ?? CoreExplanation.Message(_attempt, Candidates);
 
-    /// <summary>Outcome, kind and what was asked; for logs.</summary>
+    /// <summary>
+    /// What could be done, where something was poisoned or failed and an advice can be derived from the target's types; otherwise
+    /// <see langword="null"/>. May search all of them, some tens of milliseconds for a kernel's.
+    /// </summary>
+    public string? Suggestion => Outcome is CoreRelocationOutcome.Poisoned or CoreRelocationOutcome.Failed
+        ? (_suggestion ??= new Lazy<string?>(() => CoreSuggestion.For(_attempt, Error))).Value
+        : null;
+
+    /// <summary>How each candidate that matches is accessed, found anew: one is all that most callers want.</summary>
+    internal IEnumerable<CoreAccess> Matches
+    {
+        get
+        {
+            if (Outcome == CoreRelocationOutcome.Failed || _attempt.Local is not { } local)
+                yield break;
+            foreach (CoreCandidateType candidate in _attempt.Considered)
+            {
+                if (new CoreAccessMatcher(local, candidate.Btf, why: null).Match(candidate.Id) is { } access)
+                    yield return access;
+            }
+        }
+    }
+
+    /// <summary>One line: outcome, what was asked, and what is to be said about it.</summary>
     public override string ToString() => $"{Outcome} {CoreRelocationKindNames.Of(Kind)} {Local}{(Message is { } message ? ": " + message : string.Empty)}";
 }

@@ -111,7 +111,7 @@ public static class BpfHistory
         KernelFeature.KprobeMulti => "5.18",
         KernelFeature.BtfEnum64 => "6.0",
         KernelFeature.UprobeMulti => "6.6",
-        KernelFeature.BtfOptionalDataSec => "6.7",
+        KernelFeature.BtfOptionalDataSec => "6.9",
         _ => "7.1",
     });
 }

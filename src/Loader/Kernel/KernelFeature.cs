@@ -57,7 +57,7 @@ public enum KernelFeature
     /// <summary>BTF 64-bit enumerations (ENUM64). Linux 6.0.</summary>
     BtfEnum64,
 
-    /// <summary>BTF DATASEC names that begin with <c>?</c>. Linux 6.7.</summary>
+    /// <summary>BTF DATASEC names that begin with <c>?</c>. Linux 6.9.</summary>
     BtfOptionalDataSec,
 
     /// <summary>Many places of an executable through one link (uprobe.multi). Linux 6.6.</summary>

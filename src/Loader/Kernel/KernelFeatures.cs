@@ -43,7 +43,7 @@ public static unsafe class KernelFeatures
         KernelFeature.ProgBindMap => TryBindMap(),
         KernelFeature.PerfLink => TryLink(BpfProgramType.Tracepoint, 0, BpfAttachType.PerfEvent, Errno.EBADF),
         KernelFeature.KprobeMulti =>
-            TryLink(BpfProgramType.Kprobe, BpfAttachType.TraceKprobeMulti, BpfAttachType.TraceKprobeMulti, Errno.EINVAL),
+            TryLink(BpfProgramType.Kprobe, BpfAttachType.TraceKprobeMulti, BpfAttachType.TraceKprobeMulti, Errno.EFAULT),
         KernelFeature.UprobeMulti =>
             TryLink(BpfProgramType.Kprobe, BpfAttachType.TraceUprobeMulti, BpfAttachType.TraceUprobeMulti, Errno.EBADF),
         _ => TryBtf(BtfProbe.For(feature)),
@@ -145,7 +145,7 @@ public static unsafe class KernelFeatures
         return result;
     }
 
-    // A kernel that knows the kind of link complains about the missing target; others about the command or its type.
+    // A kernel that knows the kind of link complains about the senseless target; others about the command or its type.
     private static int TryLink(BpfProgramType type, BpfAttachType expected, BpfAttachType attachType, int expectedError)
     {
         int program = LoadProgram(type, [ReturnZeroMove, Exit], attachType: expected);
@@ -161,6 +161,10 @@ public static unsafe class KernelFeatures
             {
                 case BpfAttachType.PerfEvent:
                     attributes.TargetFd = -1;
+                    break;
+                case BpfAttachType.TraceKprobeMulti:
+                    attributes.KprobeAddresses = 1;
+                    attributes.KprobeCount = 1;
                     break;
                 case BpfAttachType.TraceUprobeMulti:
                     attributes.UprobePath = (ulong)path;

@@ -1,27 +1,17 @@
-using P3Ebpf.Loader.Interop;
-
 namespace P3Ebpf.Loader;
 
 /// <summary>The values of an array map as memory that is shared with the kernel. Entries are 8 bytes aligned.</summary>
 public sealed unsafe class BpfMapMemory : IDisposable
 {
     private readonly int _length;
-    private nint _address;
+    private readonly MappedPages _pages;
 
     internal BpfMapMemory(BpfMap map, int length, bool writable)
     {
-        using BpfHandle.Use use = map.Handle.Borrow();
-        int protection = Libc.ProtectionRead | (writable ? Libc.ProtectionWrite : 0);
-        nint address = Libc.MapMemory(0, (nuint)length, protection, Libc.MapShared, use.Descriptor, 0);
-        if (address == -1)
-            throw new BpfException($"mapping the values of {map.Description} into memory", -Libc.NegativeError);
-        _address = address;
+        _pages = new MappedPages(map.Handle, 0, length, writable, $"the values of {map.Description}");
         _length = length;
         IsWritable = writable;
     }
-
-    /// <summary>Unmaps what was not disposed.</summary>
-    ~BpfMapMemory() => Unmap();
 
     /// <summary>Whether the memory can be written.</summary>
     public bool IsWritable { get; }
@@ -32,8 +22,8 @@ public sealed unsafe class BpfMapMemory : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_address == 0, this);
-            return new Span<byte>((void*)_address, _length);
+            ObjectDisposedException.ThrowIf(_pages.Start == null, this);
+            return new Span<byte>(_pages.Start, _length);
         }
     }
 
@@ -45,21 +35,10 @@ public sealed unsafe class BpfMapMemory : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, _length - sizeof(T));
-        ObjectDisposedException.ThrowIf(_address == 0, this);
-        return ref *(T*)(_address + offset);
+        ObjectDisposedException.ThrowIf(_pages.Start == null, this);
+        return ref *(T*)(_pages.Start + offset);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Unmap();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Unmap()
-    {
-        nint address = Interlocked.Exchange(ref _address, 0);
-        if (address != 0)
-            _ = Libc.UnmapMemory(address, (nuint)_length);
-    }
+    public void Dispose() => _pages.Dispose();
 }

@@ -10,7 +10,6 @@ public sealed class CoreRelocationException : Exception
     {
         Function = function;
         Result = result;
-        Source = function.SourceLineOf(result.InstructionIndex)?.ToString();
     }
 
     /// <summary>The function that holds the instruction.</summary>
@@ -20,7 +19,7 @@ public sealed class CoreRelocationException : Exception
     public CoreRelocationResult Result { get; }
 
     /// <summary>What may help, where it can be derived.</summary>
-    public string? Hint => Result.Message is null ? null : "p3ebpf btf-inspect core shows what was looked at.";
+    public string? Hint => Result.Suggestion;
 
     private static string Describe(BpfObjectSpec spec, BpfFunction function, CoreRelocationResult result)
     {

@@ -13,10 +13,10 @@ public sealed partial class BpfVerifierException : BpfException
     /// <param name="log">The verifier's log.</param>
     /// <param name="logTruncated">Whether the log did not fit.</param>
     /// <param name="sourceLine">The C source line the log ends at, if known.</param>
-    /// <param name="hint">What to do about it.</param>
+    /// <param name="hint">What to do about it; the kernel's suggestion in the log (Linux 7.3) when null.</param>
     public BpfVerifierException(
         string programName, int error, string log, bool logTruncated = false, string? sourceLine = null, string? hint = null)
-        : this($"loading program '{programName}'", BpfCommand.ProgLoad, programName, error, log, logTruncated, sourceLine, hint, Decide(log))
+        : this($"loading program '{programName}'", BpfCommand.ProgLoad, programName, error, log, logTruncated, sourceLine, hint ?? Suggestion(log), Decide(log))
     {
     }
 
@@ -58,8 +58,12 @@ public sealed partial class BpfVerifierException : BpfException
 
     private static string[] Decide(string log)
     {
-        string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        int end = lines.Length;
+        string[] lines = Lines(log);
+
+        // Linux 7.3 adds an explanation after the classic log.
+        int end = Array.FindIndex(lines, line => line.StartsWith("Verification failed:", StringComparison.Ordinal));
+        if (end < 0)
+            end = lines.Length;
         while (end > 0 && Statistics().IsMatch(lines[end - 1]))
             end--;
 
@@ -69,6 +73,15 @@ public sealed partial class BpfVerifierException : BpfException
                 break;
         return lines[start..end];
     }
+
+    private static string? Suggestion(string log)
+    {
+        string[] lines = Lines(log);
+        int at = Array.LastIndexOf(lines, "Suggestion:");
+        return at >= 0 && at + 1 < lines.Length ? lines[at + 1] : null;
+    }
+
+    private static string[] Lines(string log) => log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|insns? processed|max_states_per_insn|total_states)")]
     private static partial Regex Statistics();

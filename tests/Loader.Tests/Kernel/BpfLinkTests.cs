@@ -114,6 +114,45 @@ public sealed class BpfLinkTests
     }
 
     [Fact]
+    public void Many_kernel_functions_attach_at_once_or_the_needed_kernel_is_named()
+    {
+        RequiresBpf.OrSkip();
+        using BpfMap counts = Counts();
+        using BpfProgram program = BpfProgram.Load(
+            new BpfProgramOptions { Type = BpfProgramType.Kprobe, License = "GPL", ExpectedAttachType = BpfAttachType.TraceKprobeMulti }, Counter(counts));
+        if (!KernelFeature.KprobeMulti.IsSupported())
+        {
+            program.Invoking(p => KprobeMultiLink.Attach(p, ["vfs_read"])).Should().Throw<BpfException>().Which.Kind.Should().Be(BpfFailureKind.NotSupported);
+            return;
+        }
+        using KprobeMultiLink link = KprobeMultiLink.Attach(program, ["vfs_read", "vfs_write"], cookies: [1, 2]);
+        _ = File.ReadAllText("/proc/self/status");
+        Count(counts).Should().BeGreaterThan(0);
+        link.GetInfo().Type.Should().Be(BpfLinkType.KprobeMulti);
+    }
+
+    [Fact]
+    public void Typed_tracepoints_attach_where_the_program_was_loaded_for()
+    {
+        RequiresBpf.OrSkip();
+        using BpfMap counts = Counts();
+        using BpfProgram program = LoadForTypedef(counts, "btf_trace_sched_switch");
+        using TracingLink link = TracingLink.Attach(program);
+        Switch();
+        Count(counts).Should().BeGreaterThan(0);
+    }
+
+    private static BpfProgram LoadForTypedef(BpfMap counts, string name)
+    {
+        const int Typedef = 8;
+        byte[] btf = File.ReadAllBytes("/sys/kernel/btf/vmlinux");
+        uint id = VmlinuxTypes.Find(btf, Typedef, name);
+        return BpfProgram.Load(
+            new BpfProgramOptions { Type = BpfProgramType.Tracing, License = "GPL", ExpectedAttachType = BpfAttachType.TraceRawTp, AttachBtfId = id },
+            Counter(counts));
+    }
+
+    [Fact]
     public void Uprobes_attach_by_file_offset()
     {
         RequiresBpf.OrSkip();

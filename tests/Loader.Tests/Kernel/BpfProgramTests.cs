@@ -42,6 +42,26 @@ public sealed class BpfProgramTests
     }
 
     [Fact]
+    public void An_explanation_after_the_classic_log_becomes_the_hint()
+    {
+        const string Log = """
+            1: (79) r0 = *(u64 *)(r3 +0)
+            R3 !read_ok
+
+            Verification failed: Register Type Safety: Unreadable register
+
+            Suggestion:
+              Initialize R3 on every path before this instruction.
+
+            processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+            """;
+        BpfVerifierException error = new("bad", 13, Log, sourceLine: "bad.c:7");
+        error.DecisiveLines.Should().Equal("1: (79) r0 = *(u64 *)(r3 +0)", "R3 !read_ok");
+        error.Hint.Should().Be("Initialize R3 on every path before this instruction.");
+        error.Message.Should().Contain("R3 !read_ok (at bad.c:7)");
+    }
+
+    [Fact]
     public void An_accepted_program_has_the_log_that_was_asked_for()
     {
         RequiresBpf.OrSkip();

@@ -7,6 +7,9 @@ internal static class Instruction
 
     public static ulong Move(int register, int value) => Encode(0xb7, register, 0, 0, value);
 
+    /// <summary>The same for the lower half of the register; the upper half becomes 0.</summary>
+    public static ulong MoveUnsigned(int register, uint value) => Encode(0xb4, register, 0, 0, (int)value);
+
     public static ulong Copy(int register, int source) => Encode(0xbf, register, source, 0, 0);
 
     public static ulong Add(int register, int value) => Encode(0x07, register, 0, 0, value);
@@ -22,8 +25,6 @@ internal static class Instruction
 
     /// <summary>register = *(u64 *)(source + offset)</summary>
     public static ulong Load64(int register, int source, short offset) => Encode(0x79, register, source, offset, 0);
-
-    public static ulong JumpIfNotZero(int register, short distance) => Encode(0x55, register, 0, distance, 0);
 
     public static ulong JumpIfZero(int register, short distance) => Encode(0x15, register, 0, distance, 0);
 

@@ -64,11 +64,17 @@ public sealed unsafe class BtfObject : IDisposable
     public BtfObjectInfo GetInfo()
     {
         byte* name = stackalloc byte[MaximumNameLength];
+        new Span<byte>(name, MaximumNameLength).Clear();
         BtfInfo info = default;
         info.Name = (ulong)name;
         info.NameLength = MaximumNameLength;
-        Read(ref info);
-        string text = Encoding.UTF8.GetString(name, Math.Min((int)info.NameLength, MaximumNameLength - 1));
+        if (TryRead(ref info) == -Errno.E2BIG)
+        {
+            info = default; // before Linux 5.11 BTF has no name
+            Read(ref info);
+        }
+        // Without a name the length comes back as 0, or as it went in.
+        string text = info.Name == 0 ? "" : Encoding.UTF8.GetString(name, Math.Min((int)info.NameLength, MaximumNameLength - 1));
         return new BtfObjectInfo(info.Id, text.TrimEnd('\0'), info.KernelBtf != 0, (int)info.BtfSize);
     }
 
@@ -94,10 +100,15 @@ public sealed unsafe class BtfObject : IDisposable
 
     private void Read(ref BtfInfo info)
     {
-        using BpfHandle.Use use = Handle.Borrow();
-        int result = BpfSystemCall.GetInfo(use.Descriptor, ref info);
+        int result = TryRead(ref info);
         if (result < 0)
             throw new BpfException("describing BTF", -result, BpfCommand.ObjGetInfoByFd);
+    }
+
+    private int TryRead(ref BtfInfo info)
+    {
+        using BpfHandle.Use use = Handle.Borrow();
+        return BpfSystemCall.GetInfo(use.Descriptor, ref info);
     }
 
     private static BpfException Explain(BtfLoadAttr attributes, int result)

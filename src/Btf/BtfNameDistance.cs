@@ -1,0 +1,76 @@
+namespace P3Ebpf.Btf;
+
+/// <summary>How alike two names are, so that a message can ask "did you mean".</summary>
+public static class BtfNameDistance
+{
+    /// <summary>Returned for names that nobody would take for each other.</summary>
+    public const int Unlike = int.MaxValue;
+
+    private const int MaxLength = 128;
+
+    /// <summary>
+    /// 0 where the names differ in leading underscores only, as the kernel renames what must not be used directly; otherwise the number
+    /// of characters to insert, delete or replace, up to a quarter of the name.
+    /// </summary>
+    public static int Between(ReadOnlySpan<byte> wanted, ReadOnlySpan<byte> found)
+    {
+        wanted = WithoutUnderscores(wanted);
+        found = WithoutUnderscores(found);
+        if (wanted.SequenceEqual(found))
+            return 0;
+        int limit = wanted.Length / 4;
+        if (wanted.Length > MaxLength || Math.Abs(wanted.Length - found.Length) > limit)
+            return Unlike;
+        int distance = Edits(wanted, found);
+        return distance <= limit ? distance : Unlike;
+    }
+
+    /// <summary>The names of types that are most like a name, best first, each once.</summary>
+    /// <param name="spec">Where to look.</param>
+    /// <param name="wanted">The name that was not found.</param>
+    /// <param name="count">The most names to return.</param>
+    public static IReadOnlyList<string> FindSimilar(BtfSpec spec, string wanted, int count = 3)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        byte[] utf8 = System.Text.Encoding.UTF8.GetBytes(wanted);
+        var found = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (BtfType type in spec.Types)
+        {
+            BtfString name = type.Name;
+            int distance = name.IsEmpty ? Unlike : Between(utf8, name.Bytes);
+            if (distance != Unlike)
+                found[name.ToString()] = distance;
+        }
+
+        return [.. found.OrderBy(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(count).Select(pair => pair.Key)];
+    }
+
+    private static ReadOnlySpan<byte> WithoutUnderscores(ReadOnlySpan<byte> name)
+    {
+        int start = 0;
+        while (start < name.Length && name[start] == (byte)'_')
+            start++;
+        return name.Slice(start);
+    }
+
+    /// <summary>Levenshtein's distance, one row of the table at a time.</summary>
+    private static int Edits(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        Span<int> row = stackalloc int[right.Length + 1];
+        for (int j = 0; j < row.Length; j++)
+            row[j] = j;
+        for (int i = 0; i < left.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i + 1;
+            for (int j = 0; j < right.Length; j++)
+            {
+                int replaced = diagonal + (left[i] == right[j] ? 0 : 1);
+                diagonal = row[j + 1];
+                row[j + 1] = Math.Min(replaced, Math.Min(diagonal, row[j]) + 1);
+            }
+        }
+
+        return row[right.Length];
+    }
+}

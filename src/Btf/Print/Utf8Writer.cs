@@ -1,0 +1,114 @@
+namespace P3Ebpf.Btf;
+
+/// <summary>Text as UTF-8 bytes, collected in one buffer and handed to a stream in large pieces.</summary>
+internal sealed class Utf8Writer
+{
+    private const int FlushAt = 1 << 16;
+
+    private readonly Stream? _stream;
+    private byte[] _buffer;
+    private int _count;
+    private long _flushed;
+
+    /// <param name="stream">Where the text goes; <see langword="null"/> keeps it in memory.</param>
+    public Utf8Writer(Stream? stream = null)
+    {
+        _stream = stream;
+        _buffer = new byte[stream is null ? 256 : FlushAt + (FlushAt / 4)];
+    }
+
+    /// <summary>Bytes written so far.</summary>
+    public long Length => _flushed + _count;
+
+    public void Write(byte value)
+    {
+        if (_count == _buffer.Length)
+            MakeRoom(1);
+        _buffer[_count++] = value;
+    }
+
+    public void Write(ReadOnlySpan<byte> text)
+    {
+        if (text.Length > _buffer.Length - _count)
+            MakeRoom(text.Length);
+        text.CopyTo(_buffer.AsSpan(_count));
+        _count += text.Length;
+    }
+
+    public void Write(BtfString text) => Write(text.Bytes);
+
+    public void Write(long value)
+    {
+        if (value < 0)
+        {
+            Write((byte)'-');
+            Write((ulong)-value);
+            return;
+        }
+
+        Write((ulong)value);
+    }
+
+    public void Write(ulong value)
+    {
+        const int MaxDigits = 20;
+        if (_buffer.Length - _count < MaxDigits)
+            MakeRoom(MaxDigits);
+        int end = _count + DigitCount(value);
+        _count = end;
+        if (value <= uint.MaxValue)
+        {
+            // Nearly all numbers are small, and 32-bit division is cheaper.
+            uint small = (uint)value;
+            do
+            {
+                uint rest = small / 10;
+                _buffer[--end] = (byte)('0' + (small - (rest * 10)));
+                small = rest;
+            }
+            while (small != 0);
+            return;
+        }
+
+        do
+        {
+            _buffer[--end] = (byte)('0' + (value % 10));
+            value /= 10;
+        }
+        while (value != 0);
+    }
+
+    public void WriteTabs(int count)
+    {
+        for (int i = 0; i < count; i++)
+            Write((byte)'\t');
+    }
+
+    /// <summary>Hands all that is left to the stream.</summary>
+    public void Flush()
+    {
+        if (_stream is null || _count == 0)
+            return;
+        _stream.Write(_buffer, 0, _count);
+        _flushed += _count;
+        _count = 0;
+    }
+
+    /// <summary>What has been written, where there is no stream.</summary>
+    public override string ToString() => System.Text.Encoding.UTF8.GetString(_buffer.AsSpan(0, _count));
+
+    private static int DigitCount(ulong value)
+    {
+        int digits = 1;
+        for (; value >= 10; value /= 10)
+            digits++;
+        return digits;
+    }
+
+    private void MakeRoom(int wanted)
+    {
+        Flush();
+        if (wanted > _buffer.Length - _count)
+            Array.Resize(ref _buffer, checked((int)Math.Max(_buffer.Length * 2L, _count + (long)wanted)));
+    }
+}

@@ -1,0 +1,12 @@
+using System.CommandLine;
+
+namespace P3Ebpf.Cli.Commands;
+
+/// <summary>The group of commands that look at BTF and at objects, and need no privilege.</summary>
+internal sealed class BtfInspectCommand : Command
+{
+    public BtfInspectCommand()
+        : base("btf-inspect", "Look at BTF and BPF objects: check, print, compare, relocate, minimise, diagnose.")
+    {
+    }
+}

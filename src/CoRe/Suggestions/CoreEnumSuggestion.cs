@@ -1,0 +1,53 @@
+using P3Ebpf.Btf;
+
+namespace P3Ebpf.CoRe;
+
+/// <summary>Looks for the enumerator that a missing one may have become.</summary>
+internal static class CoreEnumSuggestion
+{
+    public static string For(CoreTarget target, CoreAccess local, CoreCandidateType candidate)
+    {
+        BtfString wanted = local.Btf[local.Last.TypeId].Enumerators[local.Last.Index].Name;
+        string guard = $"guard its use with bpf_core_enum_value_exists({local.RootText()}, {wanted})";
+        BtfType type = candidate.Btf.ResolveModifiers(candidate.Id);
+        if (type.IsAnyEnum && FindSimilar(type, wanted) is { } similar)
+            return $"{CoreAccess.Named(type)} has {similar}: {guard}";
+        return FindElsewhere(target, wanted) is { } elsewhere ? $"{elsewhere} has it: {guard}" : guard;
+    }
+
+    private static string? FindSimilar(BtfType type, BtfString wanted)
+    {
+        string? best = null;
+        int bestDistance = BtfNameDistance.Unlike;
+        foreach (BtfEnumerator enumerator in type.Enumerators)
+        {
+            int distance = BtfNameDistance.Between(wanted.Bytes, enumerator.Name.Bytes);
+            if (distance < bestDistance)
+            {
+                best = enumerator.Name.ToString();
+                bestDistance = distance;
+            }
+        }
+
+        return best;
+    }
+
+    private static string? FindElsewhere(CoreTarget target, BtfString wanted)
+    {
+        foreach (CoreTargetBtf btf in target.Searched)
+        {
+            foreach (BtfType type in btf.Types)
+            {
+                if (!type.IsAnyEnum)
+                    continue;
+                foreach (BtfEnumerator enumerator in type.Enumerators)
+                {
+                    if (enumerator.Name == wanted)
+                        return type.Name.IsEmpty ? "an enum without a name" : CoreAccess.Named(type);
+                }
+            }
+        }
+
+        return null;
+    }
+}

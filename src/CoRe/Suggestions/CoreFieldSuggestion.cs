@@ -1,0 +1,91 @@
+using P3Ebpf.Btf;
+
+namespace P3Ebpf.CoRe;
+
+/// <summary>Looks for the place to which a missing field has moved.</summary>
+internal static class CoreFieldSuggestion
+{
+    public static string For(CoreAccess local, CoreCandidateType candidate)
+    {
+        var why = new CoreMismatch();
+        _ = new CoreAccessMatcher(local, candidate.Btf, why).Match(candidate.Id);
+        CoreAccessor failed = local.Accessors[why.Accessor];
+        if (!failed.IsMember || !why.Container.IsComposite)
+            return "if not every target has it, guard the access with bpf_core_field_exists()";
+
+        BtfMember wanted = local.Member(failed);
+        var search = new Search(local.Btf, candidate.Btf, wanted, CoreMembers.Of(candidate.Btf, why.Container));
+        string container = CoreAccess.Named(why.Container);
+        string guard = $"declare {CoreSuggestion.Flavor(local)} with what the target has, and choose by bpf_core_field_exists()";
+        if (CoreMembers.Named(search.Members, wanted.Name) is not null)
+            return $"its type has changed: {guard}";
+        if (search.Similar(atMost: 0) is { } renamed)
+            return $"{container} has {renamed}: {guard}";
+        if (search.Deeper(throughPointers: false) is { } deeper)
+            return $"{container} has {deeper}: {guard}";
+        if (search.BetweenNeighbours(local.Btf[failed.TypeId], failed.Index) is { } inPlace)
+            return $"{container} has {inPlace} in its place: {guard}";
+        if (search.Similar(atMost: BtfNameDistance.Unlike - 1) is { } similar)
+            return $"{container} has {similar}: {guard}";
+        if (search.Deeper(throughPointers: true) is { } behind)
+            return $"{container} has {behind}: {guard}";
+        return "if not every target has it, guard the access with bpf_core_field_exists()";
+    }
+
+    private sealed class Search(BtfSpec local, BtfSpec target, BtfMember wanted, List<BtfMember> members)
+    {
+        public List<BtfMember> Members => members;
+
+        /// <summary>A member of a similar name that the program could read.</summary>
+        public string? Similar(int atMost)
+        {
+            BtfMember? best = null;
+            foreach (BtfMember member in members)
+            {
+                int distance = BtfNameDistance.Between(wanted.Name.Bytes, member.Name.Bytes);
+                if (distance > atMost || !Fits(member))
+                    continue;
+                best = member;
+                if (distance == 0)
+                    break;
+                atMost = distance - 1;
+            }
+
+            return best?.Name.ToString();
+        }
+
+        /// <summary>The same name in a struct that is a member, or to which a member points.</summary>
+        public string? Deeper(bool throughPointers)
+        {
+            foreach (BtfMember member in members)
+            {
+                BtfType type = target.ResolveModifiers(member.TypeId);
+                if (throughPointers != (type.Kind == BtfKind.Ptr))
+                    continue;
+                if (throughPointers)
+                    type = target.ResolveModifiers(type.TargetId);
+                if (CoreMembers.Named(CoreMembers.Of(target, type), wanted.Name) is { } inner && Fits(inner))
+                    return $"{member.Name}{(throughPointers ? "->" : ".")}{wanted.Name}";
+            }
+
+            return null;
+        }
+
+        /// <summary>A single member that stands between the two that are the wanted one's neighbours in the program.</summary>
+        public string? BetweenNeighbours(BtfType container, int index)
+        {
+            BtfMemberList ours = container.Members;
+            if (index == 0 || index + 1 >= ours.Count || ours[index - 1].Name.IsEmpty || ours[index + 1].Name.IsEmpty)
+                return null;
+            for (int i = 1; i + 1 < members.Count; i++)
+            {
+                if (members[i - 1].Name == ours[index - 1].Name && members[i + 1].Name == ours[index + 1].Name && Fits(members[i]))
+                    return members[i].Name.ToString();
+            }
+
+            return null;
+        }
+
+        private bool Fits(BtfMember member) => CoreFieldComparer.AreCompatible(local, wanted.TypeId, target, member.TypeId);
+    }
+}

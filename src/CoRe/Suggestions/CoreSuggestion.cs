@@ -1,0 +1,41 @@
+using P3Ebpf.Btf;
+
+namespace P3Ebpf.CoRe;
+
+/// <summary>What somebody can do about a relocation that found nothing.</summary>
+internal static class CoreSuggestion
+{
+    /// <returns>A sentence without a full stop, or <see langword="null"/> where nothing better than the message can be said.</returns>
+    public static string? For(CoreAttempt attempt, CoreErrorCode error)
+    {
+        try
+        {
+            return attempt.Local is { } local ? For(attempt, local, error) : null;
+        }
+        catch (Exception e) when (e is CoreFailedException or BtfFormatException)
+        {
+            return null;
+        }
+    }
+
+    private static string? For(CoreAttempt attempt, CoreAccess local, CoreErrorCode error)
+    {
+        if (error == CoreErrorCode.Erange)
+            return "take the address with __builtin_preserve_access_index(&...), as BPF_CORE_READ does, and read from there";
+        if (error != CoreErrorCode.None)
+            return null;
+        if (attempt.Found is not null)
+            return $"read bpf_core_field_size() bytes with bpf_probe_read_kernel(), or declare a flavour {Flavor(local)} with the target's type and choose by bpf_core_field_size()";
+        if (attempt.Candidates.Length == 0)
+            return CoreTypeSuggestion.For(attempt.Target, local);
+
+        CoreCandidateType candidate = attempt.Candidates[0];
+        return CoreKinds.IsEnumBased(local.Kind)
+            ? CoreEnumSuggestion.For(attempt.Target, local, candidate)
+            : CoreFieldSuggestion.For(local, candidate);
+    }
+
+    /// <summary>A name for another declaration of the root type, for example <c>struct task_struct___other</c>.</summary>
+    public static string Flavor(CoreAccess local) =>
+        $"{BtfKindNames.Keyword(local.Root)} {System.Text.Encoding.UTF8.GetString(BtfEssentialName.Of(local.Root.Name.Bytes))}___other";
+}

@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace P3Ebpf.Loader;
+
+/// <summary>Records that programs send to user space.</summary>
+/// <remarks>There is one consumer: calls from several threads take turns.</remarks>
+public abstract class BpfEventBuffer : IDisposable
+{
+    private const int AsyncBatch = 1024;
+
+    private readonly Lock _gate = new();
+    private readonly DescriptorWaiter _waiter;
+    private bool _disposed;
+
+    private protected BpfEventBuffer(params BpfHandle[] handles) => _waiter = new DescriptorWaiter(handles);
+
+    /// <summary>Hands all records that are there to a handler, without waiting and without copying.</summary>
+    /// <param name="handler">Called for each record, which counts as consumed even when the handler throws.</param>
+    /// <returns>The number of records.</returns>
+    /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
+    public int Consume(BpfRecordHandler handler) => Consume(handler, int.MaxValue);
+
+    /// <summary>Waits for records if there are none, then hands all to a handler.</summary>
+    /// <param name="handler">Called for each record.</param>
+    /// <param name="timeout">The longest wait; <see cref="Timeout.InfiniteTimeSpan"/> for any.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The number of records; 0 when the time is over.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
+    public int Poll(BpfRecordHandler handler, TimeSpan timeout, CancellationToken cancellation = default)
+    {
+        int count = Consume(handler);
+        if (count > 0)
+            return count;
+        _waiter.Wait(timeout, cancellation);
+        return Consume(handler);
+    }
+
+    /// <summary>All records, those to come as well, as structures.</summary>
+    /// <typeparam name="T">The record, laid out as the program has it; records may be longer.</typeparam>
+    /// <param name="cancellation">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A record is shorter than <typeparamref name="T"/>.</exception>
+    public IAsyncEnumerable<T> ReadAllAsync<T>(CancellationToken cancellation = default)
+        where T : unmanaged => ReadAllAsync(record => MemoryMarshal.Read<T>(record), cancellation);
+
+    /// <summary>All records, those to come as well, until the token is cancelled or the buffer is disposed.</summary>
+    /// <typeparam name="T">What a record becomes.</typeparam>
+    /// <param name="reader">Turns a record into an object.</param>
+    /// <param name="cancellation">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
+    public async IAsyncEnumerable<T> ReadAllAsync<T>(
+        BpfRecordReader<T> reader, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        List<T> batch = [];
+        while (!Volatile.Read(ref _disposed))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            batch.Clear();
+            _ = Consume(record => batch.Add(reader(record)), AsyncBatch);
+            foreach (T item in batch)
+                yield return item;
+
+            // A thread of its own waits: the kernel knows no other way, and pool threads are not to be held.
+            if (batch.Count == 0)
+                await Task.Factory.StartNew(
+                    () => _waiter.Wait(Timeout.InfiniteTimeSpan, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                    .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives back the memory and ends waits.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
+        _waiter.Signal();
+        lock (_gate)
+            Release();
+        _waiter.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Whether <see cref="Dispose"/> was called; a handler may do so.</summary>
+    private protected bool IsDisposed => Volatile.Read(ref _disposed);
+
+    /// <summary>Hands at most <paramref name="limit"/> records over.</summary>
+    private protected abstract int Drain(BpfRecordHandler handler, int limit);
+
+    /// <summary>Gives back memory and descriptors.</summary>
+    private protected abstract void Release();
+
+    private int Consume(BpfRecordHandler handler, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return Drain(handler, limit);
+        }
+    }
+}

@@ -1,0 +1,305 @@
+using System.Buffers.Binary;
+
+namespace P3Ebpf.Btf.Tests;
+
+public class BtfBuilderTests
+{
+    public static TheoryData<string, int, string?> Captured => CapturedBtf.All;
+
+    [Theory]
+    [MemberData(nameof(Captured))]
+    public void RebuildsEveryCapturedBtfTypeByType(string name, int types, string? baseName)
+    {
+        BtfSpec original = CapturedBtf.Read(name, baseName);
+        var builder = new BtfBuilder(original.Base);
+        foreach (BtfType type in original.OwnTypes)
+            AddByFields(builder, type).Should().Be(type.Id);
+
+        byte[] data = builder.ToArray(new BtfWriteOptions { ByteOrder = original.Header.ByteOrder });
+        BtfSpec rebuilt = BtfSpec.Parse(data, new BtfReadOptions { Base = original.Base });
+
+        rebuilt.OwnTypeCount.Should().Be(types);
+        rebuilt.Header.ByteOrder.Should().Be(original.Header.ByteOrder);
+        data.Length.Should().BeLessThanOrEqualTo(original.Data.Length);
+        TypeEquality.FirstDifference(original, rebuilt).Should().BeNull();
+    }
+
+    [Fact]
+    public void CopyKeepsIdsAndStringOffsets()
+    {
+        BtfSpec original = CapturedBtf.Read("mod-7.2.13-amd64.bridge", "vmlinux-7.2.13-amd64");
+
+        BtfSpec copy = BtfBuilder.CopyOf(original).ToSpec();
+
+        copy.Data.ToArray().Should().Equal(original.Data.ToArray());
+    }
+
+    [Fact]
+    public void WritesALayoutSectionAndEitherByteOrder()
+    {
+        BtfBuilder builder = EveryKind();
+        byte[] little = builder.ToArray(new BtfWriteOptions { Layout = true, ByteOrder = BtfByteOrder.LittleEndian });
+        byte[] big = builder.ToArray(new BtfWriteOptions { Layout = true, ByteOrder = BtfByteOrder.BigEndian });
+
+        BinaryPrimitives.ReadUInt16LittleEndian(little).Should().Be(BtfHeader.Magic);
+        BinaryPrimitives.ReadUInt16BigEndian(big).Should().Be(BtfHeader.Magic);
+        BtfSpec fromLittle = BtfSpec.Parse(little);
+        BtfSpec fromBig = BtfSpec.Parse(big);
+        TypeEquality.FirstDifference(fromLittle, fromBig).Should().BeNull();
+        fromBig.Header.HeaderLength.Should().Be(32);
+        fromBig.Header.LayoutLength.Should().Be(80);
+
+        // The table of tools/lib/bpf/btf.c, kinds 0..19.
+        (byte Info, byte Element)[] expected =
+        [
+            (0, 0), (4, 0), (0, 0), (12, 0), (0, 12), (0, 12), (0, 8), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 8), (4, 0), (0, 12),
+            (0, 0), (4, 0), (0, 0), (0, 12),
+        ];
+        for (int kind = 0; kind < expected.Length; kind++)
+        {
+            fromBig.TryGetLayout((BtfKind)kind, out BtfLayout layout).Should().BeTrue();
+            layout.Should().Be(new BtfLayout(expected[kind].Info, expected[kind].Element, 0));
+        }
+
+        fromBig.TryGetLayout((BtfKind)20, out _).Should().BeFalse();
+    }
+
+    [Fact]
+    public void EncodesWhatEachKindCanHold()
+    {
+        BtfSpec spec = EveryKind().ToSpec();
+
+        spec.TryFind("flags", BtfKind.Struct, out BtfType flags).Should().BeTrue();
+        flags.KindFlag.Should().BeTrue();
+        flags.Members[1].BitOffset.Should().Be(3);
+        flags.Members[1].BitfieldSize.Should().Be(5);
+        spec.TryFind("list_head", BtfKind.Struct, out BtfType list).Should().BeTrue();
+        list.KindFlag.Should().BeFalse();
+        spec[list.Members[0].TypeId].TargetId.Should().Be(list.Id);
+        spec.TryFind("negative", BtfKind.Enum, out BtfType negative).Should().BeTrue();
+        negative.Enumerators[0].Value.Should().Be(-1);
+        spec.TryFind("large", BtfKind.Enum, out BtfType large).Should().BeTrue();
+        large.Enumerators[0].Value.Should().Be(0xFFFFFFFF);
+        spec.TryFind("wide", BtfKind.Enum64, out BtfType wide).Should().BeTrue();
+        wide.Enumerators[0].Value.Should().Be(long.MinValue);
+        spec.TryFind("user", BtfKind.TypeTag, out BtfType attribute).Should().BeTrue();
+        attribute.KindFlag.Should().BeTrue();
+    }
+
+    [Fact]
+    public void SharesStringsAndFoldsIdenticalTypesOnRequest()
+    {
+        var builder = new BtfBuilder { FoldIdenticalTypes = true };
+        BtfTypeId number = builder.AddInt("int", 4, BtfIntEncoding.Signed);
+        BtfTypeId pointer = builder.AddPtr(number);
+
+        builder.AddInt("int", 4, BtfIntEncoding.Signed).Should().Be(number);
+        builder.AddPtr(number).Should().Be(pointer);
+        builder.AddInt("int", 4).Should().NotBe(number);
+        builder.AddString("int").Should().Be(1);
+        builder.ToSpec().OwnTypeCount.Should().Be(3);
+    }
+
+    [Fact]
+    public void ContinuesChainedBases()
+    {
+        var lowest = new BtfBuilder();
+        BtfTypeId number = lowest.AddInt("int", 4, BtfIntEncoding.Signed);
+        var middle = new BtfBuilder(lowest.ToSpec("lowest"));
+        BtfTypeId record = middle.AddStruct("record", 4, new BtfMember("int", number, 0, 0));
+        var top = new BtfBuilder(middle.ToSpec("middle"));
+        BtfTypeId pointer = top.AddTypedef("record_ptr", top.AddPtr(record));
+
+        BtfSpec spec = top.ToSpec("top");
+
+        record.Value.Should().Be(2);
+        pointer.Value.Should().Be(4);
+        top.AddString("int").Should().Be(1);
+        top.AddString("record").Should().Be(5);
+        spec[spec[pointer].Target.TargetId].Members[0].Name.ToString().Should().Be("int");
+
+        // The same types, flattened into one BTF without a base.
+        var flat = new BtfBuilder();
+        foreach (BtfType type in spec.Types)
+            flat.AddCopy(type, id => id).Should().Be(type.Id);
+        BtfSpec flattened = flat.ToSpec();
+        flattened.OwnTypeCount.Should().Be(4);
+        flattened[flattened[pointer].Target.TargetId].Members[0].Name.ToString().Should().Be("int");
+    }
+
+    [Fact]
+    public void AppendsAWholeBtfWithShiftedIds()
+    {
+        BtfSpec part = EveryKind().ToSpec();
+        var builder = new BtfBuilder();
+        builder.AddAll(part).Value.Should().Be(1);
+        builder.AddAll(part).Value.Should().Be((uint)part.OwnTypeCount + 1);
+
+        BtfSpec twice = builder.ToSpec();
+
+        twice.OwnTypeCount.Should().Be(2 * part.OwnTypeCount);
+        twice.Header.StringLength.Should().Be(part.Header.StringLength);
+        BtfMember next = twice[new BtfTypeId(Second("list_head"))].Members[0];
+        twice[next.TypeId].TargetId.Value.Should().Be(Second("list_head"));
+
+        uint Second(string name)
+        {
+            uint id = 0;
+            foreach (BtfType type in twice.FindAll(name))
+                id = type.Id.Value;
+            return id;
+        }
+    }
+
+    [Fact]
+    public void CopiesAGraphOfTypesAsItIsMet()
+    {
+        BtfSpec vmlinux = CapturedBtf.Read("vmlinux-7.2.13-amd64");
+        var builder = new BtfBuilder { FoldIdenticalTypes = true };
+        var ids = new Dictionary<BtfTypeId, BtfTypeId>();
+        vmlinux.TryFind("kref", BtfKind.Struct, out BtfType kref).Should().BeTrue();
+        vmlinux.TryFind("hlist_node", BtfKind.Struct, out BtfType node).Should().BeTrue();
+
+        Copy(kref.Id);
+        Copy(node.Id);
+        BtfSpec copy = builder.ToSpec();
+
+        copy.TryFind("refcount_struct", BtfKind.Struct, out _).Should().BeTrue();
+        BtfType copiedNode = copy[ids[node.Id]];
+        copy[copy[copiedNode.Members[1].TypeId].TargetId].TargetId.Should().Be(copiedNode.Id);
+        BtfComparison.Compare(copy, vmlinux).Differences.Should().NotContain(difference => difference.Change != BtfChange.Added);
+
+        BtfTypeId Copy(BtfTypeId id)
+        {
+            if (id.IsVoid || ids.ContainsKey(id))
+                return ids.GetValueOrDefault(id);
+            if (!vmlinux[id].IsComposite)
+                return ids[id] = builder.AddCopy(vmlinux[id], Copy);
+            ids[id] = builder.Reserve();
+            builder.Define(ids[id], builder.AddCopy(vmlinux[id], Copy));
+            return ids[id];
+        }
+    }
+
+    [Fact]
+    public void RefusesWhatTheFormatCannotHold()
+    {
+        var builder = new BtfBuilder();
+        BtfTypeId number = builder.AddInt("int", 4);
+
+        FluentActions.Invoking(() => builder.AddStruct("far", 4, new BtfMember("a", number, 1u << 24, 3))).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => builder.AddEnum("e", 4, false, ("A", 1L << 32))).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => builder.AddInt("huge", 64)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => builder.AddString("a\0b")).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => builder.AddFuncProto(default, new BtfParameter[1 << 24])).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => builder.Define(new BtfTypeId(2), number)).Should().Throw<ArgumentOutOfRangeException>();
+        builder.OwnTypeCount.Should().Be(1);
+
+        BtfTypeId later = builder.Reserve();
+        FluentActions.Invoking(() => builder.ToArray()).Should().Throw<InvalidOperationException>().WithMessage("*[2]*");
+        builder.Define(later, builder.AddPtr(new BtfTypeId(7)));
+        FluentActions.Invoking(() => builder.ToArray()).Should().Throw<BtfFormatException>().Which.Code.Should().Be(BtfErrorCode.BadTypeId);
+        builder.Define(later, builder.AddPtr(number));
+        builder.OwnTypeCount.Should().Be(2);
+        builder.ToSpec()[later].TargetId.Should().Be(number);
+    }
+
+    [Fact]
+    public void TheKernelAcceptsEveryKind()
+    {
+        int error = KernelBtf.Load(EveryKind().ToArray(), out string log);
+        Assert.SkipWhen(KernelBtf.IsNotPermitted(error), "bpf() is not permitted here.");
+        Assert.SkipWhen(Environment.OSVersion.Version < new Version(6, 15), "This kernel does not know all kinds and flags.");
+
+        error.Should().Be(0, log);
+    }
+
+    /// <summary>One BTF with a type of every kind, of which the kernel can take all.</summary>
+    internal static BtfBuilder EveryKind()
+    {
+        var builder = new BtfBuilder();
+        BtfTypeId number = builder.AddInt("int", 4, BtfIntEncoding.Signed);
+        BtfTypeId character = builder.AddInt("char", 1, BtfIntEncoding.Char);
+        BtfTypeId list = builder.Reserve();
+        BtfTypeId pointer = builder.AddPtr(list);
+        builder.Define(list, builder.AddStruct("list_head", 16, new BtfMember("next", pointer, 0, 0), new BtfMember("prev", pointer, 64, 0)));
+        _ = builder.AddStruct("flags", 4, new BtfMember("low", number, 0, 3), new BtfMember("high", number, 3, 5), new BtfMember("rest", character, 24, 0));
+        _ = builder.AddUnion("either", 4, new BtfMember("number", number, 0, 0), new BtfMember("character", character, 0, 0));
+        _ = builder.AddArray(character, number, 16);
+        _ = builder.AddEnum("negative", 4, true, ("MINUS", -1), ("PLUS", 1));
+        _ = builder.AddEnum("large", 4, false, ("LARGE", 0xFFFFFFFF));
+        _ = builder.AddEnum64("wide", 8, true, ("LOWEST", long.MinValue), ("HIGHEST", long.MaxValue));
+        _ = builder.AddFwd("hidden", isUnion: true);
+        BtfTypeId alias = builder.AddTypedef("integer", number);
+        _ = builder.AddVolatile(number);
+        _ = builder.AddConst(number);
+        _ = builder.AddPtr(builder.AddRestrict(pointer));
+        BtfTypeId prototype = builder.AddFuncProto(number, new BtfParameter("list", pointer), new BtfParameter("count", number));
+        BtfTypeId function = builder.AddFunc("visit", prototype, BtfLinkage.Global);
+        BtfTypeId variable = builder.AddVar("counter", number, BtfLinkage.Global);
+        _ = builder.AddDataSec(".bss", 4, new BtfSectionVariable(variable, 0, 4));
+        _ = builder.AddFloat("double", 8);
+        _ = builder.AddDeclTag("mark", alias);
+        _ = builder.AddDeclTag("argument", function, 1);
+        _ = builder.AddPtr(builder.AddTypeTag("user", number, isAttribute: true));
+        return builder;
+    }
+
+    /// <summary>Adds a type through the method for its kind, with what the reader says of it.</summary>
+    private static BtfTypeId AddByFields(BtfBuilder builder, BtfType type)
+    {
+        switch (type.Kind)
+        {
+            case BtfKind.Int:
+                return builder.AddInt(type.Name, type.Size, type.Int.Encoding, type.Int.BitCount, type.Int.BitOffset);
+            case BtfKind.Ptr:
+                return builder.AddPtr(type.TargetId);
+            case BtfKind.Array:
+                return builder.AddArray(type.Array.ElementTypeId, type.Array.IndexTypeId, type.Array.Length);
+            case BtfKind.Struct or BtfKind.Union:
+                var members = new BtfMember[type.Members.Count];
+                for (int i = 0; i < members.Length; i++)
+                    members[i] = type.Members[i];
+                return type.Kind == BtfKind.Struct ? builder.AddStruct(type.Name, type.Size, members) : builder.AddUnion(type.Name, type.Size, members);
+            case BtfKind.Enum or BtfKind.Enum64:
+                var values = new (BtfString, long)[type.Enumerators.Count];
+                for (int i = 0; i < values.Length; i++)
+                    values[i] = (type.Enumerators[i].Name, type.Enumerators[i].Value);
+                return type.Kind == BtfKind.Enum
+                    ? builder.AddEnum(type.Name, type.Size, type.KindFlag, values)
+                    : builder.AddEnum64(type.Name, type.Size, type.KindFlag, values);
+            case BtfKind.Fwd:
+                return builder.AddFwd(type.Name, type.IsForwardUnion);
+            case BtfKind.Typedef:
+                return builder.AddTypedef(type.Name, type.TargetId);
+            case BtfKind.Volatile:
+                return builder.AddVolatile(type.TargetId);
+            case BtfKind.Const:
+                return builder.AddConst(type.TargetId);
+            case BtfKind.Restrict:
+                return builder.AddRestrict(type.TargetId);
+            case BtfKind.Func:
+                return builder.AddFunc(type.Name, type.TargetId, type.Linkage);
+            case BtfKind.FuncProto:
+                var parameters = new BtfParameter[type.Parameters.Count];
+                for (int i = 0; i < parameters.Length; i++)
+                    parameters[i] = type.Parameters[i];
+                return builder.AddFuncProto(type.TargetId, parameters);
+            case BtfKind.Var:
+                return builder.AddVar(type.Name, type.TargetId, type.Linkage);
+            case BtfKind.DataSec:
+                var variables = new BtfSectionVariable[type.SectionVariables.Count];
+                for (int i = 0; i < variables.Length; i++)
+                    variables[i] = type.SectionVariables[i];
+                return builder.AddDataSec(type.Name, type.Size, variables);
+            case BtfKind.Float:
+                return builder.AddFloat(type.Name, type.Size);
+            case BtfKind.DeclTag:
+                return builder.AddDeclTag(type.Name, type.TargetId, type.ComponentIndex, type.KindFlag);
+            case BtfKind.TypeTag:
+                return builder.AddTypeTag(type.Name, type.TargetId, type.KindFlag);
+            default:
+                throw new InvalidOperationException(type.ToString());
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+
+namespace P3Ebpf.CoRe.Tests;
+
+public class BpfInstructionTests
+{
+    // r1 = *(u32 *)(r2 + 0x1234), with an immediate that such a load does not have, in both encodings.
+    private static readonly byte[] LittleEndian = [0x61, 0x21, 0x34, 0x12, 0x78, 0x56, 0x34, 0x92];
+    private static readonly byte[] BigEndian = [0x61, 0x12, 0x12, 0x34, 0x92, 0x34, 0x56, 0x78];
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ReadsAndWritesEitherByteOrder(bool littleEndian)
+    {
+        byte[] bytes = littleEndian ? LittleEndian : BigEndian;
+
+        BpfInstruction instruction = BpfInstruction.Decode(bytes, littleEndian).Should().ContainSingle().Subject;
+
+        instruction.Code.Should().Be(0x61);
+        instruction.Class.Should().Be(BpfInstructionClass.Ldx);
+        instruction.Mode.Should().Be(BpfAccessMode.Mem);
+        instruction.Size.Should().Be(BpfAccessSize.Word);
+        instruction.DestinationRegister.Should().Be(1);
+        instruction.SourceRegister.Should().Be(2);
+        instruction.Offset.Should().Be(0x1234);
+        instruction.Immediate.Should().Be(unchecked((int)0x92345678));
+        byte[] written = new byte[8];
+        instruction.Write(written, littleEndian);
+        written.Should().Equal(bytes);
+    }
+
+    [Fact]
+    public void MemoryHoldsWhatTheKernelExpects()
+    {
+        BpfInstruction[] instructions = [BpfInstruction.Read(BigEndian, littleEndian: false)];
+
+        MemoryMarshal.AsBytes<BpfInstruction>(instructions).ToArray().Should().Equal(BitConverter.IsLittleEndian ? LittleEndian : BigEndian);
+    }
+
+    [Fact]
+    public void SettingOneRegisterKeepsTheOther()
+    {
+        var instruction = new BpfInstruction { DestinationRegister = 10, SourceRegister = 3 };
+
+        (instruction with { DestinationRegister = 4 }).SourceRegister.Should().Be(3);
+        (instruction with { SourceRegister = 5 }).DestinationRegister.Should().Be(10);
+    }
+
+    [Fact]
+    public void RefusesHalfAnInstruction()
+    {
+        Action decode = () => BpfInstruction.Decode(new byte[12], littleEndian: true);
+
+        decode.Should().Throw<ArgumentException>().WithMessage("12 bytes*");
+    }
+}

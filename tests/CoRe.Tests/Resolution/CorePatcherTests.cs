@@ -1,0 +1,167 @@
+using P3Ebpf.Btf;
+using static P3Ebpf.CoRe.Tests.TestRelocation;
+
+namespace P3Ebpf.CoRe.Tests;
+
+public class CorePatcherTests
+{
+    private const CoreRelocationKind Offset = CoreRelocationKind.FieldByteOffset;
+
+    private static CoreRelocationResult Patch(uint bitOffset, params BpfInstruction[] instructions)
+    {
+        TestBtf local = new(), target = new();
+        uint root = local.Struct("s", 8, new TestMember("x", local.U32, 32));
+        _ = target.Struct("s", bitOffset + 64, new TestMember("x", target.U32, bitOffset));
+        return Apply(local, target, new TestRelocation(root, "0:0", Offset, instructions))[0];
+    }
+
+    // The member is at 4 in the program and at 24 in the target.
+    [Theory]
+    [InlineData(0xB7)] // r = imm
+    [InlineData(0x07)] // r += imm
+    [InlineData(0x04)] // w += imm
+    public void AnImmediateOperandIsReplaced(byte code)
+    {
+        BpfInstruction[] instructions = [new() { Code = code, DestinationRegister = 5, Immediate = 4 }];
+
+        Patch(192, instructions).Outcome.Should().Be(CoreRelocationOutcome.Applied);
+
+        instructions[0].Should().Be(new BpfInstruction { Code = code, DestinationRegister = 5, Immediate = 24 });
+    }
+
+    [Theory]
+    [InlineData(0x61)] // LDX | MEM | W
+    [InlineData(0x81)] // LDX | MEMSX | W
+    [InlineData(0x62)] // ST
+    [InlineData(0x63)] // STX
+    [InlineData(0xC3)] // STX | ATOMIC
+    public void TheOffsetOfALoadOrStoreIsReplaced(byte code)
+    {
+        var before = new BpfInstruction { Code = code, DestinationRegister = 5, SourceRegister = 6, Offset = 4, Immediate = 77 };
+        BpfInstruction[] instructions = [before];
+
+        Patch(192, instructions).Outcome.Should().Be(CoreRelocationOutcome.Applied);
+
+        instructions[0].Should().Be(before with { Offset = 24 });
+    }
+
+    public static TheoryData<string, BpfInstruction[]> Unfit => new()
+    {
+        { "*register*", [new() { Code = 0xBF, Immediate = 4 }] }, // r = r
+        { "*holds 5*", [new() { Code = 0xB7, Immediate = 5 }] },
+        { "*holds 5*", [Load(BpfAccessSize.Word, 5)] },
+        { "*holds 5*", LoadImmediate64(5) },
+        { "*no operand*", [new() { Code = 0x05, Immediate = 4 }] }, // goto
+        { "*no operand*", [new() { Code = 0x16, Immediate = 4 }] }, // if w == imm
+        { "*64-bit load*", [new() { Code = 0x20, Immediate = 4 }] }, // legacy packet load
+        { "*64-bit load*", [new() { Code = 0x18, Immediate = 4, SourceRegister = 1 }, default] },
+        { "*64-bit load*", [new() { Code = 0x18, Immediate = 4, Offset = 1 }, default] },
+        { "*64-bit load*", [new() { Code = 0x18, Immediate = 4 }] },
+        { "*second half*", [new() { Code = 0x18, Immediate = 4 }, new() { Code = 0x95 }] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unfit))]
+    public void AnInstructionThatCannotHoldTheValueIsRefusedAndKept(string message, BpfInstruction[] instructions)
+    {
+        BpfInstruction[] before = [.. instructions];
+
+        CoreRelocationResult result = Patch(192, instructions);
+
+        result.Error.Should().Be(CoreErrorCode.Einval);
+        result.Message.Should().Match(message);
+        instructions.Should().Equal(before);
+    }
+
+    [Theory]
+    [InlineData(32767, CoreErrorCode.None)]
+    [InlineData(32768, CoreErrorCode.Erange)]
+    public void AnOffsetHas16Bits(uint offset, CoreErrorCode error)
+    {
+        CoreRelocationResult result = Patch(offset * 8, Load(BpfAccessSize.Word, 4));
+
+        result.Error.Should().Be(error);
+        (result.Suggestion is not null).Should().Be(error == CoreErrorCode.Erange);
+        Patch(offset * 8, Mov(4)).Error.Should().Be(CoreErrorCode.None, "an immediate has 32");
+    }
+
+    /// <summary>Types of a member on both sides; the access to it, and what it becomes: null where it is poisoned.</summary>
+    public static TheoryData<string, string, BpfAccessSize?> Sizes => new()
+    {
+        { "u32", "u64", BpfAccessSize.DoubleWord }, { "u32", "u8", BpfAccessSize.Byte }, { "u32", "u16", BpfAccessSize.HalfWord },
+        { "u32", "const u64", BpfAccessSize.DoubleWord }, { "s32", "s64", null }, { "u32", "s64", null }, { "s32", "u64", null },
+        { "s32", "s32", BpfAccessSize.Word }, { "u32", "s32", BpfAccessSize.Word }, { "bool", "u64", BpfAccessSize.DoubleWord },
+        { "signed char", "u64", BpfAccessSize.DoubleWord }, { "enum", "enum64", null }, { "u32[1]", "const u64[1]", BpfAccessSize.DoubleWord },
+        { "s32[1]", "s64[1]", null },
+    };
+
+    private static uint TypeOf(TestBtf btf, string text) => text switch
+    {
+        "u8" => btf.U8,
+        "u16" => btf.Int("unsigned short", 2),
+        "u32" => btf.U32,
+        "s32" => btf.S32,
+        "u64" => btf.U64,
+        "const u64" => btf.Const(btf.U64),
+        "s64" => btf.S64,
+        "bool" => btf.Int("_Bool", 1, BtfIntEncoding.Bool),
+        "signed char" => btf.Int("char", 1, BtfIntEncoding.Signed | BtfIntEncoding.Char),
+        "enum" => btf.Enum("e", signed: false, ("A", 1)),
+        "enum64" => btf.Enum64("e", signed: false, ("A", 1)),
+        _ => btf.Array(TypeOf(btf, text[..^3]), 1),
+    };
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void AnAccessFollowsTheSizeOfAnUnsignedNumber(string local, string target, BpfAccessSize? expected)
+    {
+        TestBtf ours = new(), theirs = new();
+        uint type = TypeOf(ours, local);
+        uint root = ours.Struct("s", 8, new TestMember("x", type, 0));
+        _ = theirs.Struct("s", 16, new TestMember("x", TypeOf(theirs, target), 64));
+        BpfAccessSize size = ours.Build().SizeOf(new BtfTypeId(type)) == 1 ? BpfAccessSize.Byte : BpfAccessSize.Word;
+        string access = local.EndsWith(']') ? "0:0:0" : "0:0";
+        var load = new TestRelocation(root, access, Offset, Load(size, 0));
+        var move = new TestRelocation(root, access, Offset, Mov(0));
+
+        CoreRelocationResult[] results = Apply(ours, theirs, load, move);
+
+        load.Instructions[0].Should().Be(expected is { } adjusted ? Load(adjusted, 8) : CorePoison.Instruction);
+        results[0].Outcome.Should().Be(expected is null ? CoreRelocationOutcome.Poisoned : CoreRelocationOutcome.Applied);
+        results[1].Value.Should().Be(8, "an address has no size");
+        if (expected is null)
+        {
+            results[0].Message.Should().Contain("another size");
+            results[0].Suggestion.Should().Contain("bpf_core_field_size()");
+        }
+    }
+
+    [Fact]
+    public void APointerOf32BitsIsReadWith32Bits()
+    {
+        TestBtf local = new(), target = new();
+        uint root = local.Struct("s", 8, new TestMember("x", local.Ptr(0), 0));
+        _ = target.Struct("s", 8, new TestMember("pad", target.U32, 0), new TestMember("x", target.Ptr(0), 32));
+        var relocation = new TestRelocation(root, "0:0", Offset, Load(BpfAccessSize.DoubleWord, 0));
+        BtfSpec arm = BtfSpec.Parse(target.Build().Data, new BtfReadOptions { PointerSize = 4 });
+
+        Apply(local, new CoreTarget(arm), relocation)[0].Outcome.Should().Be(CoreRelocationOutcome.Applied);
+
+        relocation.Instructions.Should().Equal(Load(BpfAccessSize.Word, 4));
+    }
+
+    [Theory]
+    [InlineData(BpfAccessSize.Byte, "u64", "*accesses 1 bytes*")] // a part of the field
+    [InlineData(BpfAccessSize.Word, "16 bytes", "*would have to access 16 bytes*")]
+    public void AnAccessThatCannotFollowIsRefused(BpfAccessSize size, string type, string message)
+    {
+        TestBtf local = new(), target = new();
+        uint root = local.Struct("s", 8, new TestMember("x", local.U32, 0));
+        _ = target.Struct("s", 16, new TestMember("x", type == "u64" ? target.U64 : target.Int("__int128", 16), 0));
+
+        CoreRelocationResult result = Apply(local, target, new TestRelocation(root, "0:0", Offset, Load(size, 0)))[0];
+
+        result.Error.Should().Be(CoreErrorCode.Einval);
+        result.Message.Should().Match(message);
+    }
+}

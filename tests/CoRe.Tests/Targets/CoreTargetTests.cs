@@ -1,0 +1,93 @@
+using P3Ebpf.Btf;
+using static P3Ebpf.CoRe.Tests.TestRelocation;
+
+namespace P3Ebpf.CoRe.Tests;
+
+public class CoreTargetTests
+{
+    private static BtfSpec Kernel()
+    {
+        var kernel = new TestBtf();
+        _ = kernel.Struct("in_kernel", 8, new TestMember("x", kernel.U32, 32));
+        return kernel.Build("vmlinux");
+    }
+
+    private static CoreModule Module(string name, BtfSpec kernel, uint bitOffset) => new(name, () =>
+    {
+        var module = new TestBtf(baseBtf: kernel);
+        _ = module.Struct("in_module", 24, new TestMember("x", 1, bitOffset));
+        _ = module.Struct("in_kernel", 24, new TestMember("x", 1, 128));
+        return module.Build(name);
+    });
+
+    private static CoreRelocationResult Resolve(CoreTarget target, string type)
+    {
+        var local = new TestBtf();
+        uint root = local.Struct(type, 4, new TestMember("x", local.U32, 0));
+        return Apply(local, target, new TestRelocation(root, "0:0", CoreRelocationKind.FieldByteOffset, Mov(0)))[0];
+    }
+
+    [Fact]
+    public void AKernelsOwnTypesAreFoundWithoutListingModules()
+    {
+        var target = CoreTarget.Kernel(Kernel(), () => throw new InvalidOperationException("not to be listed"));
+
+        CoreRelocationResult result = Resolve(target, "in_kernel");
+
+        result.Value.Should().Be(4);
+        result.TargetBtf.Should().Be("vmlinux");
+    }
+
+    [Fact]
+    public void ModulesAreSearchedForWhatTheKernelLacks()
+    {
+        BtfSpec kernel = Kernel();
+        var target = CoreTarget.Kernel(kernel, () => [Module("one", kernel, 64)]);
+
+        CoreRelocationResult result = Resolve(target, "in_module");
+
+        result.Value.Should().Be(8);
+        result.TargetBtf.Should().Be("one");
+        result.TargetTypeId.Should().Be(new BtfTypeId(kernel.TypeCount));
+    }
+
+    [Fact]
+    public void AllModulesAreSearched()
+    {
+        BtfSpec kernel = Kernel();
+        var target = CoreTarget.Kernel(kernel, () => [Module("one", kernel, 64), Module("two", kernel, 96)]);
+
+        Resolve(target, "in_module").Error.Should().Be(CoreErrorCode.Einval, "the modules disagree");
+    }
+
+    [Fact]
+    public void AModuleThatCannotBeReadIsSkippedWithAWarning()
+    {
+        BtfSpec kernel = Kernel();
+        var target = CoreTarget.Kernel(kernel, () => [new CoreModule("broken", () => BtfSpec.Parse(new byte[40])), Module("one", kernel, 64)]);
+
+        Resolve(target, "in_module").Value.Should().Be(8);
+        target.Warnings.Should().ContainSingle().Which.Should().StartWith("module broken is left out");
+    }
+
+    [Fact]
+    public void ModulesThatCannotBeListedAreAWarning()
+    {
+        var target = CoreTarget.Kernel(Kernel(), () => throw new UnauthorizedAccessException("no permission"));
+
+        Resolve(target, "in_module").Outcome.Should().Be(CoreRelocationOutcome.Poisoned);
+        target.Warnings.Should().ContainSingle().Which.Should().EndWith("no permission");
+    }
+
+    [Fact]
+    public void AGivenSplitBtfIsSearchedWithItsBase()
+    {
+        BtfSpec kernel = Kernel();
+        var module = new TestBtf(baseBtf: kernel);
+        _ = module.Struct("in_module", 24, new TestMember("x", 1, 64));
+        var target = new CoreTarget(module.Build("module"));
+
+        Resolve(target, "in_kernel").Value.Should().Be(4);
+        Resolve(target, "in_module").Value.Should().Be(8);
+    }
+}
