@@ -56,7 +56,8 @@ internal sealed class DifferentialRun : IDisposable
         var target = new KernelTarget(kernel, _directory);
         List<CorpusCase> corpus = new CorpusGenerator(target.Btf).Generate(seed, cases, mutated: 25);
         CorpusObject written = CorpusObject.BuildAccepted(corpus, source, _compiler, cpu: 3, [target]);
-        Console.WriteLine($"{written.Path}: {new OwnRelocation(written.Path, target.Target).Results.Count()} relocations");
+        var own = new OwnRelocation(written.Path, target.Target);
+        Console.WriteLine($"{written.Path}: {own.Results.Count()} relocations{(own.Outcome.IsRefused ? ", but " + own.Outcome.Message : string.Empty)}");
     }
 
     public void Dispose()

@@ -18,7 +18,8 @@ internal sealed class CNames(SeededRandom random)
     public bool Refer(string keyword, string name) => _tags.TryAdd(name, keyword) || _tags[name] == keyword;
 
     /// <summary>A name for a typedef or an enumerator.</summary>
-    public string Ordinary(string name) => random.Chance(60) && _ordinary.Add(name) ? name : Flavor(name);
+    public string Ordinary(string name) =>
+        random.Chance(60) && !name.StartsWith("__builtin", StringComparison.Ordinal) && _ordinary.Add(name) ? name : Flavor(name);
 
     /// <summary>A new flavour of a name.</summary>
     public string Flavor(string name) => name + "___" + (++_flavors).ToString(CultureInfo.InvariantCulture);

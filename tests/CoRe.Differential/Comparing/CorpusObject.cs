@@ -29,6 +29,7 @@ internal sealed class CorpusObject
     /// <summary>What was left out because some kernel refuses it; each a case with one statement.</summary>
     public IReadOnlyList<CorpusCase> Refused => _refused;
 
+    /// <exception cref="CompilerException">clang refuses the source.</exception>
     public static CorpusObject Build(IReadOnlyList<CorpusCase> cases, string sourcePath, BpfCompiler compiler, int cpu)
     {
         var source = new CorpusSource(cases);
@@ -43,6 +44,7 @@ internal sealed class CorpusObject
     public static CorpusObject BuildAccepted(
         IReadOnlyList<CorpusCase> cases, string sourcePath, BpfCompiler compiler, int cpu, IReadOnlyList<KernelTarget> kernels)
     {
+        cases = Compilable(cases, sourcePath, compiler, cpu);
         CorpusObject built = Build(cases, sourcePath, compiler, cpu);
         var refused = new List<CorpusCase>();
         for (int round = 0; round < MaxRounds; round++)
@@ -57,6 +59,25 @@ internal sealed class CorpusObject
 
         built._refused.AddRange(refused);
         return built;
+    }
+
+    /// <summary>clang gives up on some accesses of bitfields and packed types; no source tells which, so the cases are halved.</summary>
+    private static IReadOnlyList<CorpusCase> Compilable(IReadOnlyList<CorpusCase> cases, string sourcePath, BpfCompiler compiler, int cpu)
+    {
+        try
+        {
+            _ = Build(cases, sourcePath, compiler, cpu);
+            return cases;
+        }
+        catch (CompilerException)
+        {
+            int half = cases.Count / 2;
+            return half == 0 ? [] :
+            [
+                .. Compilable([.. cases.Take(half)], sourcePath, compiler, cpu),
+                .. Compilable([.. cases.Skip(half)], sourcePath, compiler, cpu),
+            ];
+        }
     }
 
     private static string Key(CorpusCase item, string statement) =>
@@ -82,8 +103,11 @@ internal sealed class CorpusObject
     private IEnumerable<string> StatementsOf(BpfRelocatedFunction function, CoreRelocationResult result, string root)
     {
         int line = function.Function.SourceLineOf(result.InstructionIndex)?.Line ?? 0;
-        return Source.At(line) is { } at && at.Case.RootName == root
+        return Source.At(line) is { } at && IsAbout(at.Case, root)
             ? [Key(at.Case, at.Statement)]
-            : _cases.Where(c => c.RootName == root).SelectMany(c => c.Statements.Select(s => Key(c, s)));
+            : _cases.Where(c => IsAbout(c, root)).SelectMany(c => c.Statements.Select(s => Key(c, s)));
     }
+
+    /// <summary>A struct without a tag is known by its typedef in C, but not always in a relocation.</summary>
+    private static bool IsAbout(CorpusCase item, string root) => root.Length > 0 ? item.RootName == root : item.Root is CTypedef { Stripped: CRecord { Tag: null } };
 }

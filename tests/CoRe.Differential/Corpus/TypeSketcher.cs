@@ -151,7 +151,9 @@ internal sealed class TypeSketcher(BtfSpec kernel, CNames names, SeededRandom ra
             bool isAnonymous = member.Name.IsEmpty;
             if (memberType is null || (isAnonymous ? memberType is not CRecord { Tag: null } : !IsIdentifier(member.Name)))
                 continue;
-            if (isAnonymous && memberType is CRecord { Members.Count: 0 })
+
+            // clang crashes on accesses to members of empty structs.
+            if (memberType.Stripped is CRecord { Members.Count: 0 })
                 continue;
             record.Members.Add(new CMember(member.Name.ToString(), memberType, (int)member.BitfieldSize));
         }
