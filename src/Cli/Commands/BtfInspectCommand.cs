@@ -8,5 +8,6 @@ internal sealed class BtfInspectCommand : Command
     public BtfInspectCommand()
         : base("btf-inspect", "Look at BTF and BPF objects: check, print, compare, relocate, minimise, diagnose.")
     {
+        Subcommands.Add(new DoctorCommand());
     }
 }

@@ -5,7 +5,7 @@ namespace P3Ebpf.Loader.Diagnosis;
 /// <summary>Concludes from log, BTF, loader and pkg-config which libbpf ran, and whether it can have read the BTF.</summary>
 internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log, BtfSubject? btf, ObjectSubject? bpfObject, LoaderSubject? loader)
 {
-    /// <summary>What every libbpf since this one reads is read by all that matter.</summary>
+    /// <summary>BTF that takes no newer libbpf than this is read by all that can print these messages.</summary>
     private static readonly Version First = new(0, 0, 6);
 
     private readonly PkgConfig? _pkgConfig = PkgConfig.Find(examination.Files, examination.Environment);
@@ -36,7 +36,7 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
             bool isTooOld = btf is { IsHealthy: true } && use.Image.Versions.IsOlderThan(btf.OldestLibbpf!);
             bool isOlder = Reported is { } reported && use.Image.Versions.IsOlderThan(new Version(reported.Major, reported.Minor));
             if (use.Image.IsStatic && (isTooOld || (isOlder && log is { RefusedBtf: true })))
-                examination.Raise(Codes.LibbpfStatic, cause + 1, string.Empty, [isTooOld ? $"{btf!.Name} takes libbpf {btf.OldestLibbpf}" : $"{ReportedText}, which is not what runs"]);
+                examination.Raise(Codes.LibbpfStatic, cause + 1, $"{use.Image} is what runs, whatever is installed.", [isTooOld ? $"{btf!.Name} takes libbpf {btf.OldestLibbpf}" : $"{ReportedText}, which is not what runs"]);
             if (isTooOld)
                 AddTooOld(use, cause);
             if (isOlder)

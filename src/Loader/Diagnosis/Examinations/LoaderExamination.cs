@@ -78,8 +78,11 @@ internal sealed class LoaderExamination(Examination examination)
         ReportDifference(path, uses);
         if (uses.Count == 0)
             ExplainAbsence(path);
-        return new LoaderSubject(path, uses);
+        return new LoaderSubject(path, [.. uses.GroupBy(u => (u.Image.Path, u.Through)).Select(Joined)]);
     }
+
+    /// <summary>What is the same for all is told once.</summary>
+    private static LibbpfUse Joined(IEnumerable<LibbpfUse> same) => same.First() with { Who = string.Join(" and ", same.Select(u => u.Who)) };
 
     /// <summary>You, with your environment unless the executable is setuid; and root, for whom sudo's own start has dropped LD_LIBRARY_PATH.</summary>
     private IEnumerable<LinkerEnvironment> Environments(string path)
