@@ -114,11 +114,14 @@ internal sealed class LoaderExamination(Examination examination)
         foreach (LinkedObject holder in linked.Where(o => o.Path is not null))
         {
             if (LibbpfImage.Read(_files, holder.Path!) is { } image)
-                uses.Add(new LibbpfUse(image, environment.Who, holder.Loader is null ? "linked in statically" : $"linked statically into {holder.Chain}"));
+                uses.Add(new LibbpfUse(image, environment.Who, How(holder, image)));
         }
 
         return uses;
     }
+
+    private static string How(LinkedObject holder, LibbpfImage image) =>
+        !image.IsStatic ? "the file itself" : holder.Loader is null ? "linked in statically" : $"linked statically into {holder.Chain}";
 
     private static bool IsLibbpf(LinkedObject library) =>
         library.Loader is not null && (library.SoName ?? library.Name).StartsWith(Libbpf, StringComparison.Ordinal);
