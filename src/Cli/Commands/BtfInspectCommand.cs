@@ -12,5 +12,6 @@ internal sealed class BtfInspectCommand : Command
         Subcommands.Add(new CoreCommand());
         Subcommands.Add(new MinCommand());
         Subcommands.Add(new ExtractCommand());
+        Subcommands.Add(new DoctorCommand());
     }
 }

@@ -9,6 +9,7 @@ namespace P3Ebpf.Cli.Output;
 /// <summary>The JSON documents that commands print.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(CoreDocument))]
+[JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(LoadDocument))]
 [JsonSerializable(typeof(TicketsDocument))]

@@ -52,6 +52,8 @@ internal sealed class DoctorAnswer(IReadOnlyList<DoctorFinding> findings, BtfSub
             return $"{Question}{(isOlder ? "No: " : string.Empty)}{described}this loader gets {use.Image} ({use.Through}).";
         if (isOlder)
             return $"{Question}No: {described}and the messages are those of an older library.";
+        if (findings.Any(f => f.Code == DoctorFindingCodes.LibbpfTooOldForBtf))
+            return $"{Question}{described}and what ran is too old for this BTF; --loader EXECUTABLE or PID tells which file it is.";
         return $"{Question}Not checked: no loader was given (--loader EXECUTABLE or PID).";
     }
 }

@@ -5,7 +5,7 @@ namespace P3Ebpf.Loader.Diagnosis;
 /// <summary>Concludes from log, BTF, loader and pkg-config which libbpf ran, and whether it can have read the BTF.</summary>
 internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log, BtfSubject? btf, ObjectSubject? bpfObject, LoaderSubject? loader)
 {
-    /// <summary>What every libbpf since this one reads is read by all that matter.</summary>
+    /// <summary>BTF that takes no newer libbpf than this is read by all that can print these messages.</summary>
     private static readonly Version First = new(0, 0, 6);
 
     private readonly PkgConfig? _pkgConfig = PkgConfig.Find(examination.Files, examination.Environment);
@@ -36,7 +36,8 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
             bool isTooOld = btf is { IsHealthy: true } && use.Image.Versions.IsOlderThan(btf.OldestLibbpf!);
             bool isOlder = Reported is { } reported && use.Image.Versions.IsOlderThan(new Version(reported.Major, reported.Minor));
             if (use.Image.IsStatic && (isTooOld || (isOlder && log is { RefusedBtf: true })))
-                examination.Raise(Codes.LibbpfStatic, cause + 1, string.Empty, [isTooOld ? $"{btf!.Name} takes libbpf {btf.OldestLibbpf}" : $"{ReportedText}, which is not what runs"]);
+                examination.Raise(Codes.LibbpfStatic, cause + 1, $"{use.Image} is what runs, whatever is installed.",
+                    [isTooOld ? $"{btf!.Name} takes libbpf {btf.OldestLibbpf}" : $"{ReportedText}, which is not what runs"]);
             if (isTooOld)
                 AddTooOld(use, cause);
             if (isOlder)
@@ -67,8 +68,9 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
         if (isExplained || btf is not { IsHealthy: true })
             return;
 
-        bool everyLibraryReadsIt = btf.OldestLibbpf <= First || refusal.Versions.IsAtLeast(btf.OldestLibbpf!) || (FoundVersions is { } found && found.IsAtLeast(btf.OldestLibbpf!) && !Contradicts(refusal.Versions));
-        if (everyLibraryReadsIt)
+        bool readsIt = btf.OldestLibbpf <= First || refusal.Versions.IsAtLeast(btf.OldestLibbpf!)
+            || (FoundVersions is { } found && found.IsAtLeast(btf.OldestLibbpf!) && !Contradicts(refusal.Versions));
+        if (readsIt)
             AddOtherFile(refusal);
         else
             AddDeducedTooOld(refusal);
@@ -112,9 +114,12 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
 
     private void AddOtherFile(LoaderLog refusal) => examination.Add(
         Codes.OtherBtfRead, 92,
-        $"The libbpf that printed this (version {refusal.Versions}) can read {btf!.Name}, which is in order: what it could not read was another file, or this one before it was complete.",
+        $"{Printer(refusal)} can read {btf!.Name}, which is in order: what it could not read was another file, or this one before it was complete.",
         [refusal.Messages[0].Line, $"libbpf {btf.OldestLibbpf} and later read {btf.Name}", .. MissingPath()],
         "see which file the loader opens: sudo strace -f -e trace=open,openat LOADER 2>&1 | grep -i btf, and give that one with --btf");
+
+    private string Printer(LoaderLog printed) =>
+        loader?.Effective is { } use && !Contradicts(printed.Versions) ? use.Image.ToString() : $"The libbpf that printed this ({printed.Versions})";
 
     private IEnumerable<string> MissingPath() => btf is { IsDefault: true } && log!.Messages.Any(m => m.Line.Contains("failed to parse target BTF", StringComparison.Ordinal))
         ? ["the message is printed only when the loader names a BTF file of its own (btf_custom_path): give that file with --btf"]

@@ -78,8 +78,11 @@ internal sealed class LoaderExamination(Examination examination)
         ReportDifference(path, uses);
         if (uses.Count == 0)
             ExplainAbsence(path);
-        return new LoaderSubject(path, uses);
+        return new LoaderSubject(path, [.. uses.GroupBy(u => (u.Image.Path, u.Through)).Select(Joined)]);
     }
+
+    /// <summary>What is the same for all is told once.</summary>
+    private static LibbpfUse Joined(IEnumerable<LibbpfUse> same) => same.First() with { Who = string.Join(" and ", same.Select(u => u.Who)) };
 
     /// <summary>You, with your environment unless the executable is setuid; and root, for whom sudo's own start has dropped LD_LIBRARY_PATH.</summary>
     private IEnumerable<LinkerEnvironment> Environments(string path)
@@ -111,11 +114,14 @@ internal sealed class LoaderExamination(Examination examination)
         foreach (LinkedObject holder in linked.Where(o => o.Path is not null))
         {
             if (LibbpfImage.Read(_files, holder.Path!) is { } image)
-                uses.Add(new LibbpfUse(image, environment.Who, holder.Loader is null ? "linked in statically" : $"linked statically into {holder.Chain}"));
+                uses.Add(new LibbpfUse(image, environment.Who, How(holder, image)));
         }
 
         return uses;
     }
+
+    private static string How(LinkedObject holder, LibbpfImage image) =>
+        !image.IsStatic ? "the file itself" : holder.Loader is null ? "linked in statically" : $"linked statically into {holder.Chain}";
 
     private static bool IsLibbpf(LinkedObject library) =>
         library.Loader is not null && (library.SoName ?? library.Name).StartsWith(Libbpf, StringComparison.Ordinal);

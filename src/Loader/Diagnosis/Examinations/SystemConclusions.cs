@@ -36,8 +36,10 @@ internal sealed class SystemConclusions(Examination examination, SystemSubject s
 
     private void ReportPrivilege()
     {
+        // A container that grants the capabilities is none that refuses.
+        bool isGranted = system.Capabilities is { CanLoad: true, CanTrace: true } && system.Lockdown != "confidentiality";
         if (system.Restrictions.Count != 0)
-            examination.Raise(Codes.NotPermitted, 50, "Something beside missing privilege may refuse BPF here.", system.Restrictions, "try outside of it, or change it as said");
+            examination.Raise(Codes.NotPermitted, isGranted ? 15 : 50, "Something beside missing privilege may refuse BPF here.", system.Restrictions, "try outside of it, or change it as said");
         else if (system.Capabilities is { CanLoad: false } capabilities)
             examination.Raise(Codes.NotPermitted, 22, "This process may not load BPF programs; the loader needs root or capabilities.", [$"it has {capabilities}"], "start the loader with sudo");
     }

@@ -232,7 +232,8 @@ internal sealed class DynamicLinker
     private static string Replace(string text, string token, string value) =>
         text.Replace("${" + token + "}", value, StringComparison.Ordinal).Replace("$" + token, value, StringComparison.Ordinal);
 
-    private string Absolute(string path) => Path.GetFullPath(path.Length == 0 ? "." : path, _environment.WorkingDirectory);
+    /// <summary>Steps up (..) stay: where they lead depends on links.</summary>
+    private string Absolute(string path) => path.StartsWith('/') ? path : $"{_environment.WorkingDirectory.TrimEnd('/')}/{path}";
 
     /// <summary>Files of another architecture are passed over.</summary>
     private bool Fits(string path)
