@@ -44,7 +44,7 @@ public sealed class CoreTarget
 
     /// <summary>Relocates against a kernel: its own types, and for a type that it lacks those of all modules.</summary>
     /// <param name="vmlinux">The kernel's BTF.</param>
-    /// <param name="modules">Lists the modules in the order of their BTF's ids. Called at most once, when first needed.</param>
+    /// <param name="modules">Lists the modules in the order of their BTF's ids. Called at most once, when first needed; may throw what a <see cref="CoreModule"/> may.</param>
     public static CoreTarget Kernel(BtfSpec vmlinux, Func<IEnumerable<CoreModule>> modules)
     {
         ArgumentNullException.ThrowIfNull(modules);
