@@ -21,6 +21,23 @@ internal static partial class Libbpf
     [LibraryImport(Library, EntryPoint = "bpf_object__open_file", StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint OpenObject(string path, nint options);
 
+    /// <summary>Opens an object that is to be relocated against a BTF in a file.</summary>
+    public static unsafe nint OpenObject(string path, string btf)
+    {
+        // struct bpf_object_open_opts: its size first, btf_custom_path as the seventh word.
+        nint* options = stackalloc nint[7];
+        new Span<nint>(options, 7).Clear();
+        options[0] = 7 * sizeof(nint);
+        options[6] = Marshal.StringToCoTaskMemUTF8(btf);
+        nint opened = OpenObject(path, (nint)options);
+        Marshal.FreeCoTaskMem(options[6]);
+        return opened;
+    }
+
+    /// <summary>0 silences the library.</summary>
+    [LibraryImport(Library, EntryPoint = "libbpf_set_print")]
+    public static partial nint SetPrint(nint callback);
+
     [LibraryImport(Library, EntryPoint = "bpf_object__load")]
     public static partial int LoadObject(nint bpfObject);
 

@@ -11,7 +11,7 @@ public static class BtfEssentialName
     /// </returns>
     public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> name)
     {
-        if (name.IndexOf("___"u8) < 0)
+        if (!MayHaveFlavor(name))
             return name;
         for (int i = name.Length - 5; i >= 0; i--)
         {
@@ -20,5 +20,17 @@ public static class BtfEssentialName
         }
 
         return name;
+    }
+
+    /// <summary>Three underscores in a row cover one of every third place, and another one beside it. Hardly any other name has that.</summary>
+    private static bool MayHaveFlavor(ReadOnlySpan<byte> name)
+    {
+        for (int i = 3; i < name.Length - 1; i += 3)
+        {
+            if (name[i] == '_' && (name[i - 1] == '_' || name[i + 1] == '_'))
+                return true;
+        }
+
+        return false;
     }
 }

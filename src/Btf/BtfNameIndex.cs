@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace P3Ebpf.Btf;
 
 /// <summary>
@@ -36,11 +38,33 @@ internal sealed class BtfNameIndex
     /// <summary>The one after it in the same bucket, as index + 1, or 0.</summary>
     public int Next(int indexPlusOne) => _next[indexPlusOne - 1];
 
+    /// <summary>Eight bytes at a time: names are long, and there are a hundred thousand of them.</summary>
     public static int Hash(ReadOnlySpan<byte> name)
     {
-        uint hash = 2166136261;
-        foreach (byte value in name)
-            hash = (hash ^ value) * 16777619;
-        return (int)(hash ^ (hash >> 15));
+        unchecked
+        {
+            ulong hash = (ulong)name.Length;
+            ulong rest = 0;
+            if (name.Length < sizeof(ulong))
+            {
+                foreach (byte value in name)
+                    rest = (rest << 8) | value;
+            }
+            else
+            {
+                // The last eight bytes may overlap those before them.
+                for (int i = 0; i < name.Length - sizeof(ulong); i += sizeof(ulong))
+                    hash = Mix(hash ^ MemoryMarshal.Read<ulong>(name.Slice(i)));
+                rest = MemoryMarshal.Read<ulong>(name.Slice(name.Length - sizeof(ulong)));
+            }
+
+            return (int)Mix(hash ^ rest);
+        }
+    }
+
+    private static ulong Mix(ulong value)
+    {
+        value = unchecked(value * 0x9E3779B97F4A7C15);
+        return value ^ (value >> 32);
     }
 }

@@ -37,7 +37,7 @@ public sealed class CoreRelocator
     /// <summary>Resolves one relocation and patches its instruction. Never throws for a relocation that fails.</summary>
     /// <param name="record">The relocation, from the object's .BTF.ext.</param>
     /// <param name="instructions">The function that holds the instruction.</param>
-    /// <param name="index">The slot in <paramref name="instructions"/>; the record's own offset is not looked at.</param>
+    /// <param name="index">The slot in <paramref name="instructions"/>. The record's own offset counts from the start of the section; it must be a multiple of 8.</param>
     public CoreRelocationResult Relocate(in CoreRelocationRecord record, Span<BpfInstruction> instructions, int index)
     {
         var attempt = new CoreAttempt(this, record);
@@ -61,6 +61,8 @@ public sealed class CoreRelocator
     {
         try
         {
+            if (attempt.Record.InstructionOffset % BpfInstruction.Length != 0)
+                throw new CoreFailedException(CoreErrorCode.Einval, $"the relocation's offset {attempt.Record.InstructionOffset} lies within an instruction");
             if ((uint)index >= (uint)instructions.Length)
                 throw new CoreFailedException(CoreErrorCode.Einval, $"instruction {index} lies outside the function's {instructions.Length}");
             CoreDecision decision = attempt.Resolve();

@@ -20,4 +20,14 @@ internal sealed class BpfCompiler(string clang)
             "-fdebug-compilation-dir=.", $"-ffile-prefix-map={Path.GetDirectoryName(source)}/=", "-c", source, "-o", path);
         return exit == 0 ? path : throw new CompilerException($"{clang} refuses {source}:\n{error}");
     }
+
+    /// <summary>Removes the debug information, which an object that is kept does not need.</summary>
+    /// <param name="bpfObject">The object.</param>
+    /// <param name="strip">llvm-strip.</param>
+    public static void Strip(string bpfObject, string strip)
+    {
+        (int exit, _, string error) = ExternalTool.Run(strip, "--strip-debug", bpfObject);
+        if (exit != 0)
+            throw new CompilerException($"{strip} refuses {bpfObject}:\n{error}");
+    }
 }
