@@ -10,7 +10,7 @@ public static class BtfFindingCodes
     /// <summary>The data does not begin with the magic number; another finding says what it looks like.</summary>
     public const string BadMagic = "bad-magic";
 
-    /// <summary>An ELF file: the BTF is in its section .BTF.</summary>
+    /// <summary>An ELF file: its BTF, if it has any, is in its section .BTF.</summary>
     public const string ElfFile = "elf-file";
 
     /// <summary>Compressed with gzip.</summary>

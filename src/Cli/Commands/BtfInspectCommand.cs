@@ -9,6 +9,10 @@ internal sealed class BtfInspectCommand : Command
     public BtfInspectCommand()
         : base("btf-inspect", "Look at BTF and BPF objects: check, print, compare, relocate, minimise, diagnose.")
     {
+        Subcommands.Add(new CheckCommand());
+        Subcommands.Add(new DumpCommand());
+        Subcommands.Add(new TypeCommand());
+        Subcommands.Add(new DiffCommand());
         Subcommands.Add(new CoreCommand());
         Subcommands.Add(new MinCommand());
         Subcommands.Add(new ExtractCommand());

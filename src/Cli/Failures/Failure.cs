@@ -12,6 +12,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message)
 {
     private const string AboutObjects = "A BPF object is what clang -target bpf -g -O2 -c makes.";
     private const string AboutBtf = "Take the file anew (cp /sys/kernel/btf/vmlinux FILE); p3ebpf btf-inspect check lists everything wrong with it.";
+    private const string AboutBases = "Give the BTF of exactly the vmlinux that the module was built with: --base FILE.";
     private const string AboutTheMachine = "p3ebpf btf-inspect doctor tells what this machine can and cannot do.";
 
     /// <summary>The error number's name, where the kernel gave one.</summary>
@@ -33,6 +34,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message)
         CoreRelocationException e => new(Cli.ExitCode.Failed, "core-mismatch", e.Message) { Hint = e.Hint },
         BpfObjectFormatException e => new(Cli.ExitCode.Failed, "bad-object", e.Message) { Hint = e.Hint ?? AboutObjects },
         ElfFormatException e => new(Cli.ExitCode.Failed, "bad-elf", e.Message) { Hint = AboutObjects },
+        BtfFormatException { Code: BtfErrorCode.BaseMissing } e => new(Cli.ExitCode.Failed, "split-needs-base", e.Message) { Hint = AboutBases },
         BtfFormatException e => new(Cli.ExitCode.Failed, "bad-btf", e.Message) { Hint = AboutBtf },
         PlatformNotSupportedException e => new(Cli.ExitCode.NotPermittedOrSupported, "not-supported", e.Message)
         {

@@ -8,11 +8,14 @@ namespace P3Ebpf.Cli.Output;
 
 /// <summary>The JSON documents that commands print.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(CheckDocument))]
 [JsonSerializable(typeof(CoreDocument))]
+[JsonSerializable(typeof(DiffDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(LoadDocument))]
 [JsonSerializable(typeof(TicketsDocument))]
+[JsonSerializable(typeof(TypeDocument))]
 [JsonSerializable(typeof(UnloadDocument))]
 [JsonSerializable(typeof(WatchDocument))]
 [JsonSerializable(typeof(WrittenDocument))]

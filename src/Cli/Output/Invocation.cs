@@ -14,6 +14,7 @@ internal sealed class Invocation : IDisposable
 
     private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private readonly StreamWriter _output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), BufferSize);
     private readonly CancellationTokenSource _interrupted = new();
     private readonly PosixSignalRegistration[] _signals;
 
@@ -32,8 +33,11 @@ internal sealed class Invocation : IDisposable
     /// <summary>Whether standard output gets one JSON document instead of text.</summary>
     public bool WantsJson { get; }
 
-    /// <summary>Standard output, for data. A reader that goes away is no error.</summary>
-    public TextWriter Output { get; } = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), BufferSize);
+    /// <summary>Standard output, for text. A reader that goes away is no error.</summary>
+    public TextWriter Output => _output;
+
+    /// <summary>Standard output, for data that is bytes already. Not to be mixed with <see cref="Output"/>.</summary>
+    public Stream OutputBytes => _output.BaseStream;
 
     /// <summary>Standard error, for everything else.</summary>
     public TextWriter Messages { get; } = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
@@ -84,7 +88,7 @@ internal sealed class Invocation : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Output.Dispose();
+        _output.Dispose();
         Messages.Dispose();
         foreach (PosixSignalRegistration signal in _signals)
             signal.Dispose();
