@@ -8,19 +8,26 @@ public static class BtfFile
 {
     private const string KernelDirectory = "/sys/kernel/btf/";
     private const string Section = ".BTF";
+    private const string DistilledBaseSection = ".BTF.base";
     private const int MagicLength = 4;
 
     /// <summary>Reads a raw BTF file, or the <c>.BTF</c> section of an ELF file.</summary>
     /// <param name="path">The file. One under <c>/sys/kernel/btf</c> other than vmlinux is put on the kernel's own BTF.</param>
-    /// <param name="baseSpec">The base of a split BTF.</param>
-    /// <exception cref="BtfFormatException">The BTF is malformed, or the ELF file has none.</exception>
+    /// <param name="baseSpec">
+    /// The base of a split BTF. A module with a distilled base of its own (<c>.BTF.base</c>, Linux 6.11) is relocated onto it, and
+    /// stays on the distilled one where none is given.
+    /// </param>
+    /// <exception cref="BtfFormatException">The BTF is malformed or does not fit the base, or the ELF file has none.</exception>
     /// <exception cref="ElfFormatException">The ELF file is malformed.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static BtfSpec Read(string path, BtfSpec? baseSpec = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return BtfSpec.Parse(
-            ReadBytes(path, out int? pointerSize), new BtfReadOptions { Base = baseSpec ?? KernelBaseOf(path), PointerSize = pointerSize, Source = path });
+        baseSpec ??= KernelBaseOf(path);
+        ReadOnlyMemory<byte> data = ReadBytes(path, out int? pointerSize);
+        BtfSpec? distilled = ReadDistilledBase(path);
+        BtfSpec spec = BtfSpec.Parse(data, new BtfReadOptions { Base = distilled ?? baseSpec, PointerSize = pointerSize, Source = path });
+        return distilled is not null && baseSpec is not null ? BtfDistilledBase.Relocate(spec, baseSpec) : spec;
     }
 
     /// <summary>
@@ -40,6 +47,7 @@ public static class BtfFile
         try
         {
             data = ReadBytes(path, out int? pointerSize);
+            baseSpec = ReadDistilledBase(path) ?? baseSpec;
             if (pointerSize is not null)
                 source = $"{path} (its section {Section})";
         }
@@ -79,6 +87,16 @@ public static class BtfFile
 
         pointerSize = elf.Header.Class == ElfClass.Elf64 ? 8 : 4;
         return section.ReadDecompressed().ToArray();
+    }
+
+    private static BtfSpec? ReadDistilledBase(string path)
+    {
+        if (!StartsLikeElf(path))
+            return null;
+        using ElfFile elf = ElfFile.Open(path);
+        return elf.TryGetSection(DistilledBaseSection, out ElfSection section) && section.Type != ElfSectionType.NoBits
+            ? BtfSpec.Parse(section.ReadDecompressed().ToArray(), new BtfReadOptions { Source = $"{path} ({DistilledBaseSection})" })
+            : null;
     }
 
     private static BtfSpec? KernelBaseOf(string path)

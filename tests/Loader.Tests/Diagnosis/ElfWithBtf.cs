@@ -3,42 +3,55 @@ using System.Text;
 
 namespace P3Ebpf.Loader.Tests.Diagnosis;
 
-/// <summary>Writes an ELF file with one section <c>.BTF</c>, whole or broken.</summary>
+/// <summary>Writes an ELF file with a section <c>.BTF</c>, whole or broken, and perhaps one with its distilled base.</summary>
 internal static class ElfWithBtf
 {
     public const uint ProgBits = 1;
     public const uint NoBits = 8;
     public const long Compressed = 0x800;
 
-    public static byte[] Build(byte[] content, uint type = ProgBits, long flags = 0, string name = ".BTF")
-    {
-        byte[] names = Encoding.ASCII.GetBytes($"\0{name}\0.shstrtab\0");
-        int namesAt = 64 + content.Length;
-        int tableAt = (namesAt + names.Length + 7) / 8 * 8;
-        byte[] image = new byte[tableAt + (3 * 64)];
-        ((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1]).CopyTo(image);
-        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(16), 2);
-        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(18), 62);
-        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(20), 1);
-        BinaryPrimitives.WriteInt64LittleEndian(image.AsSpan(40), tableAt);
-        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(52), 64);
-        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(58), 64);
-        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(60), 3);
-        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(62), 2);
-        content.CopyTo(image, 64);
-        names.CopyTo(image, namesAt);
-        Section(1, 1, type, flags, 64, content.Length);
-        Section(2, 2 + name.Length, 3, 0, namesAt, names.Length);
-        return image;
+    private const uint StringTable = 3;
+    private const int HeaderLength = 64;
 
-        void Section(int index, int nameOffset, uint sectionType, long sectionFlags, long offset, long size)
+    public static byte[] Build(byte[] content, uint type = ProgBits, long flags = 0, string name = ".BTF", byte[]? distilledBase = null)
+    {
+        List<(string Name, uint Type, long Flags, byte[] Content)> sections = [("", 0, 0, []), (name, type, flags, content)];
+        if (distilledBase is not null)
+            sections.Add((".BTF.base", ProgBits, 0, distilledBase));
+        sections.Add((".shstrtab", StringTable, 0, []));
+        byte[] names = Encoding.ASCII.GetBytes(string.Concat(sections.Select(section => section.Name + "\0")));
+        sections[^1] = sections[^1] with { Content = names };
+
+        using var image = new MemoryStream();
+        image.Write(new byte[HeaderLength]);
+        byte[] table = new byte[sections.Count * HeaderLength];
+        int nameOffset = 0;
+        for (int i = 0; i < sections.Count; i++)
         {
-            Span<byte> header = image.AsSpan(tableAt + (index * 64), 64);
+            Span<byte> header = table.AsSpan(i * HeaderLength, HeaderLength);
             BinaryPrimitives.WriteInt32LittleEndian(header, nameOffset);
-            BinaryPrimitives.WriteUInt32LittleEndian(header[4..], sectionType);
-            BinaryPrimitives.WriteInt64LittleEndian(header[8..], sectionFlags);
-            BinaryPrimitives.WriteInt64LittleEndian(header[24..], offset);
-            BinaryPrimitives.WriteInt64LittleEndian(header[32..], size);
+            BinaryPrimitives.WriteUInt32LittleEndian(header[4..], sections[i].Type);
+            BinaryPrimitives.WriteInt64LittleEndian(header[8..], sections[i].Flags);
+            BinaryPrimitives.WriteInt64LittleEndian(header[24..], image.Length);
+            BinaryPrimitives.WriteInt64LittleEndian(header[32..], sections[i].Content.Length);
+            image.Write(sections[i].Content);
+            nameOffset += sections[i].Name.Length + 1;
         }
+
+        image.Write(new byte[(8 - (image.Length % 8)) % 8]);
+        long tableAt = image.Length;
+        image.Write(table);
+
+        byte[] bytes = image.ToArray();
+        ((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1]).CopyTo(bytes);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(16), 2);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(18), 62);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(20), 1);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(40), tableAt);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(52), HeaderLength);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(58), HeaderLength);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(60), (ushort)sections.Count);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(62), (ushort)(sections.Count - 1));
+        return bytes;
     }
 }
