@@ -1,1 +1,3 @@
-return 0;
+using P3Ebpf.Cli;
+
+return CommandLine.Run(args);

@@ -14,14 +14,13 @@ public sealed class BpfObject : IDisposable
         IReadOnlyDictionary<BpfMapSpec, BpfMap> maps,
         IReadOnlyDictionary<BpfProgramSpec, BpfProgram> programs)
     {
+        Dictionary<BpfMap, string> names = maps.ToDictionary(m => m.Value, m => m.Key.Name);
         Spec = spec;
         Relocation = relocation;
-        Maps = new BpfSpecCollection<BpfMap>("map", spec.Maps.Where(maps.ContainsKey).Select(m => maps[m]), NameOf);
+        Maps = new BpfSpecCollection<BpfMap>("map", spec.Maps.Where(maps.ContainsKey).Select(m => maps[m]), m => names[m]);
         Programs = new BpfSpecCollection<BpfProgram>("program", spec.Programs.Where(programs.ContainsKey).Select(p => programs[p]), p => p.Name);
         Variables = new BpfSpecCollection<BpfVariable>(
             "variable", spec.Variables.Where(v => maps.ContainsKey(v.Map)).Select(v => new BpfVariable(v, maps[v.Map])), v => v.Name);
-
-        string NameOf(BpfMap map) => maps.First(pair => ReferenceEquals(pair.Value, map)).Key.Name;
     }
 
     /// <summary>What the object was loaded from.</summary>
@@ -54,7 +53,7 @@ public sealed class BpfObject : IDisposable
         {
             foreach (BpfProgram program in Programs)
             {
-                if (program.Spec is { IsAutoAttached: true } spec && BpfAutoAttach.IsPossible(spec))
+                if (program.Spec is { IsAutoAttached: true, IsAttachable: true })
                     _links.Add(program.Attach());
             }
         }

@@ -39,8 +39,12 @@ public sealed class BpfVariable : IDisposable
         where T : unmanaged
     {
         CheckSize<T>();
-        return MemoryMarshal.Read<T>((IsMappable ? Memory() : _map.Lookup(OnlyKey)).Slice(_spec.Offset, Size));
+        return MemoryMarshal.Read<T>(Section().Slice(_spec.Offset, Size));
     }
+
+    /// <summary>Reads the value's bytes, as of a variable whose type is known only at run time.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public byte[] GetBytes() => Section().Slice(_spec.Offset, Size).ToArray();
 
     /// <summary>Writes the value.</summary>
     /// <exception cref="ArgumentException">The size of <typeparamref name="T"/> is not that of the variable.</exception>
@@ -52,21 +56,17 @@ public sealed class BpfVariable : IDisposable
         CheckSize<T>();
         if (IsReadOnly)
             throw new InvalidOperationException($"Variable '{Name}' is constant once the object is loaded; set it in the specification.");
-        if (IsMappable)
-        {
-            MemoryMarshal.Write(Memory().Slice(_spec.Offset, Size), value);
-            return;
-        }
-
-        byte[] all = _map.Lookup(OnlyKey);
-        MemoryMarshal.Write(all.AsSpan(_spec.Offset, Size), value);
-        _map.Update(OnlyKey, all);
+        Span<byte> section = Section();
+        MemoryMarshal.Write(section.Slice(_spec.Offset, Size), value);
+        if (!IsMappable)
+            _map.Update(OnlyKey, section);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _memory?.Dispose();
 
-    private Span<byte> Memory() => (_memory ??= _map.MapMemory(writable: !IsReadOnly)).Span;
+    /// <summary>The value of the whole section: shared with the kernel, or a copy.</summary>
+    private Span<byte> Section() => IsMappable ? (_memory ??= _map.MapMemory(writable: !IsReadOnly)).Span : _map.Lookup(OnlyKey);
 
     private void CheckSize<T>()
         where T : unmanaged

@@ -1,20 +1,22 @@
 namespace P3Ebpf.Btf;
 
-/// <summary>Which libbpf and which kernel are the first to know all that a healthy BTF uses.</summary>
-internal static class BtfCompatibility
+/// <summary>Which libbpf and which kernel are the first to know all that a healthy BTF and its base use.</summary>
+internal sealed class BtfCompatibility(BtfRecordTable table, BtfTypeRules rules, BtfFindingList findings)
 {
     public const string NoneReleased = "none released";
 
-    public static string Libbpf(BtfRecordTable table, BtfTypeRules rules, BtfFindingList findings)
+    private readonly bool[] _kinds = PresentKinds(table.Base, rules);
+
+    public string Libbpf()
     {
         BtfHeader header = table.Image.Header;
-        if (Highest(rules) > BtfKind.Enum64 || findings.Contains(BtfFindingCodes.OldEncodingOverflow))
+        if (Highest() > BtfKind.Enum64 || findings.Contains(BtfFindingCodes.OldEncodingOverflow))
             return NoneReleased;
         if (!header.IsNative && header.HeaderLength != BtfHeader.ShortLength)
             return NoneReleased;
         if (header.HeaderLength != BtfHeader.ShortLength)
             return "1.0";
-        return Highest(rules) switch
+        return Highest() switch
         {
             BtfKind.Enum64 => "1.0",
             BtfKind.DeclTag or BtfKind.TypeTag => "0.6",
@@ -23,21 +25,21 @@ internal static class BtfCompatibility
         };
     }
 
-    public static string Kernel(BtfRecordTable table, BtfTypeRules rules)
+    public string Kernel()
     {
         (int Major, int Minor) version = (4, 18);
-        if (Has(rules, BtfKind.Func) || Has(rules, BtfKind.FuncProto))
+        if (Has(BtfKind.Func) || Has(BtfKind.FuncProto))
             version = (5, 0);
-        if (Has(rules, BtfKind.Var) || Has(rules, BtfKind.DataSec))
+        if (Has(BtfKind.Var) || Has(BtfKind.DataSec))
             version = (5, 2);
-        (bool hasBitfields, bool hasLinkage, bool hasSignedEnum, bool hasAttributes) = Features(table);
+        (bool hasBitfields, bool hasLinkage, bool hasSignedEnum, bool hasAttributes) = Features();
         Raise(hasBitfields, (5, 0));
         Raise(hasLinkage, (5, 6));
         Raise(table.Base is not null, (5, 11));
-        Raise(Has(rules, BtfKind.Float), (5, 13));
-        Raise(Has(rules, BtfKind.DeclTag), (5, 16));
-        Raise(Has(rules, BtfKind.TypeTag), (5, 17));
-        Raise(Has(rules, BtfKind.Enum64) || hasSignedEnum, (6, 0));
+        Raise(Has(BtfKind.Float), (5, 13));
+        Raise(Has(BtfKind.DeclTag), (5, 16));
+        Raise(Has(BtfKind.TypeTag), (5, 17));
+        Raise(Has(BtfKind.Enum64) || hasSignedEnum, (6, 0));
         Raise(hasAttributes, (6, 15));
         return $"{version.Major}.{version.Minor}";
 
@@ -48,7 +50,7 @@ internal static class BtfCompatibility
         }
     }
 
-    private static (bool HasBitfields, bool HasLinkage, bool HasSignedEnum, bool HasAttributes) Features(BtfRecordTable table)
+    private (bool HasBitfields, bool HasLinkage, bool HasSignedEnum, bool HasAttributes) Features()
     {
         bool hasBitfields = false, hasLinkage = false, hasSignedEnum = false, hasAttributes = false;
         for (int i = 0; i < table.Count; i++)
@@ -67,13 +69,20 @@ internal static class BtfCompatibility
         return (hasBitfields, hasLinkage, hasSignedEnum, hasAttributes);
     }
 
-    private static bool Has(BtfTypeRules rules, BtfKind kind) => rules.Kinds[(int)kind] != 0;
+    private bool Has(BtfKind kind) => _kinds[(int)kind];
 
-    private static BtfKind Highest(BtfTypeRules rules)
+    private BtfKind Highest() => (BtfKind)Array.LastIndexOf(_kinds, true);
+
+    private static bool[] PresentKinds(BtfSpec? baseSpec, BtfTypeRules rules)
     {
-        int highest = rules.Kinds.Length - 1;
-        while (highest > 0 && rules.Kinds[highest] == 0)
-            highest--;
-        return (BtfKind)highest;
+        bool[] kinds = [.. rules.Kinds.Select(count => count != 0)];
+        kinds[0] = true;
+        if (baseSpec is not null)
+        {
+            foreach (BtfType type in baseSpec.Types)
+                kinds[(int)type.Kind] = true;
+        }
+
+        return kinds;
     }
 }

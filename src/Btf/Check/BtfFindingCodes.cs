@@ -10,7 +10,7 @@ public static class BtfFindingCodes
     /// <summary>The data does not begin with the magic number; another finding says what it looks like.</summary>
     public const string BadMagic = "bad-magic";
 
-    /// <summary>An ELF file: the BTF is in its section .BTF.</summary>
+    /// <summary>An ELF file: its BTF, if it has any, is in its section .BTF.</summary>
     public const string ElfFile = "elf-file";
 
     /// <summary>Compressed with gzip.</summary>
@@ -208,6 +208,9 @@ public static class BtfFindingCodes
 
     /// <summary>A member that reaches past the end of its struct.</summary>
     public const string MemberRange = "member-range";
+
+    /// <summary>A floating-point member off its alignment.</summary>
+    public const string MemberAlign = "member-align";
 
     /// <summary>A bitfield of something other than an integer or an enumeration, or wider than its type.</summary>
     public const string BitfieldType = "bitfield-type";

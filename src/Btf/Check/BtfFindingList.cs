@@ -12,8 +12,8 @@ internal sealed class BtfFindingList
 
     public bool HasErrors { get; private set; }
 
-    /// <summary>Whether a kernel refuses the file: an error or a warning was found.</summary>
-    public bool HasWarnings { get; private set; }
+    /// <summary>Whether a kernel refuses the file: an error or a warning was found, and not only names that were lost.</summary>
+    public bool IsRefusedByKernel { get; private set; }
 
     public bool Contains(string code) => _tallies.ContainsKey(code);
 
@@ -76,7 +76,8 @@ internal sealed class BtfFindingList
     private bool Keeps(string code, BtfFindingSeverity severity)
     {
         HasErrors |= severity == BtfFindingSeverity.Error;
-        HasWarnings |= severity >= BtfFindingSeverity.Warning;
+        IsRefusedByKernel |= severity == BtfFindingSeverity.Error
+            || (severity == BtfFindingSeverity.Warning && code is not (BtfFindingCodes.StrOdd or BtfFindingCodes.ZeroRun or BtfFindingCodes.OnesRun));
         if (!_tallies.TryGetValue(code, out Tally? tally))
             _tallies.Add(code, tally = new Tally());
         tally.Severity = severity > tally.Severity ? severity : tally.Severity;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace P3Ebpf.Btf;
 
 /// <summary>
@@ -25,6 +27,7 @@ internal sealed class BtfGraphRules(BtfRecordTable table, BtfFindingList finding
         Search(throughPointers: true);
     }
 
+    [MethodImpl(BtfHotPath.Optimized)]
     private void Search(bool throughPointers)
     {
         _state = new byte[table.Count];

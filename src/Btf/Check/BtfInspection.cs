@@ -283,7 +283,8 @@ internal sealed class BtfInspection(ReadOnlyMemory<byte> data, BtfCheckOptions o
     private BtfCheckReport Report(BtfVerdict verdict)
     {
         BtfFinding[] findings = _findings.ToArray();
-        string? libbpf = _table is null || _findings.HasErrors ? null : BtfCompatibility.Libbpf(_table, _rules!, _findings);
+        BtfCompatibility? compatibility = _table is null || _findings.HasErrors ? null : new BtfCompatibility(_table, _rules!, _findings);
+        string? libbpf = compatibility?.Libbpf();
         return new BtfCheckReport
         {
             Verdict = verdict,
@@ -296,7 +297,7 @@ internal sealed class BtfInspection(ReadOnlyMemory<byte> data, BtfCheckOptions o
             Findings = findings,
             Split = _split,
             OldestLibbpf = libbpf,
-            OldestKernel = _table is null || _findings.HasWarnings ? null : BtfCompatibility.Kernel(_table, _rules!),
+            OldestKernel = _findings.IsRefusedByKernel ? null : compatibility?.Kernel(),
         };
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace P3Ebpf.Btf;
 
 /// <summary>
@@ -13,6 +15,7 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
     private int _position;
     private int _index;
 
+    [MethodImpl(BtfHotPath.Optimized)]
     public void Run()
     {
         for (_index = 0; _index < table.Count; _index++)
@@ -56,8 +59,14 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
     private void CheckTarget()
     {
         BtfKind target = table.Kind(Word(8));
-        if (target is BtfKind.Var or BtfKind.DeclTag or BtfKind.DataSec or BtfKind.Func)
-            Warn(BtfFindingCodes.RefTarget, _position + 8, "type {0} is a " + BtfKindNames.Tag(target) + ", to which nothing can point", Word(8));
+        if (target is not (BtfKind.Var or BtfKind.DeclTag or BtfKind.DataSec or BtfKind.Func))
+            return;
+
+        // A kernel that has looked at the function before sees its prototype behind a typedef or qualifier, and takes that.
+        bool isTaken = target == BtfKind.Func && BtfRecord.Kind(table.Info(_index)) != BtfKind.Ptr;
+        findings.Add(
+            BtfFindingCodes.RefTarget, isTaken ? BtfFindingSeverity.Info : BtfFindingSeverity.Warning, _position + 8, table.Id(_index),
+            "type {0} is a " + BtfKindNames.Tag(target) + ", to which nothing can point", Word(8));
     }
 
     private void CheckTagOrder(BtfKind first)
@@ -96,6 +105,7 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
             Warn(BtfFindingCodes.ArrayIndex, _position + 16, "an array whose index, type {0}, is no integer of whole bytes", Word(16));
     }
 
+    [MethodImpl(BtfHotPath.Optimized)]
     private void CheckMembers(int count, bool hasBitfields)
     {
         ulong end = 8UL * Word(8);
@@ -116,7 +126,9 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
             uint width = hasBitfields ? place >> 24 : 0;
             if (width != 0 || offset % 8 != 0)
                 CheckBitfield(i, at, type, size, width);
-            ulong bits = width != 0 ? width : BitsOf(type, size, offset);
+            else if (table.Kind(Resolve(type)) == BtfKind.Float && offset % (8 * Math.Min((uint)pointerSize, size)) != 0)
+                Warn(BtfFindingCodes.MemberAlign, at + 8, "member {0}, a floating-point number, starts at bit {1}, off its alignment", i, offset);
+            ulong bits = width != 0 ? width : BitsOf(type, size);
             if (offset + bits > end && (offset + 7L) / 8 <= Word(8))
                 Warn(BtfFindingCodes.MemberRange, at + 8, "member {0} of {1} bits reaches past the end of its {2} bytes", i, (long)bits, Word(8));
         }
@@ -131,11 +143,14 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
             Warn(BtfFindingCodes.BitfieldType, at + 8, "member {0} is a bitfield of {1} bits of a type of {2} bytes", member, width, (long)size);
     }
 
-    /// <summary>A member off the byte, encoded the old way, is a bitfield whose width its integer type has.</summary>
-    private ulong BitsOf(uint type, ulong size, uint offset)
+    /// <summary>Of an integer the bits count, not the bytes: in the old encoding they are the width of a bitfield.</summary>
+    private ulong BitsOf(uint type, ulong size)
     {
         uint resolved = Resolve(type);
-        return offset % 8 != 0 && table.Kind(resolved) == BtfKind.Int ? (ulong)new BtfInt(table.Word(resolved, 12)).BitCount : 8 * size;
+        if (table.Kind(resolved) != BtfKind.Int)
+            return 8 * size;
+        var details = new BtfInt(table.Word(resolved, 12));
+        return (ulong)(details.BitOffset + details.BitCount);
     }
 
     private void CheckFunction()
@@ -163,6 +178,7 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
         }
     }
 
+    [MethodImpl(BtfHotPath.Optimized)]
     private void CheckPrototype(int count)
     {
         if (Word(8) != 0 && !IsValue(Word(8)))
@@ -232,6 +248,7 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
     private bool IsValue(uint id) => TryGetSize(id, out _);
 
     /// <summary>The type behind typedefs, qualifiers and type tags; 0 where there are too many.</summary>
+    [MethodImpl(BtfHotPath.Optimized)]
     private uint Resolve(uint id)
     {
         for (int i = 0; i < MaxDepth; i++)
@@ -244,6 +261,7 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
         return 0;
     }
 
+    [MethodImpl(BtfHotPath.Optimized)]
     private bool TryGetSize(uint id, out ulong size)
     {
         size = 0;

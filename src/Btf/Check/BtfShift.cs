@@ -25,7 +25,7 @@ internal static class BtfShift
         }
 
         (int carriageReturns, int pairs, int lineFeeds) = CountLineEnds(image.Span);
-        bool isText = pairs == 0 && -surplus <= lineFeeds && (-surplus >= 8 || carriageReturns == 0);
+        bool isText = pairs == 0 && (carriageReturns == 0 || (-surplus >= 8 && -surplus <= lineFeeds));
         if (isText)
         {
             findings.Error(
@@ -41,25 +41,38 @@ internal static class BtfShift
         }
     }
 
-    /// <summary>Of the names towards the end of the strings: do they start behind a zero when moved, and not otherwise?</summary>
+    /// <summary>
+    /// Do most names start behind a zero when moved, and not otherwise? Names towards the end of the strings speak first: what
+    /// was lost may have been part of the strings.
+    /// </summary>
     private static bool AreNamesShifted(BtfRecordTable table, int shift)
     {
         BtfImage image = table.Image;
-        int here = 0, there = 0, looked = 0;
-        uint from = image.Header.StringLength / 4 * 3;
-        int certain = table.Certain < 0 ? table.Count : table.Certain;
-        for (int i = 0; i < certain && looked < Sample; i++)
+        var late = default(Ballot);
+        var all = default(Ballot);
+        int step = 1 + (table.Count / Sample);
+        for (int i = 0; i < table.Count; i += step)
         {
-            uint name = image.UInt32(table.Offset(i));
-            if (name <= table.StringBase + from || name >= table.StringEnd)
-                continue;
-            long position = image.StringStart + (long)(name - table.StringBase);
-            looked++;
-            here += StartsName(image, position) ? 1 : 0;
-            there += StartsName(image, position + shift) ? 1 : 0;
+            int record = table.Offset(i);
+            uint info = table.Info(i);
+            bool hasMembers = BtfRecord.Kind(info) is BtfKind.Struct or BtfKind.Union or BtfKind.Enum && BtfRecord.Vlen(info) != 0;
+            for (int at = record; at <= record + BtfRecord.HeadLength; at += BtfRecord.HeadLength)
+            {
+                if (at != record && !hasMembers)
+                    continue;
+                uint name = image.UInt32(at);
+                if (name <= table.StringBase || name >= table.StringEnd)
+                    continue;
+                long position = image.StringStart + (long)(name - table.StringBase);
+                bool here = StartsName(image, position);
+                bool there = StartsName(image, position + shift);
+                all.Cast(here, there);
+                if (name - table.StringBase > image.Header.StringLength / 4 * 3)
+                    late.Cast(here, there);
+            }
         }
 
-        return looked >= Fewest && there * 10 >= looked * 9 && here * 2 <= looked;
+        return (late.Count >= Fewest ? late : all).IsShifted;
     }
 
     private static bool StartsName(BtfImage image, long position) =>
@@ -82,5 +95,22 @@ internal static class BtfShift
         }
 
         return (carriageReturns, pairs, lineFeeds);
+    }
+
+    private struct Ballot
+    {
+        private int _here;
+        private int _there;
+
+        public int Count { get; private set; }
+
+        public readonly bool IsShifted => Count >= Fewest && _there * 2 > Count && _here * 4 < Count;
+
+        public void Cast(bool here, bool there)
+        {
+            Count++;
+            _here += here ? 1 : 0;
+            _there += there ? 1 : 0;
+        }
     }
 }

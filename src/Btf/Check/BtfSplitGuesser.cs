@@ -3,8 +3,8 @@ namespace P3Ebpf.Btf;
 /// <summary>Derives from a split BTF how many types and string bytes its base has: no header field tells.</summary>
 internal static class BtfSplitGuesser
 {
-    /// <summary>So many functions are enough to tell a right guess from a wrong one.</summary>
-    private const int Sample = 256;
+    /// <summary>So many references are enough to tell a right guess from a wrong one.</summary>
+    private const int Sample = 512;
 
     /// <param name="table">The split BTF, read as if it had no base.</param>
     /// <param name="highestName">The highest name offset in it.</param>
@@ -22,24 +22,23 @@ internal static class BtfSplitGuesser
         return highestName > last ? highestName - last : null;
     }
 
-    /// <summary>Functions refer to prototypes: the shift under which they all do is the number of the base's types.</summary>
+    /// <summary>
+    /// Functions refer to prototypes, and nothing that has a value refers to a function or a prototype: the shift of the ids under
+    /// which that holds, for as many references as possible, is the number of the base's types.
+    /// </summary>
     private static uint? TypeCount(BtfRecordTable table, uint highestReference)
     {
-        var prototypes = new HashSet<uint>();
-        var targets = new List<uint>();
+        var kinds = new BtfKind[table.Count];
+        var prototypes = new List<uint>();
+        var values = new List<uint>();
         for (int i = 0; i < table.Count; i++)
         {
-            BtfKind kind = BtfRecord.Kind(table.Info(i));
-            if (kind == BtfKind.FuncProto)
-                _ = prototypes.Add((uint)i);
-            else if (kind == BtfKind.Func)
-                targets.Add(table.Image.UInt32(table.Offset(i) + 8));
+            kinds[i] = BtfRecord.Kind(table.Info(i));
+            CollectTargets(table, i, kinds[i], prototypes, values);
         }
 
-        targets.Sort();
-        targets.Reverse();
-        if (targets.Count > Sample)
-            targets.RemoveRange(Sample, targets.Count - Sample);
+        KeepHighest(prototypes);
+        KeepHighest(values);
 
         // Own types are referred to under ids of at least the shift, the highest of which is the last type at most.
         long lowest = Math.Max(2, (long)highestReference - table.Count + 1);
@@ -48,7 +47,7 @@ internal static class BtfSplitGuesser
         bool isUnique = false;
         for (long shift = lowest; shift <= Math.Min(highestReference, lowest + table.Count); shift++)
         {
-            int score = Score(targets, prototypes, shift);
+            int score = Score(kinds, prototypes, values, shift);
             if (score > bestScore)
                 (best, bestScore, isUnique) = ((uint)shift, score, true);
             else if (score == bestScore)
@@ -58,15 +57,52 @@ internal static class BtfSplitGuesser
         return isUnique ? best : null;
     }
 
-    /// <summary>How many functions find a prototype; those that refer to the base speak neither for nor against.</summary>
-    private static int Score(List<uint> targets, HashSet<uint> prototypes, long shift)
+    private static void CollectTargets(BtfRecordTable table, int index, BtfKind kind, List<uint> prototypes, List<uint> values)
+    {
+        int at = table.Offset(index);
+        int count = (int)BtfRecord.Vlen(table.Info(index));
+        switch (kind)
+        {
+            case BtfKind.Func:
+                prototypes.Add(table.Image.UInt32(at + 8));
+                break;
+            case BtfKind.Array:
+                values.Add(table.Image.UInt32(at + 12));
+                break;
+            case BtfKind.Struct or BtfKind.Union or BtfKind.FuncProto:
+                int step = kind == BtfKind.FuncProto ? 8 : 12;
+                for (int i = 0; i < count; i++)
+                    values.Add(table.Image.UInt32(at + BtfRecord.HeadLength + (i * step) + 4));
+                break;
+        }
+    }
+
+    private static void KeepHighest(List<uint> targets)
+    {
+        targets.Sort();
+        targets.Reverse();
+        if (targets.Count > Sample)
+            targets.RemoveRange(Sample, targets.Count - Sample);
+    }
+
+    /// <summary>How many references find the right kind; 0 if one finds a wrong one. Those to the base speak neither for nor against.</summary>
+    private static int Score(BtfKind[] kinds, List<uint> prototypes, List<uint> values, long shift)
     {
         int score = 0;
-        foreach (uint target in targets)
+        foreach (uint target in prototypes)
         {
             if (target < shift)
                 break;
-            if (!prototypes.Contains((uint)(target - shift)))
+            if (kinds[(int)(target - shift)] != BtfKind.FuncProto)
+                return 0;
+            score++;
+        }
+
+        foreach (uint target in values)
+        {
+            if (target < shift)
+                break;
+            if (kinds[(int)(target - shift)] is BtfKind.Func or BtfKind.FuncProto or BtfKind.Var or BtfKind.DataSec or BtfKind.DeclTag)
                 return 0;
             score++;
         }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace P3Ebpf.Btf;
 
 /// <summary>Checks the string section.</summary>
@@ -31,6 +33,7 @@ internal static class BtfStringCheck
         CheckContents(image, findings);
     }
 
+    [MethodImpl(BtfHotPath.Optimized)]
     private static void CheckContents(BtfImage image, BtfFindingList findings)
     {
         ReadOnlySpan<byte> strings = image.Span.Slice(image.StringStart, image.StringEnd - image.StringStart);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace P3Ebpf.Btf;
 
 /// <summary>
@@ -37,6 +39,7 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
 
     public int NamesWithin { get; private set; }
 
+    [MethodImpl(BtfHotPath.Optimized)]
     public void Run()
     {
         for (_index = 0; _index < table.Count; _index++)
@@ -63,6 +66,7 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
             "kind {0} is newer than this library; the layout section tells its size, so the types after it are read, but this one cannot be used", (int)kind);
     }
 
+    [MethodImpl(BtfHotPath.Optimized)]
     private void CheckKnown(BtfKind kind, uint info)
     {
         uint vlen = BtfRecord.Vlen(info);
@@ -125,7 +129,7 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
     {
         uint size = Word(8);
         var details = new BtfInt(Word(12));
-        if ((details.Word & 0xF000_FF00) != 0 || details.Encoding is not (BtfIntEncoding.None or BtfIntEncoding.Signed or BtfIntEncoding.Char or BtfIntEncoding.Bool))
+        if (details.Word >> 28 != 0 || details.Encoding is not (BtfIntEncoding.None or BtfIntEncoding.Signed or BtfIntEncoding.Char or BtfIntEncoding.Bool))
             Warn(BtfFindingCodes.IntEncoding, _position + 12, "0x{0:x8} is no encoding of an integer: none or one of signed, char, bool is possible", details.Word);
         int bits = details.BitOffset + details.BitCount;
         if (bits > 128)
@@ -146,6 +150,7 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
             Warn(BtfFindingCodes.ArrayIndex, _position + 16, "an array whose index is void");
     }
 
+    [MethodImpl(BtfHotPath.Optimized)]
     private void CheckMembers(bool isUnion, int count, bool hasBitfields)
     {
         uint size = Word(8);
@@ -168,6 +173,7 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
         }
     }
 
+    [MethodImpl(BtfHotPath.Optimized)]
     private void CheckEnum(int count, int step)
     {
         if (Word(8) is not (1 or 2 or 4 or 8))
@@ -182,6 +188,7 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
         }
     }
 
+    [MethodImpl(BtfHotPath.Optimized)]
     private void CheckParameters(int count)
     {
         int at = _position + BtfRecord.HeadLength;
@@ -253,6 +260,7 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
     }
 
     /// <summary>Checks that a name lies within the strings.</summary>
+    [MethodImpl(BtfHotPath.Optimized)]
     private bool HasName(int at)
     {
         uint name = _image.UInt32(at);
@@ -272,6 +280,7 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
         return false;
     }
 
+    [MethodImpl(BtfHotPath.Optimized)]
     private void CheckIdentifier(int at, bool counted = false)
     {
         if (!counted && !HasName(at))
@@ -285,6 +294,7 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
     }
 
     /// <returns>The id.</returns>
+    [MethodImpl(BtfHotPath.Optimized)]
     private uint CheckId(int at)
     {
         uint id = _image.UInt32(at);
@@ -317,14 +327,19 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
     private static bool HasVlen(BtfKind kind) => kind is BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 or BtfKind.Func
         or BtfKind.FuncProto or BtfKind.DataSec;
 
+    /// <summary>The kernel's isalnum goes by Latin-1: C0 and up are letters, but for the signs of multiplication and division.</summary>
+    [MethodImpl(BtfHotPath.Optimized)]
     private static bool IsIdentifier(ReadOnlySpan<byte> name)
     {
         if (name.Length >= MaxName || name.IsEmpty || (uint)(name[0] - '0') <= 9)
             return false;
         foreach (byte character in name)
         {
-            if ((uint)((character | 0x20) - 'a') > 25 && (uint)(character - '0') > 9 && character is not ((byte)'_' or (byte)'.'))
+            if ((uint)((character | 0x20) - 'a') > 25 && (uint)(character - '0') > 9 && character is not ((byte)'_' or (byte)'.')
+                && character is < 0xC0 or 0xD7 or 0xF7)
+            {
                 return false;
+            }
         }
 
         return true;
@@ -334,7 +349,8 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
     {
         foreach (byte character in name)
         {
-            if (character is < 0x20 or > 0x7E)
+            // The kernel's isprint goes by Latin-1.
+            if (character is < 0x20 or (>= 0x7F and < 0xA0))
                 return false;
         }
 

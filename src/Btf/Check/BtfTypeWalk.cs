@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace P3Ebpf.Btf;
 
 /// <summary>Goes through the type section record by record; after damage it looks for the next place where records go on.</summary>
@@ -12,6 +14,7 @@ internal static class BtfTypeWalk
     /// <summary>Kinds are numbered without gaps: one that is much higher than the highest known is damage rather than news.</summary>
     private const int NewerKindEnd = 32;
 
+    [MethodImpl(BtfHotPath.Optimized)]
     public static void Run(BtfRecordTable table, BtfFindingList findings)
     {
         BtfImage image = table.Image;

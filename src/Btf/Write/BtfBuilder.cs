@@ -14,7 +14,6 @@ public sealed class BtfBuilder
     private readonly uint _firstId;
     private readonly int? _pointerSize;
     private readonly Dictionary<int, List<int>> _byHash = [];
-    private int _defining = -1;
 
     /// <summary>Starts an empty BTF.</summary>
     /// <param name="baseSpec">The BTF whose ids and strings the new one continues (split BTF), or none.</param>
@@ -34,7 +33,7 @@ public sealed class BtfBuilder
 
     /// <summary>
     /// Whether a type whose record equals that of an earlier one gets the earlier one's id. It compares records, not graphs of
-    /// types, which is what <c>BtfDeduplicator</c> does.
+    /// types, which is what <see cref="BtfDeduplicator"/> does.
     /// </summary>
     public bool FoldIdenticalTypes { get; init; }
 
@@ -56,18 +55,22 @@ public sealed class BtfBuilder
         return copy;
     }
 
-    /// <summary>Takes an id for a type that <see cref="Define"/> describes later.</summary>
+    /// <summary>Takes an id for a type that <see cref="Define"/> describes later; until then nothing can be written.</summary>
     public BtfTypeId Reserve() => IdAt(_records.AppendUndefined());
 
-    /// <summary>Makes the next added type take this id, which was reserved or belongs to a type that is to be replaced.</summary>
-    /// <returns>This builder: <c>builder.Define(id).AddStruct(…)</c>.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The id is not one of this BTF itself.</exception>
-    public BtfBuilder Define(BtfTypeId id)
+    /// <summary>
+    /// Describes a reserved id, or replaces the type that has it, by the type that was just added: that one's own id is free again.
+    /// </summary>
+    /// <param name="id">The id to describe, one of this BTF itself.</param>
+    /// <param name="added">What the last Add returned: <c>builder.Define(id, builder.AddStruct(…))</c>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not one of this BTF itself.</exception>
+    public void Define(BtfTypeId id, BtfTypeId added)
     {
-        if (id.Value < _firstId || id.Value >= NextId.Value)
-            throw new ArgumentOutOfRangeException(nameof(id), $"Type {id} is not one of those from {new BtfTypeId(_firstId)} up to, not including, {NextId}.");
-        _defining = (int)(id.Value - _firstId);
-        return this;
+        int target = IndexOf(id, nameof(id));
+        int source = IndexOf(added, nameof(added));
+        _records.Alias(target, source);
+        if (source == _records.Count - 1 && source != target)
+            _records.RemoveLast();
     }
 
     /// <summary>The offset of a string in the string section, counted over all bases; the string is added if it is new.</summary>
@@ -237,11 +240,12 @@ public sealed class BtfBuilder
         ArgumentNullException.ThrowIfNull(mapId);
         if (type.IsVoid)
             return BtfTypeId.Void;
-        ReadOnlySpan<uint> source = Words(type);
-        Span<uint> record = _records.Draft(source.Length);
-        source.CopyTo(record);
+
+        // Apart from the records, since the mapping may well add types.
+        uint[] record = Words(type).ToArray();
         BtfRecordShape.MapNames(record, offset => _strings.Add(type.Spec.GetString(offset).Bytes));
         BtfRecordShape.MapIds(record, id => mapId(new BtfTypeId(id)).Value);
+        record.CopyTo(_records.Draft(record.Length));
         return End();
     }
 
@@ -345,14 +349,6 @@ public sealed class BtfBuilder
     /// <summary>Gives the draft its id.</summary>
     private BtfTypeId End()
     {
-        if (_defining >= 0)
-        {
-            int index = _defining;
-            _defining = -1;
-            _records.Define(index);
-            return IdAt(index);
-        }
-
         if (!FoldIdenticalTypes)
             return IdAt(_records.Append());
 
@@ -363,13 +359,17 @@ public sealed class BtfBuilder
             _byHash.Add(hash, bucket = []);
         foreach (int index in bucket)
         {
-            if (_records[index].SequenceEqual(draft))
+            if (index < _records.Count && _records.IsDefined(index) && _records[index].SequenceEqual(draft))
                 return IdAt(index);
         }
 
         bucket.Add(_records.Append());
         return IdAt(bucket[bucket.Count - 1]);
     }
+
+    private int IndexOf(BtfTypeId id, string argument) => id.Value >= _firstId && id.Value < NextId.Value
+        ? (int)(id.Value - _firstId)
+        : throw new ArgumentOutOfRangeException(argument, $"Type {id} is not one of those from {new BtfTypeId(_firstId)} up to, not including, {NextId}.");
 
     private BtfTypeId IdAt(int index) => new(_firstId + (uint)index);
 

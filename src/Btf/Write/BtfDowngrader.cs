@@ -31,7 +31,7 @@ public static class BtfDowngrader
                 continue;
             if (missing == BtfFeatures.Enum64 && type.Kind == BtfKind.Enum64 && placeholder.IsVoid)
                 placeholder = builder.AddInt("enum64_placeholder", 1);
-            _ = Rewrite(builder.Define(type.Id), type, missing, placeholder);
+            builder.Define(type.Id, Rewrite(builder, type, missing, placeholder));
         }
 
         return builder.ToSpec(spec.Source);

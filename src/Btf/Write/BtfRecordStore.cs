@@ -15,7 +15,7 @@ internal sealed class BtfRecordStore
 
     public bool IsDefined(int index) => _starts[index] != Undefined;
 
-    /// <summary>Room for a record that only <see cref="Append"/> or <see cref="Define"/> makes part of the store.</summary>
+    /// <summary>Room for a record that only <see cref="Append"/> makes part of the store.</summary>
     public Span<uint> Draft(int words)
     {
         long needed = (long)_used + words;
@@ -31,15 +31,9 @@ internal sealed class BtfRecordStore
     public int Append()
     {
         int index = AppendUndefined();
-        Define(index);
-        return index;
-    }
-
-    /// <summary>Makes the draft the record at an index.</summary>
-    public void Define(int index)
-    {
         _starts[index] = _used;
         _used += BtfRecordShape.WordCount(_words[_used + 1]);
+        return index;
     }
 
     /// <summary>Appends a record that is still to be defined.</summary>
@@ -51,4 +45,10 @@ internal sealed class BtfRecordStore
         _starts[Count] = Undefined;
         return Count++;
     }
+
+    /// <summary>Makes a record the same as another.</summary>
+    public void Alias(int index, int other) => _starts[index] = _starts[other];
+
+    /// <summary>Forgets the last record; its words stay, since another may be the same.</summary>
+    public void RemoveLast() => Count--;
 }

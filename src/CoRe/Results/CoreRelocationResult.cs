@@ -78,6 +78,21 @@ public sealed class CoreRelocationResult
         ? (_suggestion ??= new Lazy<string?>(() => CoreSuggestion.For(_attempt, Error))).Value
         : null;
 
-    /// <summary>Outcome, kind and what was asked; for logs.</summary>
+    /// <summary>How each candidate that matches is accessed, found anew: one is all that most callers want.</summary>
+    internal IEnumerable<CoreAccess> Matches
+    {
+        get
+        {
+            if (Outcome == CoreRelocationOutcome.Failed || _attempt.Local is not { } local)
+                yield break;
+            foreach (CoreCandidateType candidate in _attempt.Considered)
+            {
+                if (new CoreAccessMatcher(local, candidate.Btf, why: null).Match(candidate.Id) is { } access)
+                    yield return access;
+            }
+        }
+    }
+
+    /// <summary>One line: outcome, what was asked, and what is to be said about it.</summary>
     public override string ToString() => $"{Outcome} {CoreRelocationKindNames.Of(Kind)} {Local}{(Message is { } message ? ": " + message : string.Empty)}";
 }

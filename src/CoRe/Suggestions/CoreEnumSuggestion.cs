@@ -18,10 +18,10 @@ internal static class CoreEnumSuggestion
     private static string? FindSimilar(BtfType type, BtfString wanted)
     {
         string? best = null;
-        int bestDistance = CoreNameDistance.Unlike;
+        int bestDistance = BtfNameDistance.Unlike;
         foreach (BtfEnumerator enumerator in type.Enumerators)
         {
-            int distance = CoreNameDistance.Between(wanted.Bytes, enumerator.Name.Bytes);
+            int distance = BtfNameDistance.Between(wanted.Bytes, enumerator.Name.Bytes);
             if (distance < bestDistance)
             {
                 best = enumerator.Name.ToString();

@@ -25,7 +25,7 @@ internal static class CoreFieldSuggestion
             return $"{container} has {deeper}: {guard}";
         if (search.BetweenNeighbours(local.Btf[failed.TypeId], failed.Index) is { } inPlace)
             return $"{container} has {inPlace} in its place: {guard}";
-        if (search.Similar(atMost: CoreNameDistance.Unlike - 1) is { } similar)
+        if (search.Similar(atMost: BtfNameDistance.Unlike - 1) is { } similar)
             return $"{container} has {similar}: {guard}";
         if (search.Deeper(throughPointers: true) is { } behind)
             return $"{container} has {behind}: {guard}";
@@ -42,7 +42,7 @@ internal static class CoreFieldSuggestion
             BtfMember? best = null;
             foreach (BtfMember member in members)
             {
-                int distance = CoreNameDistance.Between(wanted.Name.Bytes, member.Name.Bytes);
+                int distance = BtfNameDistance.Between(wanted.Name.Bytes, member.Name.Bytes);
                 if (distance > atMost || !Fits(member))
                     continue;
                 best = member;

@@ -23,7 +23,7 @@ internal static class CoreTypeSuggestion
     {
         ReadOnlySpan<byte> wanted = BtfEssentialName.Of(root.Name.Bytes);
         string? best = null;
-        int bestDistance = CoreNameDistance.Unlike;
+        int bestDistance = BtfNameDistance.Unlike;
         foreach (CoreTargetBtf btf in target.Searched)
         {
             foreach (BtfType type in btf.Types)
@@ -31,7 +31,7 @@ internal static class CoreTypeSuggestion
                 if (!CoreKinds.AreCompatible(root.Kind, type.Kind))
                     continue;
                 BtfString name = type.Name;
-                int distance = name.IsEmpty ? CoreNameDistance.Unlike : CoreNameDistance.Between(wanted, name.Bytes);
+                int distance = name.IsEmpty ? BtfNameDistance.Unlike : BtfNameDistance.Between(wanted, name.Bytes);
                 if (distance < bestDistance)
                 {
                     best = CoreAccess.Named(type);

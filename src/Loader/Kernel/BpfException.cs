@@ -16,12 +16,16 @@ public class BpfException : Exception
     private protected BpfException(string action, int error, BpfCommand? command, string? hint, BpfFailureKind kind, string? detail)
         : base(Compose(action, error, detail, hint))
     {
+        Problem = Compose(action, error, detail, hint: null);
         Action = action;
         Error = error;
         Command = command;
         Hint = hint;
         Kind = kind;
     }
+
+    /// <summary>The message without the hint.</summary>
+    public string Problem { get; }
 
     /// <summary>What was being done to which object.</summary>
     public string Action { get; }

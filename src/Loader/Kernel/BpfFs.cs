@@ -86,6 +86,9 @@ public static unsafe class BpfFs
         if (File.Exists(path) || Directory.Exists(path))
             throw new BpfException(action, Errno.EEXIST, BpfCommand.ObjPin);
 
+        if (missing.Append(path).Any(each => Path.GetFileName(each).Contains('.', StringComparison.Ordinal)))
+            throw new BpfException(action, Errno.EINVAL, hint: "Names in a bpffs may not contain a dot.");
+
         List<string> created = [];
         foreach (string each in missing)
         {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using P3Ebpf.Btf;
 using P3Ebpf.Loader.Interop;
 
 namespace P3Ebpf.Loader;
@@ -85,29 +87,13 @@ public sealed unsafe class TraceFs : IDisposable
     [
         .. names
             .Select(name => (name, distance: name.Contains(wanted, StringComparison.Ordinal) ? 1 : Distance(name, wanted)))
-            .Where(each => each.distance <= Math.Max(2, wanted.Length / 3))
+            .Where(each => each.distance != BtfNameDistance.Unlike)
             .OrderBy(each => each.distance)
             .Take(MaximumSuggestions)
             .Select(each => each.name),
     ];
 
-    // Levenshtein's edit distance, one row at a time.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substitution, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[^1];
-    }
+    private static int Distance(string name, string wanted) => BtfNameDistance.Between(Encoding.UTF8.GetBytes(wanted), Encoding.UTF8.GetBytes(name));
 
     private static string? FindMount()
     {

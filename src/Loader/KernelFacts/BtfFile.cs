@@ -19,9 +19,43 @@ public static class BtfFile
     public static BtfSpec Read(string path, BtfSpec? baseSpec = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (baseSpec is null && path.StartsWith(KernelDirectory, StringComparison.Ordinal) && path != KernelBtf.VmlinuxPath)
-            baseSpec = KernelBtf.Vmlinux;
-        return BtfSpec.Parse(ReadBytes(path, out int? pointerSize), new BtfReadOptions { Base = baseSpec, PointerSize = pointerSize, Source = path });
+        return BtfSpec.Parse(
+            ReadBytes(path, out int? pointerSize), new BtfReadOptions { Base = baseSpec ?? KernelBaseOf(path), PointerSize = pointerSize, Source = path });
+    }
+
+    /// <summary>
+    /// Checks the BTF of a file, raw or within ELF, and tells all that is wrong with it. Offsets count from the start of the BTF.
+    /// Where a split BTF lies alone, the running kernel's BTF is tried as what it continues.
+    /// </summary>
+    /// <param name="path">The file. One under <c>/sys/kernel/btf</c> other than vmlinux is checked on the kernel's own BTF.</param>
+    /// <param name="baseSpec">The base of a split BTF.</param>
+    /// <returns>The report; of an ELF file that is malformed or has no BTF too.</returns>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static BtfCheckReport Check(string path, BtfSpec? baseSpec = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        baseSpec ??= KernelBaseOf(path);
+        ReadOnlyMemory<byte> data;
+        string source = path;
+        try
+        {
+            data = ReadBytes(path, out int? pointerSize);
+            if (pointerSize is not null)
+                source = $"{path} (its section {Section})";
+        }
+        catch (BtfFormatException e)
+        {
+            return WithoutBtf(path, e.Problem, "give the vmlinux, module or object that was built with BTF");
+        }
+        catch (ElfFormatException e)
+        {
+            return WithoutBtf(path, $"an ELF file from which no BTF can be read: {e.Message}", "copy the whole file again");
+        }
+
+        BtfCheckReport report = BtfChecker.Check(data, new BtfCheckOptions { Base = baseSpec, Source = source });
+        return report.Verdict == BtfVerdict.NeedsBase && RunningKernel() is { } kernel
+            ? BtfChecker.Check(data, new BtfCheckOptions { CandidateBases = [kernel], Source = source })
+            : report;
     }
 
     /// <summary>The raw BTF of a file: the file itself, or its <c>.BTF</c> section, decompressed, if it is an ELF file.</summary>
@@ -46,6 +80,33 @@ public static class BtfFile
         pointerSize = elf.Header.Class == ElfClass.Elf64 ? 8 : 4;
         return section.ReadDecompressed().ToArray();
     }
+
+    private static BtfSpec? KernelBaseOf(string path)
+    {
+        string whole = Path.GetFullPath(path);
+        return whole.StartsWith(KernelDirectory, StringComparison.Ordinal) && whole != KernelBtf.VmlinuxPath ? KernelBtf.Vmlinux : null;
+    }
+
+    /// <summary>The running kernel's BTF, if there is one and it may be read.</summary>
+    private static BtfSpec? RunningKernel()
+    {
+        try
+        {
+            return File.Exists(KernelBtf.VmlinuxPath) ? KernelBtf.Vmlinux : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BtfFormatException)
+        {
+            return null;
+        }
+    }
+
+    private static BtfCheckReport WithoutBtf(string path, string problem, string action) => new()
+    {
+        Verdict = BtfVerdict.NotBtf,
+        Summary = $"{path} is not BTF: {problem}.",
+        Action = action,
+        Findings = [new BtfFinding(BtfFindingCodes.ElfFile, BtfFindingSeverity.Error, 0, BtfTypeId.Void, problem, action)],
+    };
 
     private static bool StartsLikeElf(string path)
     {

@@ -37,6 +37,40 @@ public static class KernelBtf
         $"/usr/lib/debug/lib/modules/{release}/vmlinux",
     ];
 
+    /// <summary>Finds a type among those that the modules add to the kernel's.</summary>
+    /// <param name="name">The type's name.</param>
+    /// <param name="kind">The type's kind.</param>
+    /// <param name="onlyModule">The one module to look in; <see langword="null"/> for all.</param>
+    /// <returns>The type and the module's BTF, which the caller disposes; <see langword="null"/> if no module has it.</returns>
+    /// <exception cref="BpfException">The kernel's own BTF cannot be read.</exception>
+    internal static (BtfType Type, BtfObject Module)? FindInModules(string name, BtfKind kind, string? onlyModule = null)
+    {
+        foreach (BtfObjectInfo info in BtfObject.ListKernel())
+        {
+            if (info.Name == VmlinuxName || (onlyModule is not null && info.Name != onlyModule) || Open(info) is not { } module)
+                continue;
+            bool found = false;
+            try
+            {
+                BtfSpec types = BtfSpec.Parse(module.ReadData(), new BtfReadOptions { Base = Vmlinux, Source = info.Name });
+                found = types.TryFind(name, kind, out BtfType type) && type.Id >= types.FirstId;
+                if (found)
+                    return (type, module);
+            }
+            catch (BtfFormatException)
+            {
+                // A malformed module cannot be what is looked for.
+            }
+            finally
+            {
+                if (!found)
+                    module.Dispose();
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The modules, whose BTF is opened through the kernel when it is needed.</summary>
     internal static IEnumerable<CoreModule> ReadModules()
     {
@@ -44,6 +78,19 @@ public static class KernelBtf
         {
             if (info.Name != VmlinuxName)
                 yield return new CoreModule(info.Name, () => ReadModule(info));
+        }
+    }
+
+    /// <summary>A module may be unloaded between being listed and being opened.</summary>
+    private static BtfObject? Open(BtfObjectInfo info)
+    {
+        try
+        {
+            return BtfObject.FromId(info.Id);
+        }
+        catch (BpfException e) when (e.Error == Errno.ENOENT)
+        {
+            return null;
         }
     }
 
@@ -69,8 +116,8 @@ public static class KernelBtf
                 return BtfFile.Read(path);
         }
 
-        throw new BpfException(
-            "finding the kernel's BTF", Errno.ESRCH,
-            hint: $"{VmlinuxPath} is missing: the kernel was built without CONFIG_DEBUG_INFO_BTF. Give a BTF file made for this kernel.");
+        throw BpfException.NotSupported(
+            "finding the kernel's BTF",
+            $"{VmlinuxPath} is missing: the kernel was built without CONFIG_DEBUG_INFO_BTF. Give a BTF file made for this kernel");
     }
 }

@@ -18,15 +18,23 @@ internal static class KernelSymbols
         {
             // "ffffffff81000000 T _stext" and, for modules, a tab and the module's name.
             int space = line.IndexOf(' ', StringComparison.Ordinal);
-            if (space < 0 || space + 3 >= line.Length)
-                continue;
             int tab = line.IndexOf('\t', StringComparison.Ordinal);
-            string name = tab < 0 ? line[(space + 3)..] : line[(space + 3)..tab];
+            if (space < 0 || space + 3 >= (tab < 0 ? line.Length : tab))
+                continue;
+            string name = NameIn(line, space, tab < 0 ? line.Length : tab);
             if (!names.Contains(name) || !ulong.TryParse(line.AsSpan(0, space), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong address))
                 continue;
             found[name] = found.TryGetValue(name, out ulong? other) && other != address ? null : address;
         }
 
         return found;
+    }
+
+    /// <summary>Link-time optimisation renames static data to <c>name.llvm.HASH</c>.</summary>
+    private static string NameIn(string line, int space, int end)
+    {
+        string name = line[(space + 3)..end];
+        int suffix = line[space + 1] == 'd' ? name.IndexOf(".llvm.", StringComparison.Ordinal) : -1;
+        return suffix < 0 ? name : name[..suffix];
     }
 }

@@ -9,6 +9,13 @@ internal static class AttachTargetResolver
     /// <exception cref="BpfException">The kernel has no such target.</exception>
     public static (uint TypeId, BtfObject? Module) Resolve(BpfProgramSpec program)
     {
+        if (program.Type == BpfProgramType.Ext)
+        {
+            throw new BpfException(
+                $"loading program '{program.Name}'", Errno.EINVAL,
+                hint: "It replaces a function of another program, which only BpfProgramOptions.AttachProgram can name.");
+        }
+
         string target = program.AttachTarget;
         string? onlyModule = null;
         int colon = target.IndexOf(':', StringComparison.Ordinal);
@@ -30,26 +37,8 @@ internal static class AttachTargetResolver
         };
         if (onlyModule is null or "vmlinux" && KernelBtf.Vmlinux.TryFind(name, kind, out BtfType type))
             return (type.Id.Value, null);
-
-        foreach (BtfObjectInfo info in BtfObject.ListKernel())
-        {
-            if (info.Name == "vmlinux" || (onlyModule is not null && info.Name != onlyModule))
-                continue;
-            BtfObject module = BtfObject.FromId(info.Id);
-            try
-            {
-                BtfSpec types = BtfSpec.Parse(module.ReadData(), new BtfReadOptions { Base = KernelBtf.Vmlinux, Source = info.Name });
-                if (types.TryFind(name, kind, out type) && type.Id >= types.FirstId)
-                    return (type.Id.Value, module);
-            }
-            catch (BtfFormatException)
-            {
-                // A malformed module cannot have the target.
-            }
-
-            module.Dispose();
-        }
-
+        if (onlyModule is not "vmlinux" && KernelBtf.FindInModules(name, kind, onlyModule) is { } found)
+            return (found.Type.Id.Value, found.Module);
         throw BpfException.NotSupported(
             $"loading program '{program.Name}'", $"The kernel's BTF has no {BtfKindNames.Tag(kind)} '{name}' for SEC(\"{program.SectionName}\")");
     }

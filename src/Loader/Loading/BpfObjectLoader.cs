@@ -13,8 +13,9 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
     private readonly Dictionary<BpfMapSpec, BpfMap> _maps = [];
     private readonly Dictionary<BpfProgramSpec, BpfProgram> _programs = [];
     private readonly Dictionary<BpfMapSpec, byte[]> _initialValues = [];
-    private readonly List<BpfMap> _pinned = [];
+    private readonly HashSet<BpfMapSpec> _reused = [];
     private BtfObject? _btf;
+    private BpfException? _btfFailure;
 
     public BpfObject Load()
     {
@@ -24,20 +25,23 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
             throw new BpfObjectFormatException($"it is compiled for {spec.ByteOrder} machines, this one is not", spec.Path ?? spec.Name, hint: "Compile it with -target bpf on this machine, or with -target bpfel or bpfeb.");
 
         var externs = new ExternResolver(spec, options);
+        using BpfPinScope pins = BpfFs.Prepare(spec.Maps.Where(IsWanted).Select(PinPathOf).OfType<string>().Where(path => !File.Exists(path)));
         try
         {
             BpfObjectRelocation relocation = Relocate();
             foreach (BpfMapSpec map in spec.Maps.Where(m => m.IsData))
-                _initialValues[map] = map.InitialValue.ToArray();
+                _initialValues[map] = InitialValueOf(map);
             externs.Resolve(spec.Maps.TryGet(BpfObjectSections.KernelConfig, out BpfMapSpec? config) ? _initialValues[config] : []);
             LoadBtf();
             foreach (BpfMapSpec map in spec.Maps.Where(IsWanted))
-                _maps.Add(map, CreateMap(map));
+                _maps.Add(map, OpenOrCreate(map, pins));
             var linker = new ProgramLinker(spec, relocation, _maps, externs.Resolved);
             foreach (BpfProgramSpec program in spec.Programs.Where(p => p.IsAutoLoaded))
                 _programs.Add(program, LoadProgram(program, linker.Link(program.Function), relocation, externs));
             FillSlots();
-            return new BpfObject(spec, relocation, _maps, _programs);
+            var loaded = new BpfObject(spec, relocation, _maps, _programs);
+            pins.Complete();
+            return loaded;
         }
         catch
         {
@@ -51,6 +55,9 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
                 module.Dispose();
         }
     }
+
+    private string? PinPathOf(BpfMapSpec map) => map.Replacement is not null ? null
+        : map.PinPath ?? (map.IsPinnedByName ? Path.Combine(options.PinRoot, map.Name) : null);
 
     private static bool IsWanted(BpfMapSpec map) => map.IsAutoCreated && (!map.IsData || KernelFeature.GlobalData.IsSupported());
 
@@ -76,30 +83,35 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
         }
         catch (BpfException e) when (e.Kind == BpfFailureKind.Failed)
         {
-            _btf = null;
+            _btfFailure = e;
         }
     }
 
-    private BpfMap CreateMap(BpfMapSpec map)
+    /// <summary>A map of variables that was made larger ends in zeroes.</summary>
+    private static byte[] InitialValueOf(BpfMapSpec map)
+    {
+        if (map.ValueSize < map.InitialValue.Length)
+            throw new BpfException($"creating map '{map.Name}'", Errno.EINVAL, hint: $"Its variables take {map.InitialValue.Length} bytes; a value size of {map.ValueSize} is too small.");
+        byte[] value = new byte[map.ValueSize];
+        map.InitialValue.Span.CopyTo(value);
+        return value;
+    }
+
+    private BpfMap OpenOrCreate(BpfMapSpec map, BpfPinScope pins)
     {
         if (map.Replacement is { } replacement)
-            return Compatible(map, BpfMap.FromHandle(replacement.Handle.Duplicate()));
-        string? pin = map.PinPath ?? (map.IsPinnedByName ? Path.Combine(options.PinRoot, map.Name) : null);
+            return Reuse(map, BpfMap.FromHandle(replacement.Handle.Duplicate()), mayDifferInSize: true);
+        string? pin = PinPathOf(map);
         if (pin is not null && File.Exists(pin))
-            return Compatible(map, BpfMap.FromPin(pin));
+            return Reuse(map, BpfMap.FromPin(pin), mayDifferInSize: false);
 
-        using BpfMap? inner = map.Inner is null ? null : CreateNew(map.Inner, null);
-        BpfMap created = CreateNew(map, inner);
+        BpfMap created = CreateMap(map);
         try
         {
             if (_initialValues.TryGetValue(map, out byte[]? value))
                 SetInitialValue(map, created, value);
             if (pin is not null)
-            {
-                created.Pin(pin);
-                _pinned.Add(created);
-            }
-
+                pins.Pin(created, pin);
             return created;
         }
         catch
@@ -109,17 +121,22 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
         }
     }
 
-    /// <summary>Types are a convenience: a kernel that refuses them for this map gets it without.</summary>
-    private BpfMap CreateNew(BpfMapSpec map, BpfMap? inner)
+    private BpfMap CreateMap(BpfMapSpec map)
     {
-        BpfMapOptions mapOptions = OptionsOf(map, inner, typed: true);
+        using BpfMap? inner = map.Inner is null ? null : CreateTypedOrNot(OptionsOf(map.Inner, null));
+        return CreateTypedOrNot(OptionsOf(map, inner));
+    }
+
+    /// <summary>Kernels differ in the maps that they take types for. Types are for show, except where the kernel finds its own fields in values.</summary>
+    private static BpfMap CreateTypedOrNot(BpfMapOptions wanted)
+    {
         try
         {
-            return BpfMap.Create(mapOptions);
+            return BpfMap.Create(wanted);
         }
-        catch (BpfException e) when (mapOptions.Btf is not null && !e.IsNotPermittedOrSupported)
+        catch (BpfException e) when (wanted.Btf is not null && e.Kind != BpfFailureKind.NotPermitted)
         {
-            return BpfMap.Create(OptionsOf(map, inner, typed: false));
+            return BpfMap.Create(wanted with { Btf = null, BtfKeyTypeId = 0, BtfValueTypeId = 0 });
         }
     }
 
@@ -130,26 +147,42 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
             created.Freeze();
     }
 
-    private static BpfMap Compatible(BpfMapSpec map, BpfMap existing)
+    private BpfMap Reuse(BpfMapSpec map, BpfMap existing, bool mayDifferInSize)
     {
-        string? difference =
-            existing.Type != map.Type ? $"type {existing.Type} instead of {map.Type}"
-            : existing.KeySize != map.KeySize ? $"keys of {existing.KeySize} bytes instead of {map.KeySize}"
-            : existing.ValueSize != map.ValueSize ? $"values of {existing.ValueSize} bytes instead of {map.ValueSize}"
-            : existing.MaxEntries != map.MaxEntries ? $"{existing.MaxEntries} entries instead of {map.MaxEntries}"
-            : null;
-        if (difference is null)
+        try
+        {
+            if (Difference(OptionsOf(map, null), existing.GetInfo(), mayDifferInSize) is { } difference)
+                throw new BpfException($"using an existing map as '{map.Name}'", Errno.EINVAL, hint: $"The existing map has {difference}; unpin it, or load the object that it belongs to.");
+            _ = _reused.Add(map);
             return existing;
-        existing.Dispose();
-        throw new BpfException($"using an existing map as '{map.Name}'", Errno.EINVAL, hint: $"The existing map has {difference}; unpin it, or load the object that it belongs to.");
+        }
+        catch
+        {
+            existing.Dispose();
+            throw;
+        }
     }
 
-    private BpfMapOptions OptionsOf(BpfMapSpec map, BpfMap? inner, bool typed)
+    private static string? Difference(BpfMapOptions wanted, BpfMapInfo existing, bool mayDifferInSize)
+    {
+        // The kernel adds this flag to device maps by itself.
+        BpfMapFlags ignored = wanted.Type is BpfMapType.Devmap or BpfMapType.DevmapHash ? BpfMapFlags.ReadOnlyProgram : BpfMapFlags.None;
+        return existing.Type != wanted.Type ? $"type {existing.Type} instead of {wanted.Type}"
+            : existing.KeySize != wanted.KeySize ? $"keys of {existing.KeySize} bytes instead of {wanted.KeySize}"
+            : existing.ValueSize != wanted.ValueSize ? $"values of {existing.ValueSize} bytes instead of {wanted.ValueSize}"
+            : mayDifferInSize ? null
+            : existing.MaxEntries != wanted.MaxEntries ? $"{existing.MaxEntries} entries instead of {wanted.MaxEntries}"
+            : (existing.Flags & ~ignored) != (wanted.Flags & ~ignored) ? $"flags {existing.Flags} instead of {wanted.Flags}"
+            : existing.Extra != wanted.Extra ? $"map_extra {existing.Extra} instead of {wanted.Extra}"
+            : null;
+    }
+
+    private BpfMapOptions OptionsOf(BpfMapSpec map, BpfMap? inner)
     {
         BpfMapFlags flags = map.Flags;
         if (map.IsData && !KernelFeature.ArrayMmap.IsSupported())
             flags &= ~BpfMapFlags.Mmapable;
-        typed &= _btf is not null && map.Type.AcceptsBtf() && (map.BtfKeyTypeId | map.BtfValueTypeId) != 0;
+        bool typed = _btf is not null && map.Type.AcceptsBtf() && (map.BtfKeyTypeId | map.BtfValueTypeId) != 0;
         return new BpfMapOptions
         {
             Type = map.Type,
@@ -192,7 +225,7 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
                 hint: "Use a section name such as tracepoint/CATEGORY/NAME, or set the program's type.");
         }
 
-        bool hasTarget = (program.Definition?.Flags & BpfSectionFlags.TargetInBtf) != 0;
+        bool hasTarget = program.Type is BpfProgramType.Tracing or BpfProgramType.Lsm or BpfProgramType.Ext;
         bool dropsAttachType = (program.Definition?.Flags & BpfSectionFlags.OptionalAttachType) != 0 && !KernelFeature.ExpectedAttachType.IsSupported();
         (uint attachId, BtfObject? attachModule) = hasTarget ? AttachTargetResolver.Resolve(program) : default;
         bool typed = _btf is not null && KernelFeature.BtfFunc.IsSupported() && linked.FuncInfo.Length > 0;
@@ -213,16 +246,22 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
             FdArray = FdArrayOf(externs),
             LogLevel = options.VerifierLogLevel,
         };
+        BpfProgram? loaded = null;
         try
         {
-            BpfProgram loaded = BpfProgram.Load(programOptions, MemoryMarshal.Cast<BpfInstruction, ulong>(linked.Instructions));
+            loaded = BpfProgram.Load(programOptions, MemoryMarshal.Cast<BpfInstruction, ulong>(linked.Instructions));
             loaded.Spec = program;
             BindConstants(loaded);
             return loaded;
         }
         catch (BpfVerifierException e)
         {
-            throw VerifierExplanation.Explain(e, spec, relocation, linked);
+            throw VerifierExplanation.Explain(e, spec, relocation, linked, _btfFailure);
+        }
+        catch
+        {
+            loaded?.Dispose();
+            throw;
         }
         finally
         {
@@ -246,24 +285,24 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
         }
     }
 
+    /// <summary>The inner maps of a map that existed before are its owner's; a program array serves whoever fills it last.</summary>
     private void FillSlots()
     {
         foreach ((BpfMapSpec map, BpfMap created) in _maps)
         {
             foreach ((int slot, BpfSlotValue value) in map.Slots)
             {
-                BpfHandle? handle = value.Map is not null ? _maps.GetValueOrDefault(value.Map)?.Handle
-                    : _programs.GetValueOrDefault(value.Program!)?.Handle;
-                if (handle is not null)
-                    created.Update(BitConverter.GetBytes(slot), handle);
+                BpfResource? resource = value.Program is { } program ? _programs.GetValueOrDefault(program)
+                    : _reused.Contains(map) ? null
+                    : _maps.GetValueOrDefault(value.Map!);
+                if (resource is not null)
+                    created.Update(BitConverter.GetBytes(slot), resource.Handle);
             }
         }
     }
 
     private void Release()
     {
-        foreach (BpfMap map in _pinned)
-            map.Unpin();
         foreach (BpfProgram program in _programs.Values)
             program.Dispose();
         foreach (BpfMap map in _maps.Values)

@@ -9,9 +9,6 @@ namespace P3Ebpf.Loader;
 /// <summary>Finds in the running kernel what an object declares <c>extern</c>.</summary>
 internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
 {
-    /// <summary>The value of an enumeration <c>libbpf_tristate</c>: TRI_NO, TRI_YES, TRI_MODULE.</summary>
-    private const string Tristate = "libbpf_tristate";
-
     private readonly Dictionary<BpfExternSpec, ResolvedExtern> _resolved = [];
     private readonly List<BtfObject> _modules = [];
 
@@ -58,7 +55,7 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
         return BpfException.NotSupported($"resolving extern '{item.Name}'", hint.TrimEnd('.'));
     }
 
-    private bool ResolveConfig(BpfExternSpec item, string? value, Span<byte> target)
+    private static bool ResolveConfig(BpfExternSpec item, string? value, Span<byte> target)
     {
         switch (item.Name)
         {
@@ -69,62 +66,72 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
                 WriteNumber(item, target, KernelFeature.BpfCookie.IsSupported() ? 1 : 0);
                 return true;
             case "LINUX_HAS_SYSCALL_WRAPPER":
-                WriteNumber(item, target, KernelSymbols.Find(new HashSet<string> { "__x64_sys_bpf", "__arm64_sys_bpf", "__s390x_sys_bpf", "__riscv_sys_bpf" }).Count > 0 ? 1 : 0);
+                WriteNumber(item, target, SystemCallSymbols.HasWrappers ? 1 : 0);
                 return true;
         }
 
         if (value is null)
             return false;
-        BtfType type = spec.Btf!.ResolveModifiers(new BtfTypeId(item.BtfTypeId));
         if (value.StartsWith('"'))
-            WriteText(item, type, value, target);
+            WriteText(item, value, target);
         else if (value is "y" or "n" or "m")
-            WriteLetter(item, type, value[0], target);
+            WriteLetter(item, value[0], target);
         else
             WriteNumber(item, target, ParseNumber(item, value));
         return true;
     }
 
-    private static void WriteLetter(BpfExternSpec item, BtfType type, char letter, Span<byte> target)
+    private static void WriteLetter(BpfExternSpec item, char letter, Span<byte> target)
     {
-        bool isBool = type.Kind == BtfKind.Int && (type.Int.Encoding & BtfIntEncoding.Bool) != 0;
-        bool isTristate = type.IsAnyEnum && type.Name.ToString() == Tristate;
-        if (isBool && letter != 'm')
-            target[0] = letter == 'y' ? (byte)1 : (byte)0;
-        else if (isTristate)
-            WriteNumber(item, target, letter switch { 'y' => 1, 'm' => 2, _ => 0 });
-        else if (type.Kind == BtfKind.Int && type.Size == 1 && !isBool)
-            target[0] = (byte)letter;
-        else
-            throw Unfit(item, letter.ToString());
+        Int128 number = item.ConfigType switch
+        {
+            KernelConfigType.Bool when letter != 'm' => letter == 'y' ? 1 : 0,
+            KernelConfigType.Tristate => letter switch { 'y' => 1, 'm' => 2, _ => 0 },
+            KernelConfigType.Char => letter,
+            _ => throw Unfit(item, letter.ToString()),
+        };
+        WriteBits(number, target);
     }
 
-    private static void WriteText(BpfExternSpec item, BtfType type, string value, Span<byte> target)
+    /// <summary>What does not fit is cut off; the last byte stays zero.</summary>
+    private static void WriteText(BpfExternSpec item, string value, Span<byte> target)
     {
-        if (type.Kind != BtfKind.Array || value.Length < 2 || !value.EndsWith('"'))
+        if (item.ConfigType != KernelConfigType.Text || value.Length < 2 || !value.EndsWith('"'))
             throw Unfit(item, value);
         byte[] text = Encoding.UTF8.GetBytes(value[1..^1]);
         text.AsSpan(0, Math.Min(text.Length, target.Length - 1)).CopyTo(target);
     }
 
-    private static long ParseNumber(BpfExternSpec item, string value)
+    private static Int128 ParseNumber(BpfExternSpec item, string value)
     {
         bool isHex = value.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        return isHex && ulong.TryParse(value.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong bits) ? (long)bits
-            : long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number
+        return isHex && ulong.TryParse(value.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong bits) ? bits
+            : Int128.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out Int128 number) ? number
             : throw Unfit(item, value);
     }
 
-    private static void WriteNumber(BpfExternSpec item, Span<byte> target, long value)
+    private static void WriteNumber(BpfExternSpec item, Span<byte> target, Int128 value)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        if (BitConverter.IsLittleEndian)
-            BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
-        else
-            BinaryPrimitives.WriteInt64BigEndian(bytes, value);
         int bits = target.Length * 8;
-        if (bits is not (8 or 16 or 32 or 64) || (bits < 64 && value >> bits is not (0 or -1)))
+        (Int128 least, Int128 most) = item.ConfigType switch
+        {
+            KernelConfigType.Bool => (0, Int128.One),
+            KernelConfigType.Char or KernelConfigType.Integer when item.IsSigned => (-(Int128.One << (bits - 1)), (Int128.One << (bits - 1)) - 1),
+            KernelConfigType.Char or KernelConfigType.Integer => (0, (Int128.One << bits) - 1),
+            _ => throw Unfit(item, value.ToString(CultureInfo.InvariantCulture)),
+        };
+        if (value < least || value > most)
             throw Unfit(item, value.ToString(CultureInfo.InvariantCulture));
+        WriteBits(value, target);
+    }
+
+    private static void WriteBits(Int128 value, Span<byte> target)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        if (BitConverter.IsLittleEndian)
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes, unchecked((ulong)value));
+        else
+            BinaryPrimitives.WriteUInt64BigEndian(bytes, unchecked((ulong)value));
         (BitConverter.IsLittleEndian ? bytes[..target.Length] : bytes[^target.Length..]).CopyTo(target);
     }
 
@@ -147,48 +154,26 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
         string name = kind == BtfKind.Func ? Encoding.UTF8.GetString(BtfEssentialName.Of(Encoding.UTF8.GetBytes(item.Name))) : item.Name;
         if (KernelBtf.Vmlinux.TryFind(name, kind, out BtfType type))
             return Accept(item, type, null);
+        if (KernelBtf.FindInModules(name, kind) is not { } found)
+            return false;
 
-        foreach (BtfObjectInfo info in BtfObject.ListKernel())
-        {
-            if (info.Name == "vmlinux")
-                continue;
-            BtfObject module = BtfObject.FromId(info.Id);
-            try
-            {
-                BtfSpec types = BtfSpec.Parse(module.ReadData(), new BtfReadOptions { Base = KernelBtf.Vmlinux, Source = info.Name });
-                if (types.TryFind(name, kind, out type) && type.Id >= types.FirstId)
-                {
-                    bool accepted = Accept(item, type, module);
-                    if (accepted)
-                        _modules.Add(module);
-                    return accepted;
-                }
-            }
-            catch (BtfFormatException)
-            {
-                // A malformed module cannot be what the object needs.
-            }
-            finally
-            {
-                if (!_modules.Contains(module))
-                    module.Dispose();
-            }
-        }
-
-        return false;
+        // Kept open until the programs are loaded, which refer to it by its place in the list.
+        _modules.Add(found.Module);
+        return Accept(item, found.Type, found.Module);
     }
 
     private bool Accept(BpfExternSpec item, BtfType type, BtfObject? module)
     {
-        BtfTypeId local = item.Kind == BpfExternKind.KernelFunction ? spec.Btf![new BtfTypeId(item.BtfTypeId)].TargetId : new BtfTypeId(item.BtfTypeId);
-        if (!CoreTypeCompatibility.AreCompatible(spec.Btf!, local, type.Spec, type.TargetId))
+        BtfSpec own = spec.Btf!;
+        BtfTypeId local = item.Kind == BpfExternKind.KernelFunction ? own[new BtfTypeId(item.BtfTypeId)].TargetId : new BtfTypeId(item.BtfTypeId);
+        if (!CoreTypeCompatibility.AreCompatible(own, own.ResolveModifiers(local).Id, type.Spec, type.Spec.ResolveModifiers(type.TargetId).Id))
         {
             if (item.IsWeak)
                 return false;
             throw new BpfException($"resolving extern '{item.Name}'", Errno.EINVAL, hint: $"The kernel has it with another type ({type.Target}).");
         }
 
-        _resolved[item] = new ResolvedExtern(BtfTypeId: type.Id.Value, Module: module, FdIndex: module is null ? (short)0 : checked((short)(_modules.Count + 1)));
+        _resolved[item] = new ResolvedExtern(BtfTypeId: type.Id.Value, Module: module, FdIndex: module is null ? (short)0 : checked((short)_modules.Count));
         return true;
     }
 }

@@ -12,6 +12,8 @@ internal sealed class ProgramLinker
     private readonly IReadOnlyDictionary<BpfMapSpec, BpfMap> _maps;
     private readonly IReadOnlyDictionary<BpfExternSpec, ResolvedExtern> _externs;
     private readonly Dictionary<BpfFunction, Dictionary<int, BpfRelocation>> _relocations;
+    private readonly Dictionary<string, string> _exceptionCallbacks;
+    private readonly BpfFunctionTable _text;
 
     public ProgramLinker(
         BpfObjectSpec spec,
@@ -24,6 +26,8 @@ internal sealed class ProgramLinker
         _maps = maps;
         _externs = externs;
         _relocations = spec.Functions.ToDictionary(f => f, f => f.Relocations.GroupBy(r => r.Instruction).ToDictionary(g => g.Key, g => g.Last()));
+        _exceptionCallbacks = ExceptionCallbacks(spec.Btf);
+        _text = new BpfFunctionTable(spec.Functions.Where(f => f.IsSubprogram));
     }
 
     /// <summary>Links one program.</summary>
@@ -37,23 +41,11 @@ internal sealed class ProgramLinker
         // Depth first, each function where it is first called: the order of libbpf. A stack of our own, since objects may be hostile.
         var pending = new Stack<(BpfFunction Function, int Next)>();
         Append(main);
-        while (pending.TryPop(out (BpfFunction Function, int Next) at))
+        AppendCallees();
+        if (ExceptionCallbackOf(main) is { } callback && !starts.ContainsKey(callback))
         {
-            for (int i = at.Next; i < at.Function.Instructions.Length; i++)
-            {
-                if (CalleeOf(at.Function, i) is not { } callee)
-                    continue;
-                if (!starts.ContainsKey(callee))
-                {
-                    // Again from this instruction once the callee and what it calls are in place.
-                    pending.Push((at.Function, i));
-                    Append(callee);
-                    break;
-                }
-
-                int position = starts[at.Function] + i;
-                code[position] = code[position] with { Immediate = starts[callee] - position - 1 };
-            }
+            Append(callback);
+            AppendCallees();
         }
 
         foreach ((BpfFunction function, int start) in order)
@@ -70,6 +62,28 @@ internal sealed class ProgramLinker
             LineInfoRecordLength = lineLength,
         };
 
+        void AppendCallees()
+        {
+            while (pending.TryPop(out (BpfFunction Function, int Next) at))
+            {
+                for (int i = at.Next; i < at.Function.Instructions.Length; i++)
+                {
+                    if (CalleeOf(at.Function, i) is not { } callee)
+                        continue;
+                    if (!starts.ContainsKey(callee))
+                    {
+                        // Again from this instruction once the callee and what it calls are in place.
+                        pending.Push((at.Function, i));
+                        Append(callee);
+                        break;
+                    }
+
+                    int position = starts[at.Function] + i;
+                    code[position] = code[position] with { Immediate = starts[callee] - position - 1 };
+                }
+            }
+        }
+
         void Append(BpfFunction function)
         {
             starts.Add(function, code.Count);
@@ -79,12 +93,39 @@ internal sealed class ProgramLinker
         }
     }
 
+    /// <summary>Which program names which function as its handler of exceptions; only a declaration tag says it, no instruction.</summary>
+    private static Dictionary<string, string> ExceptionCallbacks(BtfSpec? btf)
+    {
+        const string Tag = "exception_callback:";
+        Dictionary<string, string> callbacks = new(StringComparer.Ordinal);
+        if (btf is null)
+            return callbacks;
+        foreach (BtfType tag in btf.OwnTypes)
+        {
+            if (tag.Kind == BtfKind.DeclTag && tag.ComponentIndex == -1 && tag.Target.Kind == BtfKind.Func && tag.Name.ToString() is { } text
+                && text.StartsWith(Tag, StringComparison.Ordinal))
+            {
+                callbacks[tag.Target.Name.ToString()] = text[Tag.Length..];
+            }
+        }
+
+        return callbacks;
+    }
+
+    private BpfFunction? ExceptionCallbackOf(BpfFunction main)
+    {
+        if (!_exceptionCallbacks.TryGetValue(main.Name, out string? name))
+            return null;
+        return _text.All.FirstOrDefault(f => f.Name == name)
+            ?? throw new BpfObjectFormatException($"'{main.Name}' names '{name}' as its exception callback, which is no function of .text", _spec.Path ?? _spec.Name, main.SectionName);
+    }
+
     /// <summary>The function that an instruction calls, or whose address it loads.</summary>
     private BpfFunction? CalleeOf(BpfFunction function, int index)
     {
         BpfInstruction instruction = _relocation[function].Instructions[index];
         _ = _relocations[function].TryGetValue(index, out BpfRelocation? relocation);
-        bool isCall = instruction.IsCall && instruction.SourceRegister == PseudoSource.Call;
+        bool isCall = instruction.IsCall && instruction.SourceRegister == PseudoSource.Call && relocation?.Kind != BpfRelocationKind.ExternCall;
         if (!isCall && relocation?.Kind != BpfRelocationKind.SubprogramAddress)
             return null;
 
@@ -94,10 +135,10 @@ internal sealed class ProgramLinker
             BpfRelocationKind.SubprogramAddress => (relocation.SymbolOffset + instruction.Immediate) / BpfInstruction.Length,
             _ => function.SectionOffset + (long)index + instruction.Immediate + 1,
         };
-        return _spec.Functions.FirstOrDefault(f => f.IsSubprogram && f.SectionOffset == target && (relocation is not null || f.SectionIndex == function.SectionIndex))
-            ?? throw new BpfObjectFormatException(
-                $"'{function.Name}' calls instruction {target} of .text, where no function begins", _spec.Path ?? _spec.Name, function.SectionName,
-                (function.SectionOffset + (long)index) * BpfInstruction.Length);
+        BpfFunction? callee = relocation is not null || function.IsSubprogram ? _text.FindStart(BpfObjectSections.Text, target) : null;
+        return callee ?? throw new BpfObjectFormatException(
+            $"'{function.Name}' calls instruction {target} of .text, where no function begins", _spec.Path ?? _spec.Name, function.SectionName,
+            (function.SectionOffset + (long)index) * BpfInstruction.Length);
     }
 
     private void FillIn(BpfFunction function, Span<BpfInstruction> code)
@@ -124,7 +165,7 @@ internal sealed class ProgramLinker
                     FillInVariable(code, i, data, code[i].Immediate + relocation.SymbolOffset);
                     break;
                 case BpfRelocationKind.Map or BpfRelocationKind.Data:
-                    code[i] = code[i + 1] = PoisonedInstruction.Call(PoisonedInstruction.MapBase + IndexOf(_spec.Maps, relocation.Map!));
+                    Poison(code, i, relocation.Map!);
                     break;
                 case BpfRelocationKind.ExternLoad:
                     FillInExtern(code, i, relocation.Extern!);
@@ -148,7 +189,11 @@ internal sealed class ProgramLinker
     {
         if (item.Kind == BpfExternKind.KernelConfig)
         {
-            FillInVariable(code, i, _maps[_spec.Maps[BpfObjectSections.KernelConfig]], item.ConfigOffset);
+            BpfMapSpec config = _spec.Maps[BpfObjectSections.KernelConfig];
+            if (_maps.TryGetValue(config, out BpfMap? map))
+                FillInVariable(code, i, map, item.ConfigOffset);
+            else
+                Poison(code, i, config);
             return;
         }
 
@@ -162,10 +207,13 @@ internal sealed class ProgramLinker
         code[i + 1] = code[i + 1] with { Immediate = typed ? found.Module?.Handle.Descriptor ?? 0 : (int)(found.Address >> 32) };
     }
 
+    private void Poison(Span<BpfInstruction> code, int i, BpfMapSpec map) =>
+        code[i] = code[i + 1] = PoisonedInstruction.Call(PoisonedInstruction.MapBase + IndexOf(_spec.Maps, map));
+
     private static void FillInVariable(Span<BpfInstruction> code, int i, BpfMap map, long offset)
     {
         code[i] = code[i] with { SourceRegister = PseudoSource.MapValue, Immediate = map.Handle.Descriptor };
-        code[i + 1] = code[i + 1] with { Immediate = checked((int)offset) };
+        code[i + 1] = code[i + 1] with { Immediate = unchecked((int)offset) }; // the verifier checks it against the value's size
     }
 
     private static int IndexOf<T>(IReadOnlyList<T> items, T item)

@@ -23,11 +23,20 @@ public sealed class BpfExternSpec
     /// <summary>Whether it may be missing: it is 0 then, and its calls must be dead code.</summary>
     public bool IsWeak { get; }
 
-    /// <summary>Bytes from the start of the value of the <c>.kconfig</c> map.</summary>
-    internal int ConfigOffset { get; init; }
+    /// <summary>Of <c>.kconfig</c>: what sort of value it takes.</summary>
+    internal KernelConfigType ConfigType { get; init; }
 
-    /// <summary>Bytes of the value, of <c>.kconfig</c>.</summary>
+    /// <summary>Of <c>.kconfig</c>: whether a number may be negative.</summary>
+    internal bool IsSigned { get; init; }
+
+    /// <summary>Of <c>.kconfig</c>: bytes of the value.</summary>
     internal int Size { get; init; }
+
+    /// <summary>Of <c>.kconfig</c>: bytes that the value's place is a multiple of.</summary>
+    internal int Alignment { get; init; }
+
+    /// <summary>Of <c>.kconfig</c>: bytes from the start of the map's value.</summary>
+    internal int ConfigOffset { get; set; }
 
     /// <inheritdoc/>
     public override string ToString() => Name;

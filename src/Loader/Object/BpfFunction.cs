@@ -37,13 +37,7 @@ public sealed class BpfFunction
 
     internal int SectionIndex { get; }
 
-    /// <summary>Hidden and internal functions are verified as part of their callers, like static ones.</summary>
-    internal bool IsHidden { get; init; }
-
     internal List<BpfRelocation> Relocations { get; } = [];
-
-    /// <summary>The line records of this function; their offsets are bytes from the start of the section.</summary>
-    internal ReadOnlySpan<BtfLineInfo> Lines => _lines;
 
     /// <summary>The source line from which an instruction was compiled.</summary>
     /// <param name="instruction">The instruction's index in this function.</param>
@@ -61,7 +55,7 @@ public sealed class BpfFunction
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    internal bool Contains(int sectionInstruction) => sectionInstruction >= SectionOffset && sectionInstruction < SectionOffset + _instructions.Length;
+    internal bool Contains(long sectionInstruction) => sectionInstruction >= SectionOffset && sectionInstruction < SectionOffset + _instructions.Length;
 
     internal void SetLines(BtfLineInfo[] lines) => _lines = lines;
 

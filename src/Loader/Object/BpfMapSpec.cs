@@ -54,7 +54,7 @@ public sealed class BpfMapSpec
     public BpfMapSpec? Inner { get; internal set; }
 
     /// <summary>The bytes of the global variables; empty for maps of <c>.maps</c>.</summary>
-    public Memory<byte> InitialValue { get; internal init; }
+    public Memory<byte> InitialValue => Data?.Value ?? Memory<byte>.Empty;
 
     /// <summary>Whether this holds global variables.</summary>
     public bool IsData { get; internal init; }
@@ -65,8 +65,14 @@ public sealed class BpfMapSpec
     /// <summary>What the kernel is to call the map; at most 15 characters.</summary>
     internal string KernelName { get; init; } = string.Empty;
 
+    /// <summary>The bytes of the global variables. Zeroed ones take no room in the file, so they get memory only when looked at.</summary>
+    internal Lazy<byte[]>? Data { get; init; }
+
     /// <summary>Bytes from the start of <c>.maps</c>; identifies the map for relocations.</summary>
     internal long SectionOffset { get; init; }
+
+    /// <summary>Bytes from the start of the definition to <c>values</c>; <see langword="null"/> where the map has none.</summary>
+    internal long? ValuesOffset { get; set; }
 
     /// <summary>What <c>values = { … }</c> puts into the slots: maps or programs.</summary>
     internal SortedDictionary<int, BpfSlotValue> Slots { get; } = [];

@@ -22,7 +22,7 @@ internal sealed class BpfObjectContents
 
     public required byte[]? KernelBtf { get; init; }
 
-    public required IReadOnlyList<BpfFunction> Functions { get; init; }
+    public required BpfFunctionTable Functions { get; init; }
 
     public required IReadOnlyList<BpfProgramSpec> Programs { get; init; }
 

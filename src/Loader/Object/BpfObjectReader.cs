@@ -7,6 +7,9 @@ namespace P3Ebpf.Loader;
 /// <summary>Takes an ELF file apart into what a BPF object is made of. Steps and rules: libbpf's <c>bpf_object__open</c>.</summary>
 internal sealed class BpfObjectReader
 {
+    /// <summary>What .NET can keep in one array, somewhat below the kernel's INT_MAX for a map's value.</summary>
+    private const ulong MaxDataSize = 1UL << 30;
+
     private readonly ElfFile _elf;
     private readonly string? _path;
     private readonly List<BpfFunction> _functions = [];
@@ -15,7 +18,8 @@ internal sealed class BpfObjectReader
     private readonly List<BpfVariableSpec> _variables = [];
     private readonly List<string> _warnings = [];
     private readonly Dictionary<int, BpfMapSpec> _dataMaps = [];
-    private ElfSymbolTable? _symbols;
+    private readonly HashSet<string> _dataNames = new(StringComparer.Ordinal);
+    private readonly ObjectSymbols _symbols;
     private BtfSpec? _btf;
     private BtfExt? _btfExt;
     private BtfFormatException? _btfFailure;
@@ -27,6 +31,9 @@ internal sealed class BpfObjectReader
         _elf = elf;
         _path = path;
         Name = name;
+        CheckHeader();
+        CheckSizes();
+        _symbols = ReadSymbols();
     }
 
     private string Name { get; }
@@ -37,8 +44,6 @@ internal sealed class BpfObjectReader
 
     private BpfObjectContents Read()
     {
-        CheckHeader();
-        _symbols = ReadSymbols();
         ReadBtf();
         string license = ReadLicense();
         uint? version = ReadVersion();
@@ -49,13 +54,13 @@ internal sealed class BpfObjectReader
         if (_btf is not null)
         {
             ReadMapDefinitions(_btf);
-            _externs = new ExternReader(_btf, _path).Read(_symbols);
+            _externs = new ExternReader(_btf, _path ?? Name).Read(_symbols.Table);
             AddKernelConfigMap();
         }
 
-        _functions.Sort((a, b) => (a.SectionIndex, a.SectionOffset).CompareTo((b.SectionIndex, b.SectionOffset)));
-        ReadRelocations();
-        AssignLines();
+        var functions = new BpfFunctionTable(_functions);
+        ReadRelocations(functions);
+        AssignLines(functions);
         return new BpfObjectContents
         {
             Name = Name,
@@ -66,7 +71,7 @@ internal sealed class BpfObjectReader
             Btf = _btf,
             BtfExt = _btfExt,
             KernelBtf = _btf is null ? null : new ObjectBtfPreparer(_btf).Prepare(_elf, _symbols),
-            Functions = _functions,
+            Functions = functions,
             Programs = _programs,
             Maps = _maps,
             Variables = _variables,
@@ -89,12 +94,19 @@ internal sealed class BpfObjectReader
             throw Failure($"not a BPF object file: its ELF type is {header.Type}, expected a relocatable object", hint: "Give the .o file that clang -c made.");
     }
 
-    private ElfSymbolTable ReadSymbols()
+    /// <summary>Sections that lie over each other would let a small file ask for any amount of memory.</summary>
+    private void CheckSizes()
     {
-        return _elf.TryGetSection(ElfSectionType.SymbolTable, out ElfSection section)
-            ? section.ReadSymbols()
-            : throw Failure("the object has no symbol table", hint: "It was stripped; strip BPF objects with llvm-strip -g only.");
+        UInt128 total = 0;
+        foreach (ElfSection section in _elf.Sections)
+            total += section.Type is ElfSectionType.NoBits or ElfSectionType.Null ? 0 : section.Size;
+        if (total > (ulong)_elf.Length)
+            throw Failure($"its sections claim {total} bytes, more than the {_elf.Length} of the file", hint: "It is damaged; compile it again.");
     }
+
+    private ObjectSymbols ReadSymbols() => _elf.TryGetSection(ElfSectionType.SymbolTable, out ElfSection section)
+        ? new ObjectSymbols(section.ReadSymbols())
+        : throw Failure("the object has no symbol table", hint: "It was stripped; strip BPF objects with llvm-strip -g only.");
 
     private void ReadBtf()
     {
@@ -102,7 +114,7 @@ internal sealed class BpfObjectReader
             return;
         try
         {
-            _btf = BtfSpec.Parse(btf.ReadDecompressed(), new BtfReadOptions { PointerSize = 8, Source = Label(BpfObjectSections.Btf) });
+            _btf = BtfSpec.Parse(btf.ReadData(), new BtfReadOptions { PointerSize = 8, Source = Label(BpfObjectSections.Btf) });
         }
         catch (BtfFormatException e)
         {
@@ -116,7 +128,7 @@ internal sealed class BpfObjectReader
             return;
         try
         {
-            _btfExt = BtfExt.Parse(ext.ReadDecompressed(), _btf, Label(BpfObjectSections.BtfExt));
+            _btfExt = BtfExt.Parse(ext.ReadData(), _btf, Label(BpfObjectSections.BtfExt));
         }
         catch (BtfFormatException e)
         {
@@ -130,8 +142,8 @@ internal sealed class BpfObjectReader
         if (_btf is not null)
             return;
         bool needed = _mapsSection >= 0;
-        foreach (ElfSymbol symbol in _symbols!)
-            needed |= symbol.Index != 0 && symbol.IsUndefined && symbol.Binding != ElfSymbolBinding.Local;
+        foreach (ElfSymbol symbol in _symbols.In((int)ElfSectionIndex.Undefined))
+            needed |= symbol.Index != 0 && symbol.Binding != ElfSymbolBinding.Local;
         if (!needed)
             return;
         if (_btfFailure is not null)
@@ -174,50 +186,51 @@ internal sealed class BpfObjectReader
             if ((section.Flags & ElfSectionFlags.ExecInstr) != 0)
                 ReadFunctions(section, name);
             else if (BpfObjectSections.IsOrExtends(name, ".data") || BpfObjectSections.IsOrExtends(name, ".rodata"))
-                AddDataMap(section, name, section.ReadData().ToArray());
+                AddDataMap(section, name, new Lazy<byte[]>(section.ReadData().ToArray()));
         }
         else if (section.Type == ElfSectionType.NoBits && section.Size > 0 && BpfObjectSections.IsOrExtends(name, ".bss"))
         {
-            if (section.Size > MaxDataSize)
-                throw Failure($"{section.Size} bytes of zeroed variables are more than a map's value can hold", name);
-            AddDataMap(section, name, new byte[section.Size]);
+            ulong size = section.Size;
+            AddDataMap(section, name, new Lazy<byte[]>(() => new byte[size]));
         }
     }
-
-    /// <summary>KMALLOC_MAX_SIZE bounds a map's value; nothing beyond it can be loaded.</summary>
-    private const ulong MaxDataSize = 1UL << 30;
 
     private void ReadFunctions(ElfSection section, string name)
     {
         ReadOnlySpan<byte> code = section.ReadData().Span;
         bool optional = name.StartsWith('?');
         string sectionName = optional ? name[1..] : name;
-        foreach (ElfSymbol symbol in _symbols!)
+        ulong end = 0;
+        foreach (ElfSymbol symbol in _symbols.In(section.Index).Where(s => s.Type == ElfSymbolType.Func).OrderBy(s => s.Value))
         {
-            if (symbol.Type != ElfSymbolType.Func || symbol.SectionIndex != (uint)section.Index)
-                continue;
             ulong start = symbol.Value;
             ulong size = symbol.Size;
+            long place = (long)Math.Min(start, long.MaxValue);
             if (size == 0 || start % BpfInstruction.Length != 0 || size % BpfInstruction.Length != 0 || start > (ulong)code.Length || size > (ulong)code.Length - start)
-                throw Failure($"function '{symbol.Name}' of {size} bytes at {start} is not a run of instructions within the section", name, (long)Math.Min(start, long.MaxValue));
+                throw Failure($"function '{symbol.Name}' of {size} bytes at {start} is not a run of instructions within the section", name, place);
+            if (start < end)
+                throw Failure($"function '{symbol.Name}' overlaps the one before", name, place, "Give each function instructions of its own: aliases cannot be relocated.");
+            end = start + size;
 
             var function = new BpfFunction(
                 symbol.Name, name, section.Index, (int)(start / BpfInstruction.Length),
-                BpfInstruction.Decode(code.Slice((int)start, (int)size), IsLittleEndian), _btf)
-            {
-                IsHidden = symbol.Binding != ElfSymbolBinding.Local && symbol.Visibility is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal,
-            };
+                BpfInstruction.Decode(code.Slice((int)start, (int)size), IsLittleEndian), _btf);
             _functions.Add(function);
             if (function.IsSubprogram)
                 continue;
             if (symbol.Binding == ElfSymbolBinding.Local)
-                throw Failure($"program '{symbol.Name}' is static", name, (long)start, "Make it global: only global functions of a section are programs.");
+                throw Failure($"program '{symbol.Name}' is static", name, place, "Make it global: only global functions of a section are programs.");
             _programs.Add(new BpfProgramSpec(function, sectionName, optional));
         }
     }
 
-    private void AddDataMap(ElfSection section, string name, byte[] data)
+    private void AddDataMap(ElfSection section, string name, Lazy<byte[]> data)
     {
+        if (section.Size > MaxDataSize)
+            throw Failure($"{section.Size} bytes of variables are more than a map's value can hold", name);
+        if (!_dataNames.Add(name))
+            throw Failure("the object has a second section of this name", name, hint: "Give the variables of one section one name for it.");
+
         BtfType dataSec = default;
         bool hasTypes = _btf is not null && _btf.TryFind(name, BtfKind.DataSec, out dataSec);
         bool readOnly = BpfObjectSections.IsOrExtends(name, ".rodata");
@@ -225,10 +238,10 @@ internal sealed class BpfObjectReader
         {
             Type = BpfMapType.Array,
             KeySize = sizeof(uint),
-            ValueSize = data.Length,
+            ValueSize = (int)section.Size,
             MaxEntries = 1,
             Flags = readOnly ? BpfMapFlags.ReadOnlyProgram : BpfMapFlags.None,
-            InitialValue = data,
+            Data = data,
             IsData = true,
             IsReadOnly = readOnly,
             KernelName = BpfMapSpec.KernelNameOfData(Name, name),
@@ -243,13 +256,7 @@ internal sealed class BpfObjectReader
     /// <summary>The compiler leaves the offsets of global variables in BTF to the loader, which takes them from the symbols.</summary>
     private void AddVariables(BtfType dataSec, ElfSection section, BpfMapSpec map)
     {
-        Dictionary<string, ElfSymbol> symbols = new(StringComparer.Ordinal);
-        foreach (ElfSymbol symbol in _symbols!)
-        {
-            if (symbol.SectionIndex == (uint)section.Index && symbol.Type != ElfSymbolType.Section)
-                _ = symbols.TryAdd(symbol.Name, symbol);
-        }
-
+        Dictionary<string, ElfSymbol> symbols = _symbols.VariablesIn(section.Index);
         foreach (BtfSectionVariable entry in dataSec.SectionVariables)
         {
             BtfType variable = _btf![entry.TypeId];
@@ -257,8 +264,8 @@ internal sealed class BpfObjectReader
                 continue;
             string name = variable.Name.ToString();
             ulong offset = symbols.TryGetValue(name, out ElfSymbol symbol) ? symbol.Value : entry.Offset;
-            if (offset + entry.Size > (ulong)map.ValueSize)
-                throw Failure($"variable '{name}' of {entry.Size} bytes lies outside the section of {map.ValueSize}", section.Name, (long)offset);
+            if (offset > section.Size || entry.Size > section.Size - offset)
+                throw Failure($"variable '{name}' of {entry.Size} bytes lies outside the section of {section.Size}", section.Name, (long)Math.Min(offset, long.MaxValue));
             _variables.Add(new BpfVariableSpec(name, map, (int)offset, (int)entry.Size, variable.TargetId.Value));
             if (variable.Linkage != BtfLinkage.Static)
                 map.Flags |= BpfMapFlags.Mmapable;
@@ -272,13 +279,10 @@ internal sealed class BpfObjectReader
         if (!btf.TryFind(BpfObjectSections.Maps, BtfKind.DataSec, out BtfType dataSec))
             throw Failure("BTF does not describe it", BpfObjectSections.Maps, hint: "Compile with -g.");
         Dictionary<string, long> offsets = new(StringComparer.Ordinal);
-        foreach (ElfSymbol symbol in _symbols!)
-        {
-            if (symbol.SectionIndex == (uint)_mapsSection && symbol.Type == ElfSymbolType.Object)
-                offsets[symbol.Name] = (long)symbol.Value;
-        }
+        foreach ((string name, ElfSymbol symbol) in _symbols.VariablesIn(_mapsSection))
+            offsets[name] = (long)symbol.Value;
 
-        _maps.AddRange(new MapDefinitionReader(btf, _path).Read(dataSec, offsets));
+        _maps.AddRange(new MapDefinitionReader(btf, _path ?? Name).Read(dataSec, offsets));
     }
 
     private void AddKernelConfigMap()
@@ -295,49 +299,47 @@ internal sealed class BpfObjectReader
             ValueSize = size,
             MaxEntries = 1,
             Flags = BpfMapFlags.ReadOnlyProgram,
-            InitialValue = new byte[size],
+            Data = new Lazy<byte[]>(() => new byte[size]),
             IsData = true,
             IsReadOnly = true,
             KernelName = BpfMapSpec.KernelNameOfData(Name, BpfObjectSections.KernelConfig),
         });
     }
 
-    private void ReadRelocations()
+    private void ReadRelocations(BpfFunctionTable functions)
     {
-        var reader = new RelocationReader(_path, _symbols!, _functions, _programs, _maps, _dataMaps, _externs, _mapsSection);
+        var reader = new RelocationReader(_path ?? Name, _symbols.Table, functions, _programs, _maps, _dataMaps, _externs, _mapsSection);
         foreach (ElfSection section in _elf.Sections)
         {
             if (section.Type != ElfSectionType.Rel || !_elf.Sections.TryGet(section.Info, out ElfSection target))
                 continue;
             if (target.Index == _mapsSection)
-                reader.ReadSlots(section.ReadRelocations(), _btf!);
+                reader.ReadSlots(section.ReadRelocations());
             else if ((target.Flags & ElfSectionFlags.ExecInstr) != 0)
                 reader.ReadInstructions(section.ReadRelocations(), target);
         }
     }
 
-    private void AssignLines()
+    private void AssignLines(BpfFunctionTable functions)
     {
         if (_btfExt is null)
             return;
+        Dictionary<BpfFunction, List<BtfLineInfo>> lines = [];
         foreach (BtfExtSection<BtfLineInfo> section in _btfExt.LineInfo.Sections)
         {
             string name = section.SectionName.ToString();
-            foreach (BpfFunction function in _functions.Where(f => f.SectionName == name))
+            for (int i = 0; i < section.Count; i++)
             {
-                uint start = (uint)function.SectionOffset * BpfInstruction.Length;
-                uint end = start + ((uint)function.Instructions.Length * BpfInstruction.Length);
-                var lines = new List<BtfLineInfo>();
-                for (int i = 0; i < section.Count; i++)
-                {
-                    BtfLineInfo line = section[i];
-                    if (line.InstructionOffset >= start && line.InstructionOffset < end)
-                        lines.Add(line);
-                }
-
-                function.SetLines([.. lines]);
+                if (functions.Find(name, section[i].InstructionOffset / BpfInstruction.Length) is not { } function)
+                    continue;
+                if (!lines.TryGetValue(function, out List<BtfLineInfo>? own))
+                    lines.Add(function, own = []);
+                own.Add(section[i]);
             }
         }
+
+        foreach ((BpfFunction function, List<BtfLineInfo> own) in lines)
+            function.SetLines([.. own]);
     }
 
     private string Label(string section) => _path is null ? section : $"{_path} ({section})";

@@ -45,29 +45,26 @@ public sealed class BpfObjectRelocation
         foreach (BtfExtSection<CoreRelocationRecord> section in spec.BtfExt!.CoreRelocations.Sections)
         {
             string name = section.SectionName.ToString();
-            BpfRelocatedFunction[] candidates = [.. relocation._functions.Where(f => f.Function.SectionName == name)];
             for (int i = 0; i < section.Count; i++)
-                relocation.Apply(relocator, section[i], candidates, passedOver);
+            {
+                int instruction = (int)(section[i].InstructionOffset / BpfInstruction.Length);
+
+                // A linker that dropped a weak function leaves its instructions and relocations behind.
+                if (spec.FunctionTable.Find(name, instruction) is { } function && !passedOver.Contains(function))
+                    relocation.Apply(relocator, section[i], function, instruction - function.SectionOffset);
+            }
         }
 
         return relocation;
     }
 
-    private void Apply(CoreRelocator relocator, CoreRelocationRecord record, BpfRelocatedFunction[] candidates, HashSet<BpfFunction> passedOver)
+    private void Apply(CoreRelocator relocator, CoreRelocationRecord record, BpfFunction function, int instruction)
     {
-        int instruction = (int)(record.InstructionOffset / BpfInstruction.Length);
-        foreach (BpfRelocatedFunction candidate in candidates)
-        {
-            if (!candidate.Function.Contains(instruction))
-                continue;
-            if (passedOver.Contains(candidate.Function))
-                return;
-            CoreRelocationResult result = relocator.Relocate(record, candidate.Instructions, instruction - candidate.Function.SectionOffset);
-            candidate.ResultList.Add(result);
-            if (result.Outcome == CoreRelocationOutcome.Failed)
-                Failure ??= (candidate, result);
-            return;
-        }
+        BpfRelocatedFunction relocated = _byFunction[function];
+        CoreRelocationResult result = relocator.Relocate(record, relocated.Instructions, instruction);
+        relocated.ResultList.Add(result);
+        if (result.Outcome == CoreRelocationOutcome.Failed)
+            Failure ??= (relocated, result);
     }
 
     private void AddFunctions(BpfObjectSpec spec)

@@ -10,6 +10,9 @@ namespace P3Ebpf.Loader;
 /// </summary>
 public sealed class BpfObjectSpec
 {
+    /// <summary>Nothing in a BPF object needs compression, so little of it is put up with.</summary>
+    private static readonly ElfReadLimits Limits = new() { MaxDecompressedSize = 1 << 26 };
+
     private readonly BpfObjectContents _contents;
 
     private BpfObjectSpec(BpfObjectContents contents)
@@ -58,7 +61,7 @@ public sealed class BpfObjectSpec
     public IReadOnlyList<BpfExternSpec> Externs => _contents.Externs;
 
     /// <summary>Programs and subprograms, by section and place.</summary>
-    public IReadOnlyList<BpfFunction> Functions => _contents.Functions;
+    public IReadOnlyList<BpfFunction> Functions => FunctionTable.All;
 
     /// <summary>What is odd about the object and did not keep it from being read.</summary>
     public IReadOnlyList<string> Warnings => _contents.Warnings;
@@ -73,7 +76,7 @@ public sealed class BpfObjectSpec
     /// <exception cref="IOException">It cannot be read.</exception>
     public static BpfObjectSpec Read(string path)
     {
-        using ElfFile elf = ElfFile.Open(path);
+        using ElfFile elf = ElfFile.Open(path, Limits);
         return new BpfObjectSpec(BpfObjectReader.Read(elf, NameFrom(path), path));
     }
 
@@ -97,7 +100,7 @@ public sealed class BpfObjectSpec
     /// <exception cref="ElfFormatException">It is not an ELF file, or a malformed one.</exception>
     public static BpfObjectSpec Parse(ReadOnlyMemory<byte> data, string name)
     {
-        using ElfFile elf = ElfFile.Parse(data);
+        using ElfFile elf = ElfFile.Parse(data, Limits);
         return new BpfObjectSpec(BpfObjectReader.Read(elf, NameFrom(name), path: null));
     }
 
@@ -119,6 +122,8 @@ public sealed class BpfObjectSpec
 
     /// <summary>The object's BTF as the kernel wants it; see <see cref="ObjectBtfPreparer"/>.</summary>
     internal byte[]? KernelBtf => _contents.KernelBtf;
+
+    internal BpfFunctionTable FunctionTable => _contents.Functions;
 
     private static string NameFrom(string path)
     {

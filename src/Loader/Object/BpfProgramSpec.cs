@@ -50,6 +50,9 @@ public sealed class BpfProgramSpec
     /// <summary>Whether the program is attached when the whole object is.</summary>
     public bool IsAutoAttached { get; set; } = true;
 
+    /// <summary>Whether the section name and <see cref="AttachTarget"/> say enough for the program to be attached by itself.</summary>
+    public bool IsAttachable => BpfAutoAttach.IsPossible(this);
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name} ({SectionName})";
 }

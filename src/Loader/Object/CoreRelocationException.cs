@@ -10,7 +10,6 @@ public sealed class CoreRelocationException : Exception
     {
         Function = function;
         Result = result;
-        Source = function.SourceLineOf(result.InstructionIndex)?.ToString();
     }
 
     /// <summary>The function that holds the instruction.</summary>

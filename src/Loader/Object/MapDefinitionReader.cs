@@ -67,7 +67,9 @@ internal sealed class MapDefinitionReader(BtfSpec btf, string? path)
                     map.Extra = LongNumber(map, property, member);
                     break;
                 case "pinning":
-                    map.IsPinnedByName = !isInner && Number(map, property, member) switch
+                    if (isInner)
+                        throw Failure(map.Name, "is an inner map, which cannot be pinned by name");
+                    map.IsPinnedByName = Number(map, property, member) switch
                     {
                         0 => false,
                         1 => true,
@@ -75,6 +77,7 @@ internal sealed class MapDefinitionReader(BtfSpec btf, string? path)
                     };
                     break;
                 case "values":
+                    map.ValuesOffset = member.BitOffset / 8;
                     ReadValues(map, member, isInner);
                     break;
                 default:
@@ -134,9 +137,12 @@ internal sealed class MapDefinitionReader(BtfSpec btf, string? path)
         return pointer.Kind == BtfKind.Ptr ? pointer.TargetId : throw Failure(map.Name, $"'{property}' is not a type in the form of __type()");
     }
 
-    private int Agreed(BpfMapSpec map, string property, int known, uint size) => known == 0 || known == size
-        ? checked((int)size)
-        : throw Failure(map.Name, $"'{property}' says {size} bytes where {known} were said before");
+    private int Agreed(BpfMapSpec map, string property, int known, uint size)
+    {
+        if (known != 0 && known != size)
+            throw Failure(map.Name, $"'{property}' says {size} bytes where {known} were said before");
+        return size <= int.MaxValue ? (int)size : throw Failure(map.Name, $"'{property}' says {size} bytes, more than any map can have");
+    }
 
     private BpfObjectFormatException Failure(string map, string problem) => new($"map '{map}' {problem}", path, BpfObjectSections.Maps);
 }

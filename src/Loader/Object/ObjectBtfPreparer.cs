@@ -22,9 +22,9 @@ internal sealed class ObjectBtfPreparer
         _bytes = btf.Data.ToArray();
     }
 
-    public byte[] Prepare(ElfFile elf, ElfSymbolTable symbols)
+    public byte[] Prepare(ElfFile elf, ObjectSymbols symbols)
     {
-        HideFunctions(symbols);
+        HideFunctions(symbols.Table);
         foreach (BtfType type in _btf.OwnTypes)
         {
             if (type.Kind != BtfKind.DataSec)
@@ -33,21 +33,14 @@ internal sealed class ObjectBtfPreparer
             if (name is BpfObjectSections.KernelConfig or BpfObjectSections.KernelSymbols)
                 ReplaceExterns(type);
             else if (elf.TryGetSection(name, out ElfSection section))
-                PlaceVariables(type, section, symbols);
+                PlaceVariables(type, section, symbols.VariablesIn(section.Index));
         }
 
         return _bytes;
     }
 
-    private void PlaceVariables(BtfType dataSec, ElfSection section, ElfSymbolTable symbols)
+    private void PlaceVariables(BtfType dataSec, ElfSection section, Dictionary<string, ElfSymbol> symbols)
     {
-        Dictionary<string, ElfSymbol> bySymbol = new(StringComparer.Ordinal);
-        foreach (ElfSymbol symbol in symbols)
-        {
-            if (symbol.SectionIndex == (uint)section.Index && symbol.Type == ElfSymbolType.Object)
-                _ = bySymbol.TryAdd(symbol.Name, symbol);
-        }
-
         int count = dataSec.SectionVariables.Count;
         var entries = new BtfSectionVariable[count];
         for (int i = 0; i < count; i++)
@@ -55,7 +48,7 @@ internal sealed class ObjectBtfPreparer
             BtfSectionVariable entry = dataSec.SectionVariables[i];
             BtfType variable = _btf[entry.TypeId];
             entries[i] = entry;
-            if (variable.Kind != BtfKind.Var || !bySymbol.TryGetValue(variable.Name.ToString(), out ElfSymbol symbol))
+            if (variable.Kind != BtfKind.Var || !symbols.TryGetValue(variable.Name.ToString(), out ElfSymbol symbol))
                 continue;
             entries[i] = entry with { Offset = (uint)symbol.Value };
             if (symbol.Visibility is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal)

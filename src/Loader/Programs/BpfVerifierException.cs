@@ -14,21 +14,25 @@ public sealed partial class BpfVerifierException : BpfException
     /// <param name="logTruncated">Whether the log did not fit.</param>
     /// <param name="sourceLine">The C source line the log ends at, if known.</param>
     /// <param name="hint">What to do about it; the kernel's suggestion in the log (Linux 7.3) when null.</param>
+    /// <param name="explanation">What the verdict means, as a sentence, where the verifier's own words do not tell: they are left to the log then.</param>
     public BpfVerifierException(
-        string programName, int error, string log, bool logTruncated = false, string? sourceLine = null, string? hint = null)
-        : this($"loading program '{programName}'", BpfCommand.ProgLoad, programName, error, log, logTruncated, sourceLine, hint ?? Suggestion(log), Decide(log))
+        string programName, int error, string log, bool logTruncated = false, string? sourceLine = null, string? hint = null, string? explanation = null)
+        : this(
+            $"loading program '{programName}'", BpfCommand.ProgLoad, programName, error, log, logTruncated, sourceLine, hint ?? Suggestion(log),
+            explanation is null ? Decide(log) : [], explanation)
     {
     }
 
     private BpfVerifierException(
         string action, BpfCommand command, string programName, int error, string log, bool logTruncated, string? sourceLine, string? hint,
-        string[] decisive)
-        : base(action, error, command, hint, BpfFailureKind.Failed, Summarise(decisive, sourceLine))
+        string[] decisive, string? explanation = null)
+        : base(action, error, command, hint, BpfFailureKind.Failed, Summarise(decisive, sourceLine, explanation))
     {
         ProgramName = programName;
         Log = log;
         LogTruncated = logTruncated;
         SourceLine = sourceLine;
+        Explanation = explanation;
         DecisiveLines = decisive;
     }
 
@@ -44,15 +48,18 @@ public sealed partial class BpfVerifierException : BpfException
     /// <summary>The C source line the verifier stopped at; null when unknown.</summary>
     public string? SourceLine { get; }
 
-    /// <summary>The end of the log: the last instruction looked at and what is wrong with it, without statistics.</summary>
+    /// <summary>What the verdict means, where the verifier's own words do not tell; null elsewhere.</summary>
+    public string? Explanation { get; }
+
+    /// <summary>The end of the log: the last instruction looked at and what is wrong with it, without statistics. Empty beside an explanation.</summary>
     public IReadOnlyList<string> DecisiveLines { get; }
 
     internal static BpfVerifierException OfBtf(int error, string log, bool logTruncated) =>
         new("loading BTF", BpfCommand.BtfLoad, "", error, log, logTruncated, sourceLine: null, hint: null, Decide(log));
 
-    private static string Summarise(string[] decisive, string? sourceLine)
+    private static string Summarise(string[] decisive, string? sourceLine, string? explanation)
     {
-        string verdict = decisive.Length == 0 ? "The verifier gave no reason." : $"The verifier says: {decisive[^1]}";
+        string verdict = explanation ?? (decisive.Length == 0 ? "The verifier gave no reason." : $"The verifier says: {decisive[^1]}");
         return sourceLine is null ? verdict : $"{verdict} (at {sourceLine})";
     }
 

@@ -13,12 +13,9 @@ public enum BpfSectionFlags
     /// <summary>The expected attach type is left out on kernels that do not know that field.</summary>
     OptionalAttachType = 2,
 
-    /// <summary>The target is a function or type of the kernel's BTF.</summary>
-    TargetInBtf = 4,
-
     /// <summary>The program may sleep.</summary>
-    Sleepable = 8,
+    Sleepable = 4,
 
     /// <summary>The XDP program copes with packets in several buffers.</summary>
-    XdpFragments = 16,
+    XdpFragments = 8,
 }

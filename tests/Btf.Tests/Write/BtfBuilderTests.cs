@@ -152,6 +152,36 @@ public class BtfBuilderTests
     }
 
     [Fact]
+    public void CopiesAGraphOfTypesAsItIsMet()
+    {
+        BtfSpec vmlinux = CapturedBtf.Read("vmlinux-7.2.13-amd64");
+        var builder = new BtfBuilder { FoldIdenticalTypes = true };
+        var ids = new Dictionary<BtfTypeId, BtfTypeId>();
+        vmlinux.TryFind("kref", BtfKind.Struct, out BtfType kref).Should().BeTrue();
+        vmlinux.TryFind("hlist_node", BtfKind.Struct, out BtfType node).Should().BeTrue();
+
+        Copy(kref.Id);
+        Copy(node.Id);
+        BtfSpec copy = builder.ToSpec();
+
+        copy.TryFind("refcount_struct", BtfKind.Struct, out _).Should().BeTrue();
+        BtfType copiedNode = copy[ids[node.Id]];
+        copy[copy[copiedNode.Members[1].TypeId].TargetId].TargetId.Should().Be(copiedNode.Id);
+        BtfComparison.Compare(copy, vmlinux).Differences.Should().NotContain(difference => difference.Change != BtfChange.Added);
+
+        BtfTypeId Copy(BtfTypeId id)
+        {
+            if (id.IsVoid || ids.ContainsKey(id))
+                return ids.GetValueOrDefault(id);
+            if (!vmlinux[id].IsComposite)
+                return ids[id] = builder.AddCopy(vmlinux[id], Copy);
+            ids[id] = builder.Reserve();
+            builder.Define(ids[id], builder.AddCopy(vmlinux[id], Copy));
+            return ids[id];
+        }
+    }
+
+    [Fact]
     public void RefusesWhatTheFormatCannotHold()
     {
         var builder = new BtfBuilder();
@@ -162,14 +192,15 @@ public class BtfBuilderTests
         FluentActions.Invoking(() => builder.AddInt("huge", 64)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => builder.AddString("a\0b")).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => builder.AddFuncProto(default, new BtfParameter[1 << 24])).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => builder.Define(new BtfTypeId(2))).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => builder.Define(new BtfTypeId(2), number)).Should().Throw<ArgumentOutOfRangeException>();
         builder.OwnTypeCount.Should().Be(1);
 
         BtfTypeId later = builder.Reserve();
         FluentActions.Invoking(() => builder.ToArray()).Should().Throw<InvalidOperationException>().WithMessage("*[2]*");
-        builder.Define(later).AddPtr(new BtfTypeId(7)).Should().Be(later);
+        builder.Define(later, builder.AddPtr(new BtfTypeId(7)));
         FluentActions.Invoking(() => builder.ToArray()).Should().Throw<BtfFormatException>().Which.Code.Should().Be(BtfErrorCode.BadTypeId);
-        builder.Define(later).AddPtr(number);
+        builder.Define(later, builder.AddPtr(number));
+        builder.OwnTypeCount.Should().Be(2);
         builder.ToSpec()[later].TargetId.Should().Be(number);
     }
 
@@ -191,7 +222,7 @@ public class BtfBuilderTests
         BtfTypeId character = builder.AddInt("char", 1, BtfIntEncoding.Char);
         BtfTypeId list = builder.Reserve();
         BtfTypeId pointer = builder.AddPtr(list);
-        builder.Define(list).AddStruct("list_head", 16, new BtfMember("next", pointer, 0, 0), new BtfMember("prev", pointer, 64, 0));
+        builder.Define(list, builder.AddStruct("list_head", 16, new BtfMember("next", pointer, 0, 0), new BtfMember("prev", pointer, 64, 0)));
         _ = builder.AddStruct("flags", 4, new BtfMember("low", number, 0, 3), new BtfMember("high", number, 3, 5), new BtfMember("rest", character, 24, 0));
         _ = builder.AddUnion("either", 4, new BtfMember("number", number, 0, 0), new BtfMember("character", character, 0, 0));
         _ = builder.AddArray(character, number, 16);

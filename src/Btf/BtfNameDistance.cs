@@ -1,7 +1,7 @@
-namespace P3Ebpf.CoRe;
+namespace P3Ebpf.Btf;
 
-/// <summary>How alike two names are.</summary>
-internal static class CoreNameDistance
+/// <summary>How alike two names are, so that a message can ask "did you mean".</summary>
+public static class BtfNameDistance
 {
     /// <summary>Returned for names that nobody would take for each other.</summary>
     public const int Unlike = int.MaxValue;
@@ -10,7 +10,8 @@ internal static class CoreNameDistance
 
     /// <summary>
     /// 0 where the names differ in leading underscores only, as the kernel renames what must not be used directly; otherwise the number
-    /// of characters to insert, delete or replace, up to a quarter of the name.
+    /// of characters to insert, delete or replace, up to a quarter of the name; 1 where one name is the beginning of the other
+    /// (<c>static_prio</c> and <c>static_priority</c>).
     /// </summary>
     public static int Between(ReadOnlySpan<byte> wanted, ReadOnlySpan<byte> found)
     {
@@ -18,12 +19,36 @@ internal static class CoreNameDistance
         found = WithoutUnderscores(found);
         if (wanted.SequenceEqual(found))
             return 0;
+        if (IsCutShort(wanted, found) || IsCutShort(found, wanted))
+            return 1;
         int limit = wanted.Length / 4;
         if (wanted.Length > MaxLength || Math.Abs(wanted.Length - found.Length) > limit)
             return Unlike;
         int distance = Edits(wanted, found);
         return distance <= limit ? distance : Unlike;
     }
+
+    /// <summary>The names of types that are most like a name, best first, each once.</summary>
+    /// <param name="spec">Where to look.</param>
+    /// <param name="wanted">The name that was not found.</param>
+    /// <param name="count">The most names to return.</param>
+    public static IReadOnlyList<string> FindSimilar(BtfSpec spec, string wanted, int count = 3)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        byte[] utf8 = System.Text.Encoding.UTF8.GetBytes(wanted);
+        var found = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (BtfType type in spec.Types)
+        {
+            BtfString name = type.Name;
+            int distance = name.IsEmpty ? Unlike : Between(utf8, name.Bytes);
+            if (distance != Unlike)
+                found[name.ToString()] = distance;
+        }
+
+        return [.. found.OrderBy(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(count).Select(pair => pair.Key)];
+    }
+
+    private static bool IsCutShort(ReadOnlySpan<byte> name, ReadOnlySpan<byte> whole) => name.Length >= 4 && 2 * name.Length >= whole.Length && whole.StartsWith(name);
 
     private static ReadOnlySpan<byte> WithoutUnderscores(ReadOnlySpan<byte> name)
     {

@@ -1,0 +1,317 @@
+using System.Text;
+
+namespace P3Ebpf.Btf;
+
+/// <summary>What changed between two BTFs, by the names of the types: kernels of two versions, or two builds of a module.</summary>
+/// <remarks>
+/// Compared are structs, unions, enumerations, typedefs, functions, variables, integers and floats that have a name, of each BTF
+/// itself and not of its bases. Types that one BTF has several times under one name are matched with their equals first, then
+/// with those that share most. A flavour (<c>name___flavour</c>) matches a type with its essential name where nothing matches exactly.
+/// </remarks>
+public sealed class BtfComparison
+{
+    /// <summary>How many pairs of namesakes are weighed up; real kernels have a dozen.</summary>
+    private const int MaxPairs = 256;
+
+    private readonly BtfSpec _oldSpec;
+    private readonly BtfSpec _newSpec;
+    private readonly BtfSignatures _oldSignatures;
+    private readonly BtfSignatures _newSignatures;
+    private readonly BtfFieldComparer _fields;
+    private readonly List<BtfTypeDifference> _differences = [];
+
+    private BtfComparison(BtfSpec oldSpec, BtfSpec newSpec)
+    {
+        _oldSpec = oldSpec;
+        _newSpec = newSpec;
+        _oldSignatures = new BtfSignatures(oldSpec);
+        _newSignatures = new BtfSignatures(newSpec);
+        _fields = new BtfFieldComparer(oldSpec, _oldSignatures, newSpec, _newSignatures);
+    }
+
+    /// <summary>The types that differ, by kind, then by name.</summary>
+    public IReadOnlyList<BtfTypeDifference> Differences => _differences;
+
+    /// <summary>Compares two BTFs.</summary>
+    /// <param name="oldSpec">The older one.</param>
+    /// <param name="newSpec">The newer one.</param>
+    /// <param name="names">Only types with these names and their flavours; all where left out.</param>
+    public static BtfComparison Compare(BtfSpec oldSpec, BtfSpec newSpec, IEnumerable<string>? names = null)
+    {
+        ArgumentNullException.ThrowIfNull(oldSpec);
+        ArgumentNullException.ThrowIfNull(newSpec);
+        var comparison = new BtfComparison(oldSpec, newSpec);
+        var group = new Group();
+        if (names is null)
+        {
+            comparison.CompareAll(oldSpec.OwnTypes, oldSpec, group);
+            comparison.CompareAll(newSpec.OwnTypes, newSpec, group);
+        }
+        else
+        {
+            foreach (BtfString name in new HashSet<BtfString>(names.Select(EssentialName)))
+            {
+                foreach (BtfType type in oldSpec.FindAllFlavors(name.Bytes))
+                    comparison.CompareGroupOf(type, oldSpec, group);
+                foreach (BtfType type in newSpec.FindAllFlavors(name.Bytes))
+                    comparison.CompareGroupOf(type, newSpec, group);
+            }
+        }
+
+        comparison._differences.Sort(static (left, right) =>
+            left.Kind != right.Kind ? Order(left.Kind).CompareTo(Order(right.Kind)) : string.CompareOrdinal(left.Name, right.Name));
+        return comparison;
+    }
+
+    private static BtfString EssentialName(string name)
+    {
+        int length = BtfEssentialName.Of(new BtfString(name).Bytes).Length;
+        return new BtfString(Encoding.UTF8.GetString(new BtfString(name).Bytes.Slice(0, length)));
+    }
+
+    private static int Order(BtfKind kind) => kind switch
+    {
+        BtfKind.Struct => 0,
+        BtfKind.Union => 1,
+        BtfKind.Enum => 2,
+        BtfKind.Typedef => 3,
+        BtfKind.Func => 4,
+        _ => (int)kind,
+    };
+
+    /// <summary>The kind under which a type is compared, or <see cref="BtfKind.Void"/>.</summary>
+    private static BtfKind Comparable(BtfType type) => type.Kind switch
+    {
+        BtfKind.Struct or BtfKind.Union or BtfKind.Typedef or BtfKind.Func or BtfKind.Var or BtfKind.Int or BtfKind.Float => type.Kind,
+        BtfKind.Enum or BtfKind.Enum64 => BtfKind.Enum,
+        _ => BtfKind.Void,
+    };
+
+    /// <summary>Types that may be counterparts: with this name, or with the essential name where flavours are in use.</summary>
+    private static BtfNameMatches Namesakes(BtfSpec spec, BtfKind kind, BtfString name) =>
+        kind is BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Typedef
+            ? spec.FindAllFlavors(BtfEssentialName.Of(name.Bytes))
+            : spec.FindAll(name.Bytes);
+
+    /// <summary>The first namesake of this kind that the BTF itself has, or <c>void</c>.</summary>
+    private static BtfType First(BtfSpec spec, BtfKind kind, BtfString name)
+    {
+        foreach (BtfType type in Namesakes(spec, kind, name))
+        {
+            if (Comparable(type) == kind && ReferenceEquals(type.Spec, spec))
+                return type;
+        }
+
+        return default;
+    }
+
+    private void CompareAll(BtfTypeList types, BtfSpec spec, Group group)
+    {
+        foreach (BtfType type in types)
+            CompareGroupOf(type, spec, group);
+    }
+
+    /// <summary>Compares all types of the kind and name of this one, if it is the first of them.</summary>
+    private void CompareGroupOf(BtfType type, BtfSpec spec, Group group)
+    {
+        BtfKind kind = Comparable(type);
+        BtfString name = type.Name;
+        if (kind == BtfKind.Void || name.IsEmpty || !ReferenceEquals(type.Spec, spec))
+            return;
+
+        // What the old BTF has a part in was compared when its first type was met.
+        bool isOld = ReferenceEquals(spec, _oldSpec);
+        if (!isOld && !First(_oldSpec, kind, name).IsVoid)
+            return;
+        if (First(spec, kind, name) != type)
+            return;
+        group.Old.Collect(_oldSpec, _oldSignatures, kind, name);
+        group.New.Collect(_newSpec, _newSignatures, kind, name);
+        Match(kind, group);
+    }
+
+    private void Match(BtfKind kind, Group group)
+    {
+        if (group.Old.Types.Count == 1 && group.New.Types.Count == 1)
+        {
+            if (group.Old.Contents[0] != group.New.Contents[0])
+                AddChanged(kind, group.Old.Types[0], group.New.Types[0]);
+            return;
+        }
+
+        group.DropEqual();
+        while (group.Old.Types.Count != 0 && group.New.Types.Count != 0)
+        {
+            (int old, int now) = group.Old.Types.Count * (long)group.New.Types.Count <= MaxPairs ? MostAlike(group) : (0, 0);
+            AddChanged(kind, group.Old.Types[old], group.New.Types[now]);
+            group.Old.RemoveAt(old);
+            group.New.RemoveAt(now);
+        }
+
+        foreach (BtfType type in group.Old.Types)
+            Add(BtfChange.Removed, kind, type, default);
+        foreach (BtfType type in group.New.Types)
+            Add(BtfChange.Added, kind, default, type);
+    }
+
+    /// <summary>The pair with equal names, most member names in common, and sizes closest, in this order.</summary>
+    private static (int Old, int New) MostAlike(Group group)
+    {
+        (int Old, int New) best = default;
+        (bool, int, long) bestScore = (false, -1, long.MinValue);
+        for (int i = 0; i < group.Old.Types.Count; i++)
+        {
+            for (int j = 0; j < group.New.Types.Count; j++)
+            {
+                BtfType old = group.Old.Types[i];
+                BtfType now = group.New.Types[j];
+                int common = old.IsComposite ? CommonNames(old, now) : 0;
+                (bool, int, long) score = (old.Name == now.Name, common, old.IsComposite ? -Math.Abs((long)old.Size - now.Size) : 0);
+                if (score.CompareTo(bestScore) <= 0)
+                    continue;
+                bestScore = score;
+                best = (i, j);
+            }
+        }
+
+        return best;
+    }
+
+    private static int CommonNames(BtfType old, BtfType now)
+    {
+        var names = new HashSet<BtfString>();
+        foreach (BtfMember member in old.Members)
+            _ = names.Add(member.Name);
+        int common = 0;
+        foreach (BtfMember member in now.Members)
+            common += names.Contains(member.Name) ? 1 : 0;
+        return common;
+    }
+
+    private void AddChanged(BtfKind kind, BtfType old, BtfType now)
+    {
+        BtfType oldBody = Body(_oldSpec, old);
+        BtfType newBody = Body(_newSpec, now);
+        bool sameKind = oldBody.Kind == newBody.Kind;
+        Add(
+            BtfChange.Changed, kind, old, now,
+            oldBody.IsComposite && sameKind ? _fields.Compare(oldBody, newBody) : [],
+            oldBody.IsAnyEnum && newBody.IsAnyEnum ? CompareValues(oldBody, newBody) : []);
+    }
+
+    private void Add(
+        BtfChange change, BtfKind kind, BtfType old, BtfType now,
+        IReadOnlyList<BtfFieldDifference>? fields = null, IReadOnlyList<BtfEnumeratorDifference>? enumerators = null)
+    {
+        _differences.Add(new BtfTypeDifference(change, kind, old, now)
+        {
+            OldText = Text(_oldSpec, old),
+            NewText = Text(_newSpec, now),
+            OldSize = Size(_oldSpec, old),
+            NewSize = Size(_newSpec, now),
+            Fields = fields ?? [],
+            Enumerators = enumerators ?? [],
+        });
+    }
+
+    /// <summary>What a typedef names where that has no name of its own; otherwise the type itself.</summary>
+    private static BtfType Body(BtfSpec spec, BtfType type)
+    {
+        if (type.Kind != BtfKind.Typedef)
+            return type;
+        BtfType target = spec[type.TargetId];
+        return (target.IsComposite || target.IsAnyEnum) && target.Name.IsEmpty ? target : type;
+    }
+
+    private static string? Text(BtfSpec spec, BtfType type) => type.Kind switch
+    {
+        BtfKind.Typedef or BtfKind.Var => BtfTypeText.Declare(spec, type.TargetId, string.Empty),
+        BtfKind.Func => BtfTypeText.Declare(spec, type.TargetId, type.Name.ToString()),
+        BtfKind.Int => $"{(type.Int.IsSigned ? "signed" : (type.Int.Encoding & BtfIntEncoding.Bool) != 0 ? "boolean" : "unsigned")}, {type.Int.BitCount} bits",
+        _ => null,
+    };
+
+    private static uint? Size(BtfSpec spec, BtfType type)
+    {
+        if (type.IsVoid)
+            return null;
+        BtfType body = Body(spec, type);
+        return body.IsComposite || body.IsAnyEnum || body.Kind is BtfKind.Int or BtfKind.Float ? body.Size : null;
+    }
+
+    private static List<BtfEnumeratorDifference> CompareValues(BtfType old, BtfType now)
+    {
+        var former = new Dictionary<string, BtfEnumerator>(StringComparer.Ordinal);
+        foreach (BtfEnumerator value in old.Enumerators)
+            former[value.Name.ToString()] = value;
+
+        var differences = new List<BtfEnumeratorDifference>();
+        foreach (BtfEnumerator value in now.Enumerators)
+        {
+            string name = value.Name.ToString();
+            if (!former.TryGetValue(name, out BtfEnumerator before))
+                differences.Add(new BtfEnumeratorDifference(null, value));
+            else if (before.Value != value.Value)
+                differences.Add(new BtfEnumeratorDifference(before, value));
+            _ = former.Remove(name);
+        }
+
+        foreach (BtfEnumerator value in old.Enumerators)
+        {
+            if (former.ContainsKey(value.Name.ToString()))
+                differences.Add(new BtfEnumeratorDifference(value, null));
+        }
+
+        return differences;
+    }
+
+    /// <summary>The types of one kind and essential name in both BTFs; one object serves all groups in turn.</summary>
+    private sealed class Group
+    {
+        public Side Old { get; } = new();
+
+        public Side New { get; } = new();
+
+        public void DropEqual()
+        {
+            for (int i = Old.Types.Count - 1; i >= 0; i--)
+            {
+                int equal = New.Contents.IndexOf(Old.Contents[i]);
+                if (equal < 0)
+                    continue;
+                Old.RemoveAt(i);
+                New.RemoveAt(equal);
+            }
+        }
+    }
+
+    /// <summary>The types of a group in one of the BTFs, those with equal content only once.</summary>
+    private sealed class Side
+    {
+        public List<BtfType> Types { get; } = [];
+
+        public List<ulong> Contents { get; } = [];
+
+        public void Collect(BtfSpec spec, BtfSignatures signatures, BtfKind kind, BtfString name)
+        {
+            Types.Clear();
+            Contents.Clear();
+            foreach (BtfType type in Namesakes(spec, kind, name))
+            {
+                if (Comparable(type) != kind || !ReferenceEquals(type.Spec, spec))
+                    continue;
+                ulong content = signatures.Content(type);
+                if (Contents.Contains(content))
+                    continue;
+                Types.Add(type);
+                Contents.Add(content);
+            }
+        }
+
+        public void RemoveAt(int index)
+        {
+            Types.RemoveAt(index);
+            Contents.RemoveAt(index);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+namespace P3Ebpf.Btf;
+
+/// <summary>Compares the fields of two structs or unions by name, through anonymous members.</summary>
+internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatures, BtfSpec newSpec, BtfSignatures newSignatures)
+{
+    /// <summary>How deep unnamed types are looked into; real code has five levels or so.</summary>
+    private const int MaxDepth = 16;
+
+    /// <summary>How many members are looked at for one pair of structs; unnamed types within each other could multiply without bound.</summary>
+    private const int MaxMembers = 1 << 20;
+
+    private int _budget;
+
+    public List<BtfFieldDifference> Compare(BtfType old, BtfType now)
+    {
+        _budget = MaxMembers;
+        var differences = new List<BtfFieldDifference>();
+        Compare(old, now, string.Empty, 0, differences);
+        return differences;
+    }
+
+    private List<Field> Flatten(BtfSpec spec, BtfType type)
+    {
+        var fields = new List<Field>();
+        Flatten(spec, type, 0, 0, fields);
+        return fields;
+    }
+
+    private void Flatten(BtfSpec spec, BtfType type, uint start, int depth, List<Field> fields)
+    {
+        foreach (BtfMember member in type.Members)
+        {
+            if (_budget-- <= 0)
+                return;
+            uint offset = start + member.BitOffset;
+            if (!member.Name.IsEmpty)
+            {
+                ulong size = member.BitfieldSize != 0 ? member.BitfieldSize : spec.TryGetSize(member.TypeId, out uint bytes) ? 8UL * bytes : 0;
+                fields.Add(new Field(member.Name.ToString(), offset, size, member.TypeId));
+            }
+            else if (UnnamedComposite(spec, member.TypeId) is { } inner && depth < MaxDepth)
+            {
+                Flatten(spec, inner, offset, depth + 1, fields);
+            }
+        }
+    }
+
+    /// <summary>The unnamed struct or union that a field is, through qualifiers.</summary>
+    private static BtfType? UnnamedComposite(BtfSpec spec, BtfTypeId id)
+    {
+        BtfType type = spec[id];
+        for (int i = 0; i < MaxDepth && type.IsModifier; i++)
+            type = spec[type.TargetId];
+        return type.IsComposite && type.Name.IsEmpty ? type : null;
+    }
+
+    private static Dictionary<string, Field> ByName(List<Field> fields)
+    {
+        var byName = new Dictionary<string, Field>(fields.Count, StringComparer.Ordinal);
+        foreach (Field field in fields)
+            byName[field.Name] = field;
+        return byName;
+    }
+
+    private void Compare(BtfType old, BtfType now, string prefix, int depth, List<BtfFieldDifference> differences)
+    {
+        List<Field> oldFields = Flatten(oldSpec, old);
+        List<Field> newFields = Flatten(newSpec, now);
+        Dictionary<string, Field> oldByName = ByName(oldFields);
+        Dictionary<string, Field> newByName = ByName(newFields);
+
+        // A field without a namesake is the one at the same place, if that has none either and the type is the same.
+        var formerAt = new Dictionary<(uint, ulong, ulong), Field>();
+        foreach (Field field in oldFields)
+        {
+            if (!newByName.ContainsKey(field.Name))
+                formerAt[(field.BitOffset, field.BitSize, oldSignatures.Of(field.TypeId))] = field;
+        }
+
+        var renamed = new HashSet<string>(StringComparer.Ordinal);
+        foreach (Field field in newFields)
+        {
+            if (oldByName.TryGetValue(field.Name, out Field former))
+            {
+                CompareNamesakes(former, field, prefix, depth, differences);
+            }
+            else if (formerAt.TryGetValue((field.BitOffset, field.BitSize, newSignatures.Of(field.TypeId)), out former) && renamed.Add(former.Name))
+            {
+                differences.Add(new BtfFieldDifference(BtfFieldChanges.Renamed, Describe(oldSpec, former, prefix), Describe(newSpec, field, prefix)));
+            }
+            else
+            {
+                differences.Add(new BtfFieldDifference(BtfFieldChanges.Added, null, Describe(newSpec, field, prefix)));
+            }
+        }
+
+        foreach (Field field in oldFields)
+        {
+            if (!newByName.ContainsKey(field.Name) && !renamed.Contains(field.Name))
+                differences.Add(new BtfFieldDifference(BtfFieldChanges.Removed, Describe(oldSpec, field, prefix), null));
+        }
+    }
+
+    private void CompareNamesakes(Field former, Field field, string prefix, int depth, List<BtfFieldDifference> differences)
+    {
+        BtfFieldChanges changes = BtfFieldChanges.None;
+        if (former.BitOffset != field.BitOffset)
+            changes |= BtfFieldChanges.Moved;
+        if (former.BitSize != field.BitSize)
+            changes |= BtfFieldChanges.Resized;
+
+        bool sameType = oldSignatures.Of(former.TypeId) == newSignatures.Of(field.TypeId);
+        (BtfType Old, BtfType New, string Suffix)? inner = sameType || depth >= MaxDepth ? null : UnnamedPair(former.TypeId, field.TypeId);
+        if (!sameType && inner is null)
+            changes |= BtfFieldChanges.Retyped;
+        if (changes != BtfFieldChanges.None)
+            differences.Add(new BtfFieldDifference(changes, Describe(oldSpec, former, prefix), Describe(newSpec, field, prefix)));
+        if (inner is { } pair)
+            Compare(pair.Old, pair.New, prefix + field.Name + pair.Suffix + ".", depth + 1, differences);
+    }
+
+    /// <summary>The unnamed structs or unions that two fields are, or are arrays of, if both are alike.</summary>
+    private (BtfType Old, BtfType New, string Suffix)? UnnamedPair(BtfTypeId oldId, BtfTypeId newId)
+    {
+        string suffix = string.Empty;
+        while (suffix.Length < 2 * MaxDepth)
+        {
+            BtfType old = oldSpec[oldId];
+            BtfType now = newSpec[newId];
+            if (old.Kind != BtfKind.Array || now.Kind != BtfKind.Array || old.Array.Length != now.Array.Length)
+                break;
+            oldId = old.Array.ElementTypeId;
+            newId = now.Array.ElementTypeId;
+            suffix += "[]";
+        }
+
+        return UnnamedComposite(oldSpec, oldId) is { } left && UnnamedComposite(newSpec, newId) is { } right && left.Kind == right.Kind
+            ? (left, right, suffix)
+            : null;
+    }
+
+    private static BtfField Describe(BtfSpec spec, Field field, string prefix) =>
+        new(prefix + field.Name, field.BitOffset, field.BitSize, BtfTypeText.Declare(spec, field.TypeId, string.Empty));
+
+    private readonly record struct Field(string Name, uint BitOffset, ulong BitSize, BtfTypeId TypeId);
+}

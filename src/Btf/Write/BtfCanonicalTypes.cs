@@ -1,0 +1,112 @@
+namespace P3Ebpf.Btf;
+
+/// <summary>
+/// The state of a deduplication: all records (those of bases too) with their names in one string table, for each id the id that
+/// stands for it, and the canonical types by hash.
+/// </summary>
+internal sealed class BtfCanonicalTypes
+{
+    private const uint Unmapped = uint.MaxValue;
+    private readonly BtfRecordStore _records = new();
+    private readonly uint[] _map;
+    private readonly int[] _buckets;
+    private readonly int[] _next;
+    private readonly int[] _hashes;
+
+    public BtfCanonicalTypes(BtfSpec spec, BtfBuilder output)
+    {
+        Count = spec.TypeCount;
+        FirstOwnId = spec.FirstId.Value;
+        _map = new uint[Count];
+        _next = new int[Count];
+        _hashes = new int[Count];
+        int buckets = 16;
+        while (buckets < Count)
+            buckets *= 2;
+        _buckets = new int[buckets];
+
+        // Type 0 has a record of zeros, so that walks need no special case.
+        _records.Draft(BtfRecordShape.HeadWords).Clear();
+        _ = _records.Append();
+        foreach (BtfType type in spec.Types)
+        {
+            ReadOnlySpan<uint> source = BtfBuilder.Words(type);
+            Span<uint> record = _records.Draft(source.Length);
+            source.CopyTo(record);
+            BtfRecordShape.MapNames(record, offset => output.AddString(spec.GetString(offset)));
+            _map[_records.Append()] = type.Id.Value < FirstOwnId ? type.Id.Value : Unmapped;
+        }
+    }
+
+    /// <summary>One more than the highest id.</summary>
+    public uint Count { get; }
+
+    /// <summary>The first id that is not one of a base; ids below stand for themselves.</summary>
+    public uint FirstOwnId { get; }
+
+    public Span<uint> this[uint id] => _records[(int)id];
+
+    public BtfKind Kind(uint id) => BtfRecord.Kind(_records[(int)id][1]);
+
+    public bool IsMapped(uint id) => _map[id] != Unmapped;
+
+    public bool IsCanonical(uint id) => _map[id] == id;
+
+    public void Map(uint id, uint canonical) => _map[id] = canonical;
+
+    /// <summary>The id that stands for this one, as far as that is known.</summary>
+    public uint Resolve(uint id)
+    {
+        while (_map[id] != Unmapped && _map[id] != id)
+            id = _map[id];
+        return id;
+    }
+
+    /// <summary>What a forward declaration was resolved to, or the id itself.</summary>
+    public uint ResolveForward(uint id)
+    {
+        if (Kind(id) != BtfKind.Fwd)
+            return id;
+        uint resolved = Resolve(id);
+        return Kind(resolved) == BtfKind.Fwd ? id : resolved;
+    }
+
+    /// <summary>Offers a type as the one that stands for all equal ones. Later offers are met first.</summary>
+    public void Offer(uint id, int hash)
+    {
+        ref int bucket = ref _buckets[hash & (_buckets.Length - 1)];
+        _hashes[id] = hash;
+        _next[id] = bucket;
+        bucket = (int)id;
+    }
+
+    /// <summary>The first offered type with this hash, or 0.</summary>
+    public uint FirstOffered(int hash) => SameHash(_buckets[hash & (_buckets.Length - 1)], hash);
+
+    /// <summary>The one after it, or 0.</summary>
+    public uint NextOffered(uint id) => SameHash(_next[id], _hashes[id]);
+
+    /// <summary>Folds a record into an equal one that was offered, or offers it.</summary>
+    public void FoldExact(uint id)
+    {
+        int hash = BtfRecordEquality.Hash(this[id]);
+        for (uint candidate = FirstOffered(hash); candidate != 0; candidate = NextOffered(candidate))
+        {
+            if (this[candidate].SequenceEqual(this[id]))
+            {
+                Map(id, candidate);
+                return;
+            }
+        }
+
+        Map(id, id);
+        Offer(id, hash);
+    }
+
+    private uint SameHash(int id, int hash)
+    {
+        while (id != 0 && _hashes[id] != hash)
+            id = _next[id];
+        return (uint)id;
+    }
+}

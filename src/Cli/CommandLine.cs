@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using P3Ebpf.Cli.Commands;
+
+namespace P3Ebpf.Cli;
+
+/// <summary>All commands, and the way from arguments to an exit code.</summary>
+internal static class CommandLine
+{
+    private const string ExitCodes = """
+        Exit status: 0 done; 1 failed (bad input, relocation, verifier); 2 usage; 3 not permitted, or the kernel lacks
+        the feature; 130 interrupted.
+        """;
+
+    private const string Examples = """
+          p3ebpf load --duration 5                       watch the built-in lottery scheduler's books for five seconds
+          p3ebpf load prog.bpf.o --pin-dir /sys/fs/bpf/prog
+          p3ebpf unload --pin-dir /sys/fs/bpf/prog
+          p3ebpf load --help
+        """;
+
+    public static int Run(IReadOnlyList<string> arguments)
+    {
+        ParseResult parsed = CreateRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        return parsed.Action is ParseErrorAction
+            ? UsageErrors.Report(parsed)
+            : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private static RootCommand CreateRoot()
+    {
+        var root = new RootCommand("Loads, attaches and inspects eBPF programs, and says why one does not load.")
+        {
+            new LoadCommand(),
+            new UnloadCommand(),
+            new WatchCommand(),
+            new TicketsCommand(),
+            new BtfInspectCommand(),
+        };
+        root.Options.Clear();
+        root.Options.Add(CliCommand.Json);
+        root.Options.Add(new HelpOption("--help", "-h") { Action = new ExamplesHelp($"{Examples}\n\n{ExitCodes}") });
+        root.Options.Add(new VersionOption { Description = "Print the version." });
+        return root;
+    }
+}

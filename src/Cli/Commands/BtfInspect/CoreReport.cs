@@ -1,0 +1,132 @@
+using P3Ebpf.Cli.Output;
+using P3Ebpf.CoRe;
+using P3Ebpf.Loader;
+
+namespace P3Ebpf.Cli.Commands.BtfInspect;
+
+/// <summary>The text of <c>btf-inspect core</c>: a line for each target, a matrix where targets differ, and the reasons.</summary>
+internal static class CoreReport
+{
+    public static void Write(TextWriter writer, BpfObjectSpec spec, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets, bool verbose)
+    {
+        int relocations = spec.BtfExt?.CoreRelocations.Count ?? 0;
+        writer.WriteLine($"{spec}: {relocations} CO-RE relocations in {spec.Functions.Count} functions");
+        if (relocations == 0)
+        {
+            writer.WriteLine("It needs no target BTF: its instructions are the same on every kernel.");
+            return;
+        }
+
+        writer.WriteLine();
+        WriteVerdicts(writer, targets);
+        WriteMatrix(writer, targets);
+        foreach ((string btf, BpfObjectRelocation relocation) in targets)
+            WriteReasons(writer, btf, relocation, verbose);
+    }
+
+    private static void WriteVerdicts(TextWriter writer, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets)
+    {
+        var table = new TextTable("TARGET", "VERDICT", ">APPLIED", ">ABSENT", ">POISONED", ">FAILED");
+        foreach ((string btf, BpfObjectRelocation relocation) in targets)
+        {
+            CoreRelocationResult[] results = [.. relocation.Functions.SelectMany(function => function.Results)];
+            int poisoned = Count(CoreRelocationOutcome.Poisoned);
+            string verdict = !relocation.Succeeded ? "does not relocate" : poisoned > 0 ? "relocates; poisoned code must be guarded" : "relocates";
+            table.Add(btf, verdict, Text(Count(CoreRelocationOutcome.Applied)), Text(Count(CoreRelocationOutcome.Absent)), Text(poisoned), Text(Count(CoreRelocationOutcome.Failed)));
+
+            int Count(CoreRelocationOutcome outcome) => results.Count(result => result.Outcome == outcome);
+        }
+
+        table.Write(writer);
+    }
+
+    /// <summary>Only what is not the same everywhere is worth a row.</summary>
+    private static void WriteMatrix(TextWriter writer, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets)
+    {
+        if (targets.Count < 2)
+            return;
+        string[] letters = [.. Enumerable.Range(0, targets.Count).Select(i => $"[{i + 1}]")];
+        var table = new TextTable(["SOURCE", "KIND", "ASKED", .. letters]);
+        bool any = false;
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        foreach (BpfRelocatedFunction first in targets[0].Relocation.Functions)
+        {
+            for (int i = 0; i < first.Results.Count; i++)
+            {
+                CoreRelocationResult[] row = [.. targets.Select(target => target.Relocation[first.Function].Results[i])];
+                if (row.All(result => result.Outcome == row[0].Outcome && result.Value == row[0].Value))
+                    continue;
+                string[] cells = [SourceOf(first, row[0]), CoreRelocationKindNames.Of(row[0].Kind), row[0].Local, .. row.Select(CellOf)];
+                if (!seen.Add(string.Join('\t', cells)))
+                    continue;
+                table.Add(cells);
+                any = true;
+            }
+        }
+
+        if (!any)
+            return;
+        writer.WriteLine();
+        for (int i = 0; i < targets.Count; i++)
+            writer.WriteLine($"{letters[i]} {targets[i].Btf}");
+        writer.WriteLine();
+        table.Write(writer);
+    }
+
+    private static string CellOf(CoreRelocationResult result) => result.Outcome switch
+    {
+        CoreRelocationOutcome.Applied => result.Value is { } value ? Text(unchecked((long)value)) : "-",
+        CoreRelocationOutcome.Absent => "absent",
+        _ => Words.Of(result.Outcome),
+    };
+
+    private static void WriteReasons(TextWriter writer, string btf, BpfObjectRelocation relocation, bool verbose)
+    {
+        HashSet<string> told = new(StringComparer.Ordinal);
+        bool headed = false;
+        foreach (BpfRelocatedFunction function in relocation.Functions)
+        {
+            foreach (CoreRelocationResult result in function.Results)
+            {
+                bool isWorthTelling = verbose || result.Outcome is CoreRelocationOutcome.Poisoned or CoreRelocationOutcome.Failed;
+                if (!isWorthTelling || (!verbose && !told.Add($"{SourceOf(function, result)} {result.Message}")))
+                    continue;
+                if (!headed)
+                {
+                    writer.WriteLine();
+                    writer.WriteLine($"{btf}:");
+                    headed = true;
+                }
+
+                WriteReason(writer, function, result, verbose);
+            }
+        }
+    }
+
+    private static void WriteReason(TextWriter writer, BpfRelocatedFunction function, CoreRelocationResult result, bool verbose)
+    {
+        string place = verbose ? $"{function.Function.Name}+{result.InstructionIndex} " : string.Empty;
+        string values = result.Outcome == CoreRelocationOutcome.Applied ? $": {result.OriginalValue} -> {result.Value}, {result.Target}" : string.Empty;
+        writer.WriteLine($"  {Words.Of(result.Outcome),-8} {place}{SourceOf(function, result)}: {CoreRelocationKindNames.Of(result.Kind)} of {result.Local}{values}");
+        if (result.Message is { } message)
+            writer.WriteLine($"           {message}");
+        if (verbose)
+        {
+            if (function.Function.SourceLineOf(result.InstructionIndex) is { Text.Length: > 0 } line)
+                writer.WriteLine($"           {line.Text}");
+            foreach (CoreCandidate candidate in result.Candidates)
+            {
+                string verdict = candidate.IsRuledOut ? "ruled out by an earlier relocation" : candidate.Matches ? "matches" : $"step {candidate.FailedAt}: {candidate.Reason}";
+                writer.WriteLine($"           candidate {candidate.Id} {candidate.Type} of {candidate.Btf}: {verdict}");
+            }
+        }
+
+        if (result.Suggestion is { } suggestion)
+            writer.WriteLine($"           {suggestion}");
+    }
+
+    private static string SourceOf(BpfRelocatedFunction function, CoreRelocationResult result) =>
+        function.Function.SourceLineOf(result.InstructionIndex)?.ToString() ?? $"{function.Function.Name}+{result.InstructionIndex}";
+
+    private static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,26 @@
+using System.Text.Json.Serialization;
+using P3Ebpf.Cli.Commands;
+using P3Ebpf.Cli.Commands.BtfInspect;
+using P3Ebpf.Cli.Lottery;
+using P3Ebpf.Cli.Objects;
+
+namespace P3Ebpf.Cli.Output;
+
+/// <summary>The JSON documents that commands print.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(CheckDocument))]
+[JsonSerializable(typeof(CoreDocument))]
+[JsonSerializable(typeof(DiffDocument))]
+[JsonSerializable(typeof(DoctorDocument))]
+[JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(LoadDocument))]
+[JsonSerializable(typeof(TicketsDocument))]
+[JsonSerializable(typeof(TypeDocument))]
+[JsonSerializable(typeof(UnloadDocument))]
+[JsonSerializable(typeof(WatchDocument))]
+[JsonSerializable(typeof(WrittenDocument))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>Grows when a document changes in a way that breaks its readers.</summary>
+    public const int SchemaVersion = 1;
+}

@@ -1,0 +1,103 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using P3Ebpf.Cli.Failures;
+
+namespace P3Ebpf.Cli.Output;
+
+/// <summary>One run of a command: where its data and its messages go, and whether it is to end early.</summary>
+internal sealed class Invocation : IDisposable
+{
+    private const int BufferSize = 1 << 16;
+
+    private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly StreamWriter _output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), BufferSize);
+    private readonly CancellationTokenSource _interrupted = new();
+    private readonly PosixSignalRegistration[] _signals;
+
+    /// <summary>Starts a run; from here on signals end it in an orderly way, a second one at once.</summary>
+    /// <param name="wantsJson">Whether standard output gets one JSON document instead of text.</param>
+    public Invocation(bool wantsJson)
+    {
+        WantsJson = wantsJson;
+        _signals = OperatingSystem.IsWindows() ? [] :
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt),
+        ];
+    }
+
+    /// <summary>Whether standard output gets one JSON document instead of text.</summary>
+    public bool WantsJson { get; }
+
+    /// <summary>Standard output, for text. A reader that goes away is no error.</summary>
+    public TextWriter Output => _output;
+
+    /// <summary>Standard output, for data that is bytes already. Not to be mixed with <see cref="Output"/>.</summary>
+    public Stream OutputBytes => _output.BaseStream;
+
+    /// <summary>Standard error, for everything else.</summary>
+    public TextWriter Messages { get; } = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
+
+    /// <summary>Set by SIGINT and SIGTERM.</summary>
+    public CancellationToken Interrupted => _interrupted.Token;
+
+    /// <summary>Whether somebody looks at standard output who can be shown a picture that changes.</summary>
+    public bool IsLive => !WantsJson && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
+    /// <summary>The exit code of a command that did what it should, until it was told to stop or by itself.</summary>
+    public int ExitCode => Interrupted.IsCancellationRequested ? Cli.ExitCode.Interrupted : Cli.ExitCode.Done;
+
+    /// <summary>Tells the user something that is not data.</summary>
+    public void Note(string text) => Messages.WriteLine(text);
+
+    /// <summary>Writes the document that is the command's answer.</summary>
+    public void Write<T>(T document, JsonTypeInfo<T> type)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, Readable))
+            JsonSerializer.Serialize(writer, document, type);
+        Output.WriteLine(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+    }
+
+    /// <summary>Tells of a failure in the form that was asked for.</summary>
+    /// <returns>The exit code.</returns>
+    public int Report(Failure failure)
+    {
+        if (WantsJson)
+        {
+            Write(new ErrorDocument(ErrorInfo.From(failure)), CliJson.Default.ErrorDocument);
+            return failure.ExitCode;
+        }
+
+        Note($"p3ebpf: {failure.Message}");
+        foreach (string line in failure.Details)
+            Note($"    {line}");
+        if (failure.Hint is { } hint)
+            Note(hint.StartsWith("usage: ", StringComparison.Ordinal) ? hint : $"hint: {hint}");
+        return failure.ExitCode;
+    }
+
+    /// <summary>Waits, at most until interrupted.</summary>
+    /// <param name="duration">How long; for ever if null.</param>
+    public void Wait(TimeSpan? duration) => _ = Interrupted.WaitHandle.WaitOne(duration ?? Timeout.InfiniteTimeSpan);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _output.Dispose();
+        Messages.Dispose();
+        foreach (PosixSignalRegistration signal in _signals)
+            signal.Dispose();
+        _interrupted.Dispose();
+    }
+
+    private void Interrupt(PosixSignalContext context)
+    {
+        context.Cancel = !_interrupted.IsCancellationRequested;
+        _interrupted.Cancel();
+    }
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace P3Ebpf.Cli.Tests;
+
+/// <summary>A process that computes for a moment whenever it is told to, and sleeps in between.</summary>
+internal sealed class Worker : IDisposable
+{
+    private const string Script = "while read line; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo $line; done";
+
+    private readonly Process _process = Cli.Start(["sh", "-c", Script]);
+
+    public int Id => _process.Id;
+
+    /// <summary>Lets it compute so many times; it sleeps again when this returns.</summary>
+    public void Work(int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            _process.StandardInput.WriteLine("work");
+            _process.StandardInput.Flush();
+            _process.StandardOutput.ReadLine().Should().Be("work");
+        }
+
+        SpinWait.SpinUntil(() => State == 'S', TimeSpan.FromSeconds(10)).Should().BeTrue("it waits for work");
+    }
+
+    /// <summary>Its context switches and its nanoseconds on a processor, by /proc.</summary>
+    public (ulong Switches, ulong Nanoseconds) KernelCounts()
+    {
+        string schedstat = $"/proc/{Id}/schedstat";
+        Assert.SkipUnless(File.Exists(schedstat), "This kernel does not keep schedstat (CONFIG_SCHED_INFO).");
+        ulong switches = File.ReadLines($"/proc/{Id}/status").Where(line => line.Contains("ctxt_switches", StringComparison.Ordinal))
+            .Aggregate(0UL, (sum, line) => sum + Number(line.Split(':')[1]));
+        return (switches, Number(File.ReadAllText(schedstat).Split(' ')[0]));
+    }
+
+    public void Dispose()
+    {
+        _process.StandardInput.Close();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    private char State
+    {
+        get
+        {
+            string stat = File.ReadAllText($"/proc/{Id}/stat");
+            return stat[stat.LastIndexOf(')') + 2];
+        }
+    }
+
+    private static ulong Number(string text) => ulong.Parse(text.Trim(), CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,96 @@
+namespace P3Ebpf.Loader.Tests;
+
+[Collection(KernelCollection.Name)]
+public sealed class MapReuseTests
+{
+    public MapReuseTests() => KernelAccess.Require(5, 8);
+
+    private static BpfMap Create(BpfMapType type = BpfMapType.Hash, int keySize = 4, int valueSize = 8, uint entries = 8, BpfMapFlags flags = BpfMapFlags.NoPrealloc) =>
+        BpfMap.Create(new BpfMapOptions { Type = type, KeySize = keySize, ValueSize = valueSize, MaxEntries = entries, Flags = flags, Name = "existing" });
+
+    private static BpfObject Load(PrivateBpfFs pins) => ObjectFile.Read("maps").Load(new BpfLoadOptions { PinRoot = pins.Root });
+
+    [Fact]
+    public void A_map_pinned_by_name_is_shared_by_later_loads()
+    {
+        using var pins = new PrivateBpfFs();
+        using (BpfObject first = Load(pins))
+        {
+            first.Run("count").Should().Be(1);
+            pins.Pins.Should().Equal("shared");
+            using BpfObject second = Load(pins);
+            second.Run("count").Should().Be(2);
+            second.Maps["shared"].GetInfo().Id.Should().Be(first.Maps["shared"].GetInfo().Id);
+        }
+
+        using BpfObject third = Load(pins);
+        third.Run("count").Should().Be(3);
+    }
+
+    [Fact]
+    public void An_explicit_path_goes_before_the_name_and_missing_directories_are_made()
+    {
+        using var pins = new PrivateBpfFs();
+        BpfObjectSpec spec = ObjectFile.Read("maps");
+        spec.Maps["shared"].PinPath = Path.Combine(pins.Root, "deep/er/map");
+        spec.Load().Dispose();
+        using BpfMap map = BpfMap.FromPin(spec.Maps["shared"].PinPath!);
+        map.Type.Should().Be(BpfMapType.Hash);
+    }
+
+    [Fact]
+    public void A_pinned_map_of_another_kind_is_refused()
+    {
+        using var pins = new PrivateBpfFs();
+        string path = Path.Combine(pins.Root, "shared");
+        string[] before = KernelAccess.Descriptors;
+        foreach ((Func<BpfMap> create, string difference) in new (Func<BpfMap>, string)[]
+        {
+            (() => Create(type: BpfMapType.LruHash, flags: BpfMapFlags.None), "type LruHash instead of Hash"),
+            (() => Create(keySize: 8), "keys of 8 bytes instead of 4"),
+            (() => Create(valueSize: 16), "values of 16 bytes instead of 8"),
+            (() => Create(entries: 9), "9 entries instead of 8"),
+            (() => Create(flags: BpfMapFlags.None), "flags None instead of NoPrealloc"),
+        })
+        {
+            using (BpfMap other = create())
+                other.Pin(path);
+            FluentActions.Invoking(() => Load(pins)).Should().Throw<BpfException>().WithMessage($"*'shared'*{difference}*");
+            BpfFs.Unpin(path);
+        }
+
+        KernelAccess.Descriptors.Should().Equal(before);
+        pins.Pins.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_replacement_is_used_and_stays_its_owners()
+    {
+        using var pins = new PrivateBpfFs();
+        using BpfMap owned = Create(entries: 100);
+        owned.Update(BitConverter.GetBytes(1), BitConverter.GetBytes(41L));
+        BpfObjectSpec spec = ObjectFile.Read("maps");
+        spec.Maps["shared"].Replacement = owned;
+        using (BpfObject loaded = spec.Load(new BpfLoadOptions { PinRoot = pins.Root }))
+            loaded.Run("count").Should().Be(42, "it may have more entries, but the same keys and values");
+        owned.Lookup(BitConverter.GetBytes(1)).Should().Equal(BitConverter.GetBytes(42L));
+        pins.Pins.Should().BeEmpty("whether to pin it is for its owner to decide");
+
+        using BpfMap unfit = Create(valueSize: 4);
+        spec.Maps["shared"].Replacement = unfit;
+        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithMessage("*values of 4 bytes instead of 8*");
+        unfit.GetInfo().ValueSize.Should().Be(4, "it is still open");
+    }
+
+    [Fact]
+    public void Inner_maps_of_a_replaced_map_are_left_alone()
+    {
+        using var pins = new PrivateBpfFs();
+        using BpfObject first = Load(pins);
+        BpfObjectSpec spec = ObjectFile.Read("maps");
+        spec.Maps["by_number"].Replacement = first.Maps["by_number"];
+        byte[] before = first.Maps["by_number"].Lookup(BitConverter.GetBytes(3));
+        using BpfObject second = spec.Load(new BpfLoadOptions { PinRoot = pins.Root });
+        second.Maps["by_number"].Lookup(BitConverter.GetBytes(3)).Should().Equal(before);
+    }
+}
