@@ -12,5 +12,8 @@ internal static class CoreDepth
     /// <summary>Names to compare before types are taken for a trap. An enum of 5,000 values needs half of it.</summary>
     public const int MaxNames = 1 << 25;
 
+    /// <summary>More than any array has; libbpf would never return from circular ones.</summary>
+    public const int MaxDimensions = 1024;
+
     public static CoreFailedException Exceeded() => new(CoreErrorCode.Einval, "the types nest too deeply to be compared");
 }

@@ -5,16 +5,13 @@ namespace P3Ebpf.CoRe;
 /// <summary>Whether a program may read a member of the target's type as the type that it declared.</summary>
 internal static class CoreFieldComparer
 {
-    /// <summary>More than any array has dimensions; libbpf would never return.</summary>
-    private const int MaxDimensions = 1024;
-
     /// <summary>
     /// Structs and unions fit each other, so do pointers, floats, integers of any size, and arrays whose elements fit; enumerations
     /// and forward declarations need the same name, or none.
     /// </summary>
     public static bool AreCompatible(BtfSpec local, BtfTypeId localId, BtfSpec target, BtfTypeId targetId)
     {
-        for (int i = 0; i < MaxDimensions; i++)
+        for (int i = 0; i < CoreDepth.MaxDimensions; i++)
         {
             BtfType left = local.ResolveModifiers(localId);
             BtfType right = target.ResolveModifiers(targetId);

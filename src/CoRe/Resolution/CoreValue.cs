@@ -5,7 +5,7 @@ namespace P3Ebpf.CoRe;
 /// <summary>The value of one side of a relocation: of the local or of the target's access.</summary>
 /// <param name="Value">The value, with the bits that libbpf would write.</param>
 /// <param name="Validate">Whether an instruction must hold the local value before it is patched.</param>
-/// <param name="AccessSize">Bytes of the field, where the width of the access may have to follow it; otherwise 0.</param>
+/// <param name="AccessSize">Bytes of the field, or of an array's element, where the width of the access may have to follow it; otherwise 0.</param>
 /// <param name="AccessTypeId">The type of the field, stripped; <c>void</c> where <paramref name="AccessSize"/> is 0.</param>
 internal readonly record struct CoreValue(ulong Value, bool Validate = true, uint AccessSize = 0, BtfTypeId AccessTypeId = default)
 {
@@ -26,15 +26,20 @@ internal readonly record struct CoreValue(ulong Value, bool Validate = true, uin
         _ => OfMember(access, littleEndian),
     };
 
-    private static CoreValue OfElement(CoreAccess access)
+    private static CoreValue OfElement(CoreAccess access) => access.Kind switch
     {
-        uint size = SizeOf(access, access.Last.TypeId);
-        return access.Kind switch
-        {
-            CoreRelocationKind.FieldByteOffset => new CoreValue(access.BitOffset / 8, AccessSize: size, AccessTypeId: access.Last.TypeId),
-            CoreRelocationKind.FieldByteSize => new CoreValue(size),
-            _ => throw new CoreFailedException(CoreErrorCode.Einval, $"{CoreRelocationKindNames.Of(access.Kind)} can be asked of a member only, not of {access}"),
-        };
+        CoreRelocationKind.FieldByteOffset => OffsetOf(access, access.Last.TypeId),
+        CoreRelocationKind.FieldByteSize => new CoreValue(SizeOf(access, access.Last.TypeId)),
+        _ => throw new CoreFailedException(CoreErrorCode.Einval, $"{CoreRelocationKindNames.Of(access.Kind)} can be asked of a member only, not of {access}"),
+    };
+
+    /// <summary>The offset of what is no bitfield. An access to an array is one to an element of it.</summary>
+    private static CoreValue OffsetOf(CoreAccess access, BtfTypeId typeId)
+    {
+        BtfTypeId elementId = typeId;
+        for (int i = 0; i < CoreDepth.MaxDimensions && access.Btf[elementId].Kind == BtfKind.Array; i++)
+            elementId = access.Btf.ResolveModifiers(access.Btf[elementId].Array.ElementTypeId).Id;
+        return new CoreValue(access.BitOffset / 8, AccessSize: SizeOf(access, elementId), AccessTypeId: typeId);
     }
 
     private static CoreValue OfMember(CoreAccess access, bool littleEndian)
@@ -54,9 +59,7 @@ internal readonly record struct CoreValue(ulong Value, bool Validate = true, uin
             // Compilers choose the unit of a bitfield as they like; only the sign and the right shift depend on nothing else.
             return access.Kind switch
             {
-                CoreRelocationKind.FieldByteOffset => isBitfield
-                    ? new CoreValue(offset, Validate: false)
-                    : new CoreValue(offset, AccessSize: unit, AccessTypeId: type.Id),
+                CoreRelocationKind.FieldByteOffset => isBitfield ? new CoreValue(offset, Validate: false) : OffsetOf(access, type.Id),
                 CoreRelocationKind.FieldByteSize => new CoreValue(unit, Validate: !isBitfield),
                 CoreRelocationKind.FieldSigned => new CoreValue(IsSigned(type) ? 1u : 0u),
                 CoreRelocationKind.FieldLeftShiftU64 => new CoreValue(

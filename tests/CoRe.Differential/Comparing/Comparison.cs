@@ -1,5 +1,4 @@
 using System.Text;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.CoRe.Differential;
 
@@ -88,15 +87,6 @@ internal sealed class Comparison(LibbpfOracle oracle)
 
     private static string Verdict(RelocatedObject outcome) => outcome.IsRefused ? $"refuses ({outcome.Refusal}): {outcome.Message}" : "relocates it";
 
-    /// <summary>The relocation at an instruction, where that is one of the program's own.</summary>
-    private static string Origin(OwnRelocation ours, string program, int instruction)
-    {
-        foreach ((BpfRelocatedFunction function, CoreRelocationResult result) in ours.Results)
-        {
-            if (function.Function.Name == program && result.InstructionIndex == instruction)
-                return $"\n  {result}\n  line {function.Function.SourceLineOf(instruction)?.Line}: {function.Function.SourceLineOf(instruction)?.Text}";
-        }
-
-        return string.Empty;
-    }
+    private static string Origin(OwnRelocation ours, string program, int instruction) =>
+        ours.ResultAt(program, instruction) is { } at ? $"\n  {at.Result}\n  line {at.Line?.Line}: {at.Line?.Text}" : string.Empty;
 }

@@ -9,6 +9,7 @@ internal sealed class OwnRelocation
 {
     private readonly BpfObjectSpec? _spec;
     private readonly BpfObjectRelocation? _relocation;
+    private readonly Dictionary<string, LinkedProgram> _programs = new(StringComparer.Ordinal);
 
     public OwnRelocation(string bpfObject, CoreTarget target)
     {
@@ -35,10 +36,25 @@ internal sealed class OwnRelocation
     public IEnumerable<(BpfRelocatedFunction Function, CoreRelocationResult Result)> Results =>
         _relocation is null ? [] : _relocation.Functions.SelectMany(f => f.Results.Select(r => (f, r)));
 
-    private static Dictionary<string, string[]> Link(BpfObjectSpec spec, BpfObjectRelocation relocation)
+    /// <summary>The relocation at an instruction of a program or of the subprograms behind it, and its source line.</summary>
+    public (CoreRelocationResult Result, BpfSourceLine? Line)? ResultAt(string program, int instruction)
+    {
+        foreach ((BpfFunction function, int start) in _programs[program].Functions)
+        {
+            int own = instruction - start;
+            if (own >= 0 && own < function.Instructions.Length && _relocation![function].ResultAt(own) is { } result)
+                return (result, function.SourceLineOf(own));
+        }
+
+        return null;
+    }
+
+    private Dictionary<string, string[]> Link(BpfObjectSpec spec, BpfObjectRelocation relocation)
     {
         var linker = new ProgramLinker(spec, relocation, new Dictionary<BpfMapSpec, BpfMap>(), new Dictionary<BpfExternSpec, ResolvedExtern>());
-        return spec.Programs.ToDictionary(p => p.Name, p => linker.Link(p.Function).Instructions.Select(Hex).ToArray());
+        foreach (BpfProgramSpec program in spec.Programs)
+            _programs.Add(program.Name, linker.Link(program.Function));
+        return _programs.ToDictionary(p => p.Key, p => p.Value.Instructions.Select(Hex).ToArray());
     }
 
     private static string Hex(BpfInstruction instruction)

@@ -91,6 +91,8 @@ internal sealed class StatementWriter(SeededRandom random)
         (3, CScalar { IsPointer: true }) => $"{path} = (void *)V;",
         (2, CScalar or CEnum) => $"{path} = 1;",
         (3, CScalar { IsFloat: false } or CEnum) => $"{path} = ({type.Name})V;",
+        (0 or 1, CArray { Element.Stripped: CScalar { IsFloat: false } }) => Use("*" + path),
+        (2, CArray { Element.Stripped: CScalar { IsFloat: false, IsPointer: false } }) => $"*{path} = 1;",
         (4, _) => Use($"__builtin_preserve_access_index(&{path})"),
         _ => Info(path, random.Below(isElement && random.Chance(97) ? FieldExists + 1 : KindsOf(type))),
     };

@@ -136,6 +136,25 @@ public class CorePatcherTests
         }
     }
 
+    [Theory]
+    [InlineData(5, false, true)]
+    [InlineData(0, false, true)]
+    [InlineData(3, true, false)]
+    public void AnArrayIsAccessedByElementsWhateverItsLength(uint length, bool isWide, bool isApplied)
+    {
+        TestBtf local = new(), target = new();
+        uint root = local.Struct("s", 24, new TestMember("x", local.Array(local.Array(local.U32, 2), 3), 0));
+        _ = target.Struct("s", 64, new TestMember("x", target.Array(target.Array(isWide ? target.U64 : target.U32, 2), length), 64));
+        var member = new TestRelocation(root, "0:0", Offset, Load(BpfAccessSize.Word, 0));
+        var row = new TestRelocation(root, "0:0:0", Offset, Load(BpfAccessSize.Word, 0));
+
+        _ = Apply(local, target, member, row);
+
+        BpfInstruction expected = isApplied ? Load(BpfAccessSize.Word, 8) : CorePoison.Instruction;
+        member.Instructions.Should().Equal(expected);
+        row.Instructions.Should().Equal(expected);
+    }
+
     [Fact]
     public void APointerOf32BitsIsReadWith32Bits()
     {
