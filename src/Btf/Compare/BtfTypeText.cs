@@ -8,7 +8,7 @@ internal static class BtfTypeText
 {
     private const int MaxDepth = 32;
 
-    /// <summary>Where a list of parameters is cut off; prototypes within prototypes could grow without bound.</summary>
+    /// <summary>Where lists of parameters and declarators are cut off; prototypes within prototypes could grow without bound.</summary>
     private const int MaxLength = 4096;
 
     /// <summary>How many types are written; prototypes that return prototypes could multiply without bound.</summary>
@@ -23,7 +23,7 @@ internal static class BtfTypeText
 
     private static string Declare(BtfSpec spec, BtfTypeId id, string inner, int depth, ref int budget)
     {
-        if (depth > MaxDepth || budget-- <= 0)
+        if (depth > MaxDepth || inner.Length > MaxLength || budget-- <= 0)
             return "...";
         BtfType type = spec[id];
         switch (type.Kind)
