@@ -10,8 +10,11 @@ namespace P3Ebpf.Mutation;
 /// <summary>BTF to be damaged and relocated against, or relocated with, and minimised.</summary>
 internal static class CoreSubjects
 {
-    /// <summary>Bytes of memory for each byte of the BTFs: every relocation explains itself in full, candidate by candidate.</summary>
-    private const long Multiple = 4096;
+    /// <summary>
+    /// Bytes of memory for each byte of the BTFs: every relocation explains itself in full, and where it fails it searches all of the
+    /// target for a suggestion.
+    /// </summary>
+    public const long Multiple = 4096;
 
     private static readonly string[] Accesses = ["0", "1", "0:0", "0:1", "0:2", "0:0:0", "0:1:0", "0:1:1", "1:2:3"];
 

@@ -26,12 +26,12 @@ internal static class ObjectSubjects
     private static void Try(Trial trial, byte[] data, BtfSpec target)
     {
         BpfObjectSpec? spec = null;
-        long allowed = BtfOperations.FixedBytes + (512L * (data.Length + target.Data.Length));
+        long allowed = BtfOperations.FixedBytes + (64L * data.Length);
         bool isSound = trial.Run("object", allowed, () => Walk(spec = BpfObjectSpec.Parse(data, "mutant")), static e => e is BpfObjectFormatException or ElfFormatException);
         if (!isSound)
             return;
         _ = trial.Run(
-            "relocate", allowed,
+            "relocate", BtfOperations.FixedBytes + (CoreSubjects.Multiple * (data.Length + target.Data.Length)),
             () =>
             {
                 foreach (BpfRelocatedFunction function in spec!.Relocate(new CoreTarget(target)).Functions)
