@@ -66,7 +66,17 @@ internal static class BtfSizes
         return BtfErrorCode.TooDeep;
     }
 
-    public static int AlignmentOf(BtfSpec spec, BtfTypeId id, int depth)
+    public static int AlignmentOf(BtfSpec spec, BtfTypeId id)
+    {
+        Dictionary<uint, int>? known = null;
+        return AlignmentOf(spec, id, ref known, depth: 0);
+    }
+
+    /// <param name="spec">The BTF.</param>
+    /// <param name="id">The type.</param>
+    /// <param name="known">The alignments of structs so far: those that nest may well be met many times.</param>
+    /// <param name="depth">How many types lie around this one.</param>
+    private static int AlignmentOf(BtfSpec spec, BtfTypeId id, ref Dictionary<uint, int>? known, int depth)
     {
         if (depth > MaxNesting || !spec.TryGetType(id, out BtfType type))
             return 0;
@@ -77,28 +87,36 @@ internal static class BtfSizes
             case BtfKind.Ptr:
                 return spec.PointerSize;
             case BtfKind.Array:
-                return AlignmentOf(spec, type.Array.ElementTypeId, depth + 1);
+                return AlignmentOf(spec, type.Array.ElementTypeId, ref known, depth + 1);
             case BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const or BtfKind.Restrict or BtfKind.TypeTag:
-                return AlignmentOf(spec, type.TargetId, depth + 1);
+                return AlignmentOf(spec, type.TargetId, ref known, depth + 1);
             case BtfKind.Struct or BtfKind.Union:
-                int alignment = 1;
-                foreach (BtfMember member in type.Members)
-                {
-                    int own = AlignmentOf(spec, member.TypeId, depth + 1);
-                    if (own == 0)
-                        return 0;
-                    alignment = Math.Max(alignment, own);
-
-                    // A member off its natural place shows that the whole is packed.
-                    if (member.BitfieldSize == 0 && member.BitOffset % (8u * (uint)own) != 0)
-                        return 1;
-                }
-
-                // A size that is no multiple of the alignment shows the same.
-                return type.Size % (uint)alignment != 0 ? 1 : alignment;
+                Dictionary<uint, int> settled = known ??= [];
+                if (!settled.TryGetValue(id.Value, out int alignment))
+                    settled[id.Value] = alignment = AlignmentOfComposite(spec, type, ref known, depth);
+                return alignment;
             default:
                 return 0;
         }
+    }
+
+    private static int AlignmentOfComposite(BtfSpec spec, BtfType type, ref Dictionary<uint, int>? known, int depth)
+    {
+        int alignment = 1;
+        foreach (BtfMember member in type.Members)
+        {
+            int own = AlignmentOf(spec, member.TypeId, ref known, depth + 1);
+            if (own == 0)
+                return 0;
+            alignment = Math.Max(alignment, own);
+
+            // A member off its natural place shows that the whole is packed.
+            if (member.BitfieldSize == 0 && member.BitOffset % (8u * (uint)own) != 0)
+                return 1;
+        }
+
+        // A size that is no multiple of the alignment shows the same.
+        return type.Size % (uint)alignment != 0 ? 1 : alignment;
     }
 
     /// <summary>The size of <c>long</c> is that of a pointer on every architecture that Linux runs on; 8 where there is none.</summary>

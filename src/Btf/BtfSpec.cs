@@ -233,7 +233,7 @@ public sealed class BtfSpec
     public bool TryGetSize(BtfTypeId id, out uint size) => BtfSizes.SizeOf(this, id, out size) is null;
 
     /// <summary>The alignment of a type in bytes; 0 where it has none.</summary>
-    public int AlignmentOf(BtfTypeId id) => BtfSizes.AlignmentOf(this, id, depth: 0);
+    public int AlignmentOf(BtfTypeId id) => BtfSizes.AlignmentOf(this, id);
 
     /// <summary>What the layout section says of a kind.</summary>
     /// <remarks>A split BTF without a layout section of its own uses that of its base.</remarks>

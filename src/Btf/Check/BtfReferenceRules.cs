@@ -126,7 +126,7 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
             uint width = hasBitfields ? place >> 24 : 0;
             if (width != 0 || offset % 8 != 0)
                 CheckBitfield(i, at, type, size, width);
-            else if (table.Kind(Resolve(type)) == BtfKind.Float && offset % (8 * Math.Min((uint)pointerSize, size)) != 0)
+            else if (size != 0 && table.Kind(Resolve(type)) == BtfKind.Float && offset % (8 * Math.Min((uint)pointerSize, size)) != 0)
                 Warn(BtfFindingCodes.MemberAlign, at + 8, "member {0}, a floating-point number, starts at bit {1}, off its alignment", i, offset);
             ulong bits = width != 0 ? width : BitsOf(type, size);
             if (offset + bits > end && (offset + 7L) / 8 <= Word(8))

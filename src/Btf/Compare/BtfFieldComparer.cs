@@ -6,14 +6,14 @@ internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatu
     /// <summary>How deep unnamed types are looked into; real code has five levels or so.</summary>
     private const int MaxDepth = 16;
 
-    /// <summary>How many members are looked at for one pair of structs; unnamed types within each other could multiply without bound.</summary>
-    private const int MaxMembers = 1 << 20;
-
-    private int _budget;
+    /// <summary>
+    /// How many members are still looked at: three times what the BTFs can hold, at 12 bytes each. Unnamed types within each other could
+    /// multiply without bound; those of real code are met once or twice.
+    /// </summary>
+    private long _budget = ((long)oldSpec.Data.Length + newSpec.Data.Length) / 4;
 
     public List<BtfFieldDifference> Compare(BtfType old, BtfType now)
     {
-        _budget = MaxMembers;
         var differences = new List<BtfFieldDifference>();
         Compare(old, now, string.Empty, 0, differences);
         return differences;

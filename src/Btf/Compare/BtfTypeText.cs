@@ -8,35 +8,42 @@ internal static class BtfTypeText
 {
     private const int MaxDepth = 32;
 
-    /// <summary>Where a list of parameters is cut off; prototypes within prototypes could grow without bound.</summary>
+    /// <summary>Where lists of parameters and declarators are cut off; prototypes within prototypes could grow without bound.</summary>
     private const int MaxLength = 4096;
 
-    /// <summary>The type around a declared name, which may be empty: <c>int (*handler)(struct file *, char[16])</c>.</summary>
-    public static string Declare(BtfSpec spec, BtfTypeId id, string name) => Declare(spec, id, name, 0);
+    /// <summary>How many types are written; prototypes that return prototypes could multiply without bound.</summary>
+    private const int MaxTypes = 128;
 
-    private static string Declare(BtfSpec spec, BtfTypeId id, string inner, int depth)
+    /// <summary>The type around a declared name, which may be empty: <c>int (*handler)(struct file *, char[16])</c>.</summary>
+    public static string Declare(BtfSpec spec, BtfTypeId id, string name)
     {
-        if (depth > MaxDepth)
+        int budget = MaxTypes;
+        return Declare(spec, id, name, 0, ref budget);
+    }
+
+    private static string Declare(BtfSpec spec, BtfTypeId id, string inner, int depth, ref int budget)
+    {
+        if (depth > MaxDepth || inner.Length > MaxLength || budget-- <= 0)
             return "...";
         BtfType type = spec[id];
         switch (type.Kind)
         {
             case BtfKind.Ptr:
                 bool parenthesised = Bare(type).Kind is BtfKind.Array or BtfKind.FuncProto;
-                return Declare(spec, type.TargetId, parenthesised ? $"(*{inner})" : "*" + inner, depth + 1);
+                return Declare(spec, type.TargetId, parenthesised ? $"(*{inner})" : "*" + inner, depth + 1, ref budget);
             case BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict:
                 string qualifier = BtfKindNames.Keyword(type);
                 return spec[type.TargetId].Kind == BtfKind.Ptr
-                    ? Declare(spec, type.TargetId, Join(" " + qualifier, inner), depth + 1)
-                    : qualifier + " " + Declare(spec, type.TargetId, inner, depth + 1);
+                    ? Declare(spec, type.TargetId, Join(" " + qualifier, inner), depth + 1, ref budget)
+                    : qualifier + " " + Declare(spec, type.TargetId, inner, depth + 1, ref budget);
             case BtfKind.TypeTag:
-                return Declare(spec, type.TargetId, inner, depth + 1);
+                return Declare(spec, type.TargetId, inner, depth + 1, ref budget);
             case BtfKind.Array:
-                return Declare(spec, type.Array.ElementTypeId, inner + "[" + type.Array.Length.ToString(CultureInfo.InvariantCulture) + "]", depth + 1);
+                return Declare(spec, type.Array.ElementTypeId, inner + "[" + type.Array.Length.ToString(CultureInfo.InvariantCulture) + "]", depth + 1, ref budget);
             case BtfKind.FuncProto:
-                return Declare(spec, type.TargetId, inner + Parameters(spec, type, depth), depth + 1);
+                return Declare(spec, type.TargetId, inner + Parameters(spec, type, depth, ref budget), depth + 1, ref budget);
             case BtfKind.Func:
-                return Declare(spec, type.TargetId, inner, depth + 1);
+                return Declare(spec, type.TargetId, inner, depth + 1, ref budget);
             case BtfKind.Void:
                 return Join("void", inner);
             case BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64:
@@ -57,7 +64,7 @@ internal static class BtfTypeText
         return target;
     }
 
-    private static string Parameters(BtfSpec spec, BtfType prototype, int depth)
+    private static string Parameters(BtfSpec spec, BtfType prototype, int depth, ref int budget)
     {
         if (prototype.Parameters.Count == 0)
             return "(void)";
@@ -66,8 +73,8 @@ internal static class BtfTypeText
         {
             if (text.Length > 1)
                 _ = text.Append(", ");
-            _ = text.Append(parameter.IsVariadic ? "..." : Declare(spec, parameter.TypeId, parameter.Name.ToString(), depth + 1));
-            if (text.Length > MaxLength)
+            _ = text.Append(parameter.IsVariadic ? "..." : Declare(spec, parameter.TypeId, parameter.Name.ToString(), depth + 1, ref budget));
+            if (text.Length > MaxLength || budget <= 0)
                 return text.Append(", ...)").ToString();
         }
 

@@ -12,9 +12,11 @@ public sealed class BtfStructLayout
 
     private const ulong CacheLineBits = 8 * CacheLineSize;
     private const int MaxNesting = 64;
-    private const int MaxEntries = 1 << 20;
+    private const int MinEntryLimit = 256;
+
 
     private readonly List<BtfLayoutEntry> _entries = [];
+    private readonly int _entryLimit;
     private ulong _cacheLine;
 
     /// <summary>Computes the layout of a struct or union.</summary>
@@ -25,6 +27,9 @@ public sealed class BtfStructLayout
         if (!type.IsComposite)
             throw new ArgumentException($"{type} is neither a struct nor a union.", nameof(type));
         Type = type;
+
+        // A member has 12 bytes. Unnamed types that hold each other twice could multiply without bound.
+        _entryLimit = Math.Max(MinEntryLimit, type.Spec.Data.Length / 2);
         Alignment = type.Spec.AlignmentOf(type.Id);
         Expand(type, 0, 0);
         foreach (BtfMember member in type.Members)
@@ -110,8 +115,8 @@ public sealed class BtfStructLayout
 
     private void Expand(BtfType type, ulong start, int depth)
     {
-        if (depth > MaxNesting || _entries.Count > MaxEntries)
-            throw new BtfFormatException(BtfErrorCode.TooDeep, $"{type} nests too deep", typeId: type.Id, source: type.Spec.Source);
+        if (depth > MaxNesting || _entries.Count > _entryLimit)
+            throw new BtfFormatException(BtfErrorCode.TooDeep, $"{type} nests too deep, or in too many places", typeId: type.Id, source: type.Spec.Source);
         ulong at = 0;
         BtfMember previous = default;
         foreach (BtfMember member in BtfMemberOrder.ByOffset(type))

@@ -6,13 +6,16 @@ namespace P3Ebpf.CoRe;
 internal static class CoreMembers
 {
     private const int MaxNesting = 16;
+
+    /// <summary>Unnamed ones count: those of anonymous structs within each other could multiply without bound.</summary>
     private const int MaxMembers = 4096;
 
     public static List<BtfMember> Of(BtfSpec btf, BtfType type)
     {
         var members = new List<BtfMember>();
+        int budget = MaxMembers;
         if (type.IsComposite)
-            Add(btf, type, members, 0);
+            Add(btf, type, members, 0, ref budget);
         return members;
     }
 
@@ -28,16 +31,16 @@ internal static class CoreMembers
         return null;
     }
 
-    private static void Add(BtfSpec btf, BtfType type, List<BtfMember> members, int nesting)
+    private static void Add(BtfSpec btf, BtfType type, List<BtfMember> members, int nesting, ref int budget)
     {
         foreach (BtfMember member in type.Members)
         {
-            if (members.Count >= MaxMembers)
+            if (budget-- <= 0)
                 return;
             if (!member.Name.IsEmpty)
                 members.Add(member);
             else if (nesting < MaxNesting && btf.ResolveModifiers(member.TypeId) is { IsComposite: true } inner)
-                Add(btf, inner, members, nesting + 1);
+                Add(btf, inner, members, nesting + 1, ref budget);
         }
     }
 }

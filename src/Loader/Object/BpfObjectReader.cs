@@ -40,7 +40,18 @@ internal sealed class BpfObjectReader
 
     private bool IsLittleEndian => _elf.Header.ByteOrder == ElfByteOrder.LittleEndian;
 
-    public static BpfObjectContents Read(ElfFile elf, string name, string? path) => new BpfObjectReader(elf, name, path).Read();
+    public static BpfObjectContents Read(ElfFile elf, string name, string? path)
+    {
+        try
+        {
+            return new BpfObjectReader(elf, name, path).Read();
+        }
+        catch (BtfFormatException e)
+        {
+            // BTF that can be read may still have types that make no sense when looked at, such as a typedef of itself.
+            throw new BpfObjectFormatException(e.Problem, path ?? name, BpfObjectSections.Btf, e.Offset, hint: "It is damaged; compile it again.", inner: e);
+        }
+    }
 
     private BpfObjectContents Read()
     {

@@ -1,3 +1,4 @@
+using P3Ebpf.Btf.Tests.Mutation;
 using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Btf.Tests.Check;
@@ -207,7 +208,7 @@ public class BtfCheckerTests
         for (int seed = firstSeed; seed < firstSeed + 2000; seed++)
         {
             (byte[] original, BtfSpec? baseSpec) = inputs[seed % inputs.Length];
-            byte[] data = new BtfMutator(seed).Mutate(original);
+            byte[] data = new Mutator(seed).Mutate(original);
             BtfCheckReport report = BtfChecker.Check(data, new BtfCheckOptions { Base = baseSpec });
 
             report.HasErrors.Should().Be(!Parses(data, baseSpec), "reader and checker must agree (seed {0})", seed);

@@ -88,6 +88,7 @@ internal static class DamagedBtf
         Kernel("no variable in a section", "datasec-var", btf => btf.Add(BtfKind.DataSec, ".data", 4, 1, tail: [Int, 0, 4]));
         Kernel("variable with too little room", "datasec-var", btf => btf.Add(BtfKind.DataSec, ".data", 4, 1, tail: [Variable, 0, 2]));
         Kernel("float of 3 bytes", "float-size", btf => btf.Add(BtfKind.Float, "f", 3));
+        Kernel("float of no bytes in a struct", "float-size", btf => btf.Struct("s", 16, ("a", btf.Add(BtfKind.Float, "f", 0), 0)));
         Kernel("tag on an integer", "decl-tag-target", btf => btf.Add(BtfKind.DeclTag, "t", Int, tail: uint.MaxValue));
         Kernel("tag on member 2 of 2", "decl-tag-index", btf => btf.Add(BtfKind.DeclTag, "t", Struct, tail: 2));
         Kernel("tag on member -2", "decl-tag-index", btf => btf.Add(BtfKind.DeclTag, "t", Struct, tail: unchecked((uint)-2)));

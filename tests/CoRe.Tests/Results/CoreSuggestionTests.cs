@@ -33,6 +33,19 @@ public class CoreSuggestionTests
             .Should().StartWith("struct s has renamed in its place");
 
     [Fact]
+    public void UnnamedTypesThatMultiplyAreNoTrap() =>
+        SuggestField(
+            btf => new TestMember("x", btf.S32, 64),
+            btf =>
+            {
+                uint unnamed = btf.S32;
+                for (int level = 0; level < 20; level++)
+                    unnamed = btf.Union("", 4, [.. Enumerable.Repeat(new TestMember("", unnamed, 0), 8)]);
+                return [new TestMember("inner", unnamed, 0)];
+            })
+            .Should().Contain("guard the access");
+
+    [Fact]
     public void AFieldThatMovedDeeperIsFound() =>
         SuggestField(
             btf => new TestMember("x", btf.S32, 64),

@@ -1,0 +1,24 @@
+using System.Buffers.Binary;
+using P3Ebpf.Btf;
+using P3Ebpf.Elf;
+using P3Ebpf.TestSupport;
+
+namespace P3Ebpf.Loader.Tests.Object;
+
+public class CircularTypesTests
+{
+    [Fact]
+    public void QualifiersOfThemselvesAreADefectOfTheObject()
+    {
+        byte[] data = File.ReadAllBytes(TestData.PathOf("testdata/bpf/ksyms.bpf.o"));
+        BtfSpec btf = BpfObjectSpec.Parse(data, "ksyms").Btf!;
+        ElfFile.Parse(data).TryGetSection(".BTF", out ElfSection section).Should().BeTrue();
+        foreach (BtfType type in btf.OwnTypes)
+        {
+            if (type.Kind == BtfKind.Const)
+                BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan((int)section.Offset + (int)type.Offset + 8), type.Id.Value);
+        }
+
+        btf.Invoking(_ => BpfObjectSpec.Parse(data, "ksyms")).Should().Throw<BpfObjectFormatException>().Which.Section.Should().Be(".BTF");
+    }
+}
