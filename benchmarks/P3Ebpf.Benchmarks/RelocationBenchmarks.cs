@@ -6,7 +6,7 @@ using P3Ebpf.Loader;
 namespace P3Ebpf.Benchmarks;
 
 /// <summary>
-/// Opening and relocating an object of 28 programs with 1,810 CO-RE relocations of 900 root types against a kernel's BTF (5.4 MB).
+/// Opening and relocating an object of 28 programs with 1,800 CO-RE relocations of 900 root types against a kernel's BTF (5.4 MB).
 /// </summary>
 [MemoryDiagnoser]
 public class RelocationBenchmarks
