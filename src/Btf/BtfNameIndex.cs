@@ -8,6 +8,8 @@ namespace P3Ebpf.Btf;
 /// </summary>
 internal sealed class BtfNameIndex
 {
+    private const int LongName = 512;
+
     private readonly int[] _first;
     private readonly int[] _next;
 
@@ -38,11 +40,16 @@ internal sealed class BtfNameIndex
     /// <summary>The one after it in the same bucket, as index + 1, or 0.</summary>
     public int Next(int indexPlusOne) => _next[indexPlusOne - 1];
 
-    /// <summary>Eight bytes at a time: names are long, and there are a hundred thousand of them.</summary>
+    /// <summary>
+    /// Eight bytes at a time: names are long, and there are a hundred thousand of them. Of names that no compiler makes only both ends
+    /// count, since a hostile file can have very many and very long ones in a few bytes, all overlapping.
+    /// </summary>
     public static int Hash(ReadOnlySpan<byte> name)
     {
         unchecked
         {
+            if (name.Length > LongName)
+                return (Hash(name.Slice(0, LongName / 2)) * 31) ^ Hash(name.Slice(name.Length - (LongName / 2))) ^ name.Length;
             ulong hash = (ulong)name.Length;
             ulong rest = 0;
             if (name.Length < sizeof(ulong))

@@ -3,6 +3,12 @@ namespace P3Ebpf.Btf;
 /// <summary>The strings of a BTF under construction: each once, and none that a base has already.</summary>
 internal sealed class BtfStringTable
 {
+    /// <summary>
+    /// Sixteen times what a kernel takes (BTF_MAX_NAME_OFFSET). Names may overlap in a file, and do not in what is written: without a
+    /// limit a hostile file of a megabyte could ask for gigabytes.
+    /// </summary>
+    private const int MaxLength = 1 << 28;
+
     private readonly BtfSpec? _base;
     private readonly uint _start;
     private byte[] _bytes = new byte[1024];
@@ -111,10 +117,10 @@ internal sealed class BtfStringTable
     private void Grow(int more)
     {
         long needed = (long)Length + more;
-        if (needed > int.MaxValue || _start + needed > uint.MaxValue)
-            throw new InvalidOperationException("The strings exceed what BTF can hold.");
+        if (needed > MaxLength || _start + needed > uint.MaxValue)
+            throw new BtfFormatException(BtfErrorCode.SizeOverflow, $"the strings to be written exceed {MaxLength >> 20} MiB");
         if (needed > _bytes.Length)
-            Array.Resize(ref _bytes, (int)Math.Max(needed, Math.Min(2L * _bytes.Length, int.MaxValue)));
+            Array.Resize(ref _bytes, (int)Math.Max(needed, Math.Min(2L * _bytes.Length, MaxLength)));
     }
 
     private readonly record struct Entry(int Hash, uint Offset, int Next);
