@@ -37,7 +37,8 @@ public sealed class LoadFailureTests : IDisposable
         BpfVerifierException error = FluentActions.Invoking(() => ObjectFile.Read("missing_field").Load()).Should().Throw<BpfVerifierException>().Which;
         error.ProgramName.Should().Be("unguarded");
         error.SourceLine.Should().Contain($"missing_field.bpf.c:{LineOf("missing_field", "the line the loader names")}");
-        error.Hint.Should().Contain("task_struct.static_priority");
+        error.Explanation.Should().Contain("task_struct.static_priority");
+        error.Hint.Should().StartWith("struct task_struct has static_prio");
 
         BpfObjectSpec spec = ObjectFile.Read("missing_field");
         spec.Programs["unguarded"].IsAutoLoaded = false;
@@ -51,7 +52,7 @@ public sealed class LoadFailureTests : IDisposable
     {
         BpfObjectSpec spec = ObjectFile.Read("rejected");
         spec.Maps["counts"].IsAutoCreated = false;
-        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfVerifierException>().Which.Hint.Should().Contain("'counts', which was not created");
+        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfVerifierException>().Which.Explanation.Should().Contain("'counts', which was not created");
     }
 
     [Fact]
