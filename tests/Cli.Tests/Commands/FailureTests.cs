@@ -46,7 +46,7 @@ public sealed class FailureTests
         { "load --map-pin PIN --tracepoint sched/sched_swich", 1, "kernel-refused", "Finding tracepoint sched/sched_swich failed: ENOENT", "sched_switch" },
         { "load testdata/bpf/no_such_tracepoint.bpf.o --pin-dir PIN", 1, "kernel-refused", "tracepoint sched/no_such_event", "no such tracepoint in 'sched'" },
         { "load testdata/bpf/rejected.bpf.o --pin-dir PIN", 1, "verifier-rejected", "rejected.bpf.c:18 in unchecked_lookup: return *count;", "compare it with NULL" },
-        { "load testdata/bpf/missing_field.bpf.o --pin-dir PIN", 1, "verifier-rejected", "Loading program 'unguarded' failed", "struct task_struct.static_priority" },
+        { "load testdata/bpf/missing_field.bpf.o --pin-dir PIN", 1, "verifier-rejected", "the CO-RE relocation struct task_struct.static_priority", "struct task_struct has static_prio" },
         { "watch --map-pin PIN", 1, "kernel-refused", "ENOENT", "Nothing is pinned there" },
         { "watch --map-pin OTHER", 1, "wrong-map", "it is of type array with keys of 4 and values of 4 bytes", "sched_lottery" },
         { "tickets 1 1 --map-pin OTHER", 1, "wrong-map", "no map of tasks", "sched_lottery" },
