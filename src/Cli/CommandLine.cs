@@ -20,12 +20,21 @@ internal static class CommandLine
           p3ebpf load --help
         """;
 
+    private const string HelpName = "--help";
+
+    private static readonly ParserConfiguration Literal = new() { ResponseFileTokenReplacer = null };
+
     public static int Run(IReadOnlyList<string> arguments)
     {
-        ParseResult parsed = CreateRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        return parsed.Action is ParseErrorAction
-            ? UsageErrors.Report(parsed)
-            : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        RootCommand root = CreateRoot();
+        ParseResult parsed = root.Parse(arguments, Literal);
+        if (parsed.Action is not ParseErrorAction)
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        if (!UsageErrors.LacksCommand(parsed) || parsed.GetValue(CliCommand.Json))
+            return UsageErrors.Report(parsed);
+
+        _ = root.Parse([.. arguments, HelpName], Literal).Invoke(new InvocationConfiguration { Output = Console.Error });
+        return ExitCode.Usage;
     }
 
     private static RootCommand CreateRoot()
@@ -40,7 +49,7 @@ internal static class CommandLine
         };
         root.Options.Clear();
         root.Options.Add(CliCommand.Json);
-        root.Options.Add(new HelpOption("--help", "-h") { Action = new ExamplesHelp($"{Examples}\n\n{ExitCodes}") });
+        root.Options.Add(new HelpOption(HelpName, "-h") { Action = new ExamplesHelp($"{Examples}\n\n{ExitCodes}") });
         root.Options.Add(new VersionOption { Description = "Print the version." });
         return root;
     }

@@ -15,6 +15,9 @@ internal static class UsageErrors
         return invocation.Report(new Failure(ExitCode.Usage, "usage", MessageOf(parsed)) { Hint = UsageOf(parsed.CommandResult) });
     }
 
+    /// <summary>Whether the command line only names a group of commands, if that: who writes it wants to know what there is.</summary>
+    public static bool LacksCommand(ParseResult parsed) => parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0;
+
     /// <summary>A word that nobody knows is the cause of the other errors.</summary>
     private static string MessageOf(ParseResult parsed)
     {

@@ -111,7 +111,7 @@ internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMi
             why.Container = type;
         bool? found = FindMember(access, wanted, type, out next);
         if (found is null)
-            why?.Because(type.IsComposite ? $"{CoreAccess.Named(type)} has no member {wanted.Name}" : $"{Path(access)} is {CoreAccess.Named(type)} there, but a struct or union in the program");
+            why?.Because(type.IsComposite ? $"{(type.Name.IsEmpty ? Path(access) : CoreAccess.Named(type))} has no member {wanted.Name}" : $"{Path(access)} is {CoreAccess.Named(type)} there, but a struct or union in the program");
         return found == true;
     }
 
@@ -145,7 +145,7 @@ internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMi
                     return true;
                 }
 
-                why?.Because($"{CoreAccess.Named(type)}.{member.Name} is {Text(target, member.TypeId)} there, but {Text(local.Btf, wanted.TypeId)} in the program");
+                why?.Because($"{Path(access)}.{member.Name} is {Text(target, member.TypeId)} there, but {Text(local.Btf, wanted.TypeId)} in the program");
                 access.RemoveIndex(member.BitOffset);
                 return false;
             }

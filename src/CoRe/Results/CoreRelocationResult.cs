@@ -71,7 +71,7 @@ public sealed class CoreRelocationResult
     public string? Message => Outcome == CoreRelocationOutcome.Applied ? null : _message ??= _failure ?? CoreExplanation.Message(_attempt, Candidates);
 
     /// <summary>
-    /// What could be done, where something was poisoned or failed and an advice can be derived from the target's types; otherwise
+    /// What could be done, in full sentences, where something was poisoned or failed and an advice can be derived from the target's types; otherwise
     /// <see langword="null"/>. May search all of them, some tens of milliseconds for a kernel's.
     /// </summary>
     public string? Suggestion => Outcome is CoreRelocationOutcome.Poisoned or CoreRelocationOutcome.Failed

@@ -8,11 +8,11 @@ internal static class CoreEnumSuggestion
     public static string For(CoreTarget target, CoreAccess local, CoreCandidateType candidate)
     {
         BtfString wanted = local.Btf[local.Last.TypeId].Enumerators[local.Last.Index].Name;
-        string guard = $"guard its use with bpf_core_enum_value_exists({local.RootText()}, {wanted})";
+        string guard = $"Guard its use with bpf_core_enum_value_exists({local.RootText()}, {wanted}).";
         BtfType type = candidate.Btf.ResolveModifiers(candidate.Id);
         if (type.IsAnyEnum && FindSimilar(type, wanted) is { } similar)
-            return $"{CoreAccess.Named(type)} has {similar}: {guard}";
-        return FindElsewhere(target, wanted) is { } elsewhere ? $"{elsewhere} has it: {guard}" : guard;
+            return $"{CoreAccess.Named(type)} has {similar}, which may be its new name. {guard}";
+        return FindElsewhere(target, wanted) is { } elsewhere ? $"{elsewhere} has it. {guard}" : guard;
     }
 
     private static string? FindSimilar(BtfType type, BtfString wanted)
@@ -43,7 +43,7 @@ internal static class CoreEnumSuggestion
                 foreach (BtfEnumerator enumerator in type.Enumerators)
                 {
                     if (enumerator.Name == wanted)
-                        return type.Name.IsEmpty ? "an enum without a name" : CoreAccess.Named(type);
+                        return type.Name.IsEmpty ? "An enum without a name" : CoreAccess.Named(type);
                 }
             }
         }

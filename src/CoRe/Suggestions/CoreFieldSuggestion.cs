@@ -5,31 +5,33 @@ namespace P3Ebpf.CoRe;
 /// <summary>Looks for the place to which a missing field has moved.</summary>
 internal static class CoreFieldSuggestion
 {
+    private const string Guard = "If not every target has it, guard the access with bpf_core_field_exists().";
+
     public static string For(CoreAccess local, CoreCandidateType candidate)
     {
         var why = new CoreMismatch();
         _ = new CoreAccessMatcher(local, candidate.Btf, why).Match(candidate.Id);
         CoreAccessor failed = local.Accessors[why.Accessor];
         if (!failed.IsMember || !why.Container.IsComposite)
-            return "if not every target has it, guard the access with bpf_core_field_exists()";
+            return Guard;
 
         BtfMember wanted = local.Member(failed);
         var search = new Search(local.Btf, candidate.Btf, wanted, CoreMembers.Of(candidate.Btf, why.Container));
         string container = CoreAccess.Named(why.Container);
-        string guard = $"declare {CoreSuggestion.Flavor(local)} with what the target has, and choose by bpf_core_field_exists()";
+        string choose = $"Declare {CoreSuggestion.Flavor(local)} with what the target has, and choose with bpf_core_field_exists().";
         if (CoreMembers.Named(search.Members, wanted.Name) is not null)
-            return $"its type has changed: {guard}";
+            return $"Its type has changed. {choose}";
         if (search.Similar(atMost: 0) is { } renamed)
-            return $"{container} has {renamed}: {guard}";
+            return $"{container} has {renamed}, which may be its new name. {choose}";
         if (search.Deeper(throughPointers: false) is { } deeper)
-            return $"{container} has {deeper}: {guard}";
+            return $"{container} has {deeper}, which may be its new place. {choose}";
         if (search.BetweenNeighbours(local.Btf[failed.TypeId], failed.Index) is { } inPlace)
-            return $"{container} has {inPlace} in its place: {guard}";
+            return $"{container} has {inPlace} in its place. {choose}";
         if (search.Similar(atMost: BtfNameDistance.Unlike - 1) is { } similar)
-            return $"{container} has {similar}: {guard}";
+            return $"{container} has {similar}, which may be its new name. {choose}";
         if (search.Deeper(throughPointers: true) is { } behind)
-            return $"{container} has {behind}: {guard}";
-        return "if not every target has it, guard the access with bpf_core_field_exists()";
+            return $"{container} has {behind}, which may be its new place. {choose}";
+        return Guard;
     }
 
     private sealed class Search(BtfSpec local, BtfSpec target, BtfMember wanted, List<BtfMember> members)

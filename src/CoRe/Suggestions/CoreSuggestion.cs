@@ -5,7 +5,7 @@ namespace P3Ebpf.CoRe;
 /// <summary>What somebody can do about a relocation that found nothing.</summary>
 internal static class CoreSuggestion
 {
-    /// <returns>A sentence without a full stop, or <see langword="null"/> where nothing better than the message can be said.</returns>
+    /// <returns>Full sentences, or <see langword="null"/> where nothing better than the message can be said.</returns>
     public static string? For(CoreAttempt attempt, CoreErrorCode error)
     {
         try
@@ -21,11 +21,11 @@ internal static class CoreSuggestion
     private static string? For(CoreAttempt attempt, CoreAccess local, CoreErrorCode error)
     {
         if (error == CoreErrorCode.Erange)
-            return "take the address with __builtin_preserve_access_index(&...), as BPF_CORE_READ does, and read from there";
+            return "Take the address with __builtin_preserve_access_index(&...), as BPF_CORE_READ does, and read from there.";
         if (error != CoreErrorCode.None)
             return null;
         if (attempt.Found is not null)
-            return $"read bpf_core_field_size() bytes with bpf_probe_read_kernel(), or declare a flavour {Flavor(local)} with the target's type and choose by bpf_core_field_size()";
+            return $"Read bpf_core_field_size() bytes with bpf_probe_read_kernel(), or declare {Flavor(local)} with the target's type, and choose with bpf_core_field_size().";
         if (attempt.Candidates.Length == 0)
             return CoreTypeSuggestion.For(attempt.Target, local);
 

@@ -13,10 +13,10 @@ internal static class CoreTypeSuggestion
         string guard = $"guard the access with bpf_core_type_exists({local.RootText()})";
         BtfType root = local.Root;
         if (FindSimilarName(target, root) is { } similar)
-            return $"the target has {similar}: check the name, or {guard}";
+            return $"The target has {similar}. Check the name, or {guard}.";
         if (FindSameMembers(target, local.Btf, root) is { } same)
-            return $"{same} of the target has the same members: it may be the new name; declare both, and {guard}";
-        return $"if it belongs to a module, load the module; if not every target has it, {guard}";
+            return $"{same} of the target has the same members, and may be its new name. Declare both, and {guard}.";
+        return $"If it belongs to a module, load the module; if not every target has it, {guard}.";
     }
 
     private static string? FindSimilarName(CoreTarget target, BtfType root)

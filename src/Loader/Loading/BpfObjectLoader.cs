@@ -64,7 +64,7 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
     private BpfObjectRelocation Relocate()
     {
         if (!spec.HasCoreRelocations)
-            return BpfObjectRelocation.None(spec);
+            return spec.Relocate(target: null);
         BpfObjectRelocation relocation = spec.Relocate(options.Target ?? KernelBtf.Target, includeOptional: false);
         return relocation.Failure is { } failure
             ? throw new CoreRelocationException(spec, failure.Function.Function, failure.Result)

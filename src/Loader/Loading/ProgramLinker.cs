@@ -11,9 +11,8 @@ internal sealed class ProgramLinker
     private readonly BpfObjectRelocation _relocation;
     private readonly IReadOnlyDictionary<BpfMapSpec, BpfMap> _maps;
     private readonly IReadOnlyDictionary<BpfExternSpec, ResolvedExtern> _externs;
-    private readonly Dictionary<BpfFunction, Dictionary<int, BpfRelocation>> _relocations;
+    private readonly BpfCalls _calls;
     private readonly Dictionary<string, string> _exceptionCallbacks;
-    private readonly BpfFunctionTable _text;
 
     public ProgramLinker(
         BpfObjectSpec spec,
@@ -25,9 +24,8 @@ internal sealed class ProgramLinker
         _relocation = relocation;
         _maps = maps;
         _externs = externs;
-        _relocations = spec.Functions.ToDictionary(f => f, f => f.Relocations.GroupBy(r => r.Instruction).ToDictionary(g => g.Key, g => g.Last()));
+        _calls = new BpfCalls(spec);
         _exceptionCallbacks = ExceptionCallbacks(spec.Btf);
-        _text = new BpfFunctionTable(spec.Functions.Where(f => f.IsSubprogram));
     }
 
     /// <summary>Links one program.</summary>
@@ -116,26 +114,15 @@ internal sealed class ProgramLinker
     {
         if (!_exceptionCallbacks.TryGetValue(main.Name, out string? name))
             return null;
-        return _text.All.FirstOrDefault(f => f.Name == name)
+        return _calls.Subprograms.FirstOrDefault(f => f.Name == name)
             ?? throw new BpfObjectFormatException($"'{main.Name}' names '{name}' as its exception callback, which is no function of .text", _spec.Path ?? _spec.Name, main.SectionName);
     }
 
     /// <summary>The function that an instruction calls, or whose address it loads.</summary>
     private BpfFunction? CalleeOf(BpfFunction function, int index)
     {
-        BpfInstruction instruction = _relocation[function].Instructions[index];
-        _ = _relocations[function].TryGetValue(index, out BpfRelocation? relocation);
-        bool isCall = instruction.IsCall && instruction.SourceRegister == PseudoSource.Call && relocation?.Kind != BpfRelocationKind.ExternCall;
-        if (!isCall && relocation?.Kind != BpfRelocationKind.SubprogramAddress)
+        if (!_calls.IsCall(function, index, out long target, out BpfFunction? callee))
             return null;
-
-        long target = relocation?.Kind switch
-        {
-            BpfRelocationKind.Call => (relocation.SymbolOffset / BpfInstruction.Length) + instruction.Immediate + 1,
-            BpfRelocationKind.SubprogramAddress => (relocation.SymbolOffset + instruction.Immediate) / BpfInstruction.Length,
-            _ => function.SectionOffset + (long)index + instruction.Immediate + 1,
-        };
-        BpfFunction? callee = relocation is not null || function.IsSubprogram ? _text.FindStart(BpfObjectSections.Text, target) : null;
         return callee ?? throw new BpfObjectFormatException(
             $"'{function.Name}' calls instruction {target} of .text, where no function begins", _spec.Path ?? _spec.Name, function.SectionName,
             (function.SectionOffset + (long)index) * BpfInstruction.Length);
@@ -143,7 +130,7 @@ internal sealed class ProgramLinker
 
     private void FillIn(BpfFunction function, Span<BpfInstruction> code)
     {
-        foreach (BpfRelocation relocation in _relocations[function].Values)
+        foreach (BpfRelocation relocation in _calls.RelocationsOf(function).Values)
         {
             int i = relocation.Instruction;
             bool hasSecond = i + 1 < code.Length;

@@ -9,7 +9,20 @@ public sealed class BpfObjectRelocation
     private readonly Dictionary<BpfFunction, BpfRelocatedFunction> _byFunction = [];
     private readonly List<BpfRelocatedFunction> _functions = [];
 
-    private BpfObjectRelocation(CoreTarget? target) => Target = target;
+    private readonly BpfObjectSpec _spec;
+    private IReadOnlyList<(BpfRelocatedFunction Function, CoreRelocationResult Result)>? _reachedPoison;
+
+    private BpfObjectRelocation(BpfObjectSpec spec, CoreTarget? target)
+    {
+        _spec = spec;
+        Target = target;
+        foreach (BpfFunction function in spec.Functions)
+        {
+            var relocated = new BpfRelocatedFunction(function);
+            _functions.Add(relocated);
+            _byFunction.Add(function, relocated);
+        }
+    }
 
     /// <summary>What was relocated against; <see langword="null"/> where there was nothing to relocate.</summary>
     public CoreTarget? Target { get; }
@@ -23,23 +36,23 @@ public sealed class BpfObjectRelocation
     /// <summary>Whether every relocation got an answer. Poisoned instructions are answers: they may be dead code.</summary>
     public bool Succeeded => Failure is null;
 
+    /// <summary>
+    /// The poisoned instructions that a program which is loaded automatically can reach, so that the verifier will reject it. Looked for when
+    /// first asked, by following constants: the answers of CO-RE guards, and constant variables (<c>.rodata</c>) with the values that they have
+    /// then. Code that only <c>.kconfig</c> or a constant kept on the stack guards counts as reached.
+    /// </summary>
+    public IReadOnlyList<(BpfRelocatedFunction Function, CoreRelocationResult Result)> ReachedPoison => _reachedPoison ??= PoisonSearch.Run(_spec, this);
+
     /// <summary>The relocated form of a function.</summary>
     public BpfRelocatedFunction this[BpfFunction function] => _byFunction[function];
 
-    internal static BpfObjectRelocation None(BpfObjectSpec spec)
+    internal static BpfObjectRelocation Apply(BpfObjectSpec spec, CoreTarget? target, bool includeOptional)
     {
-        var relocation = new BpfObjectRelocation(null);
-        relocation.AddFunctions(spec);
-        return relocation;
-    }
-
-    internal static BpfObjectRelocation Apply(BpfObjectSpec spec, CoreTarget target, bool includeOptional)
-    {
-        var relocation = new BpfObjectRelocation(target);
-        relocation.AddFunctions(spec);
+        var relocation = new BpfObjectRelocation(spec, target);
         if (!spec.HasCoreRelocations)
             return relocation;
 
+        ArgumentNullException.ThrowIfNull(target);
         HashSet<BpfFunction> passedOver = includeOptional ? [] : [.. spec.Programs.Where(p => !p.IsAutoLoaded).Select(p => p.Function)];
         var relocator = new CoreRelocator(spec.Btf!, target);
         foreach (BtfExtSection<CoreRelocationRecord> section in spec.BtfExt!.CoreRelocations.Sections)
@@ -65,15 +78,5 @@ public sealed class BpfObjectRelocation
         relocated.ResultList.Add(result);
         if (result.Outcome == CoreRelocationOutcome.Failed)
             Failure ??= (relocated, result);
-    }
-
-    private void AddFunctions(BpfObjectSpec spec)
-    {
-        foreach (BpfFunction function in spec.Functions)
-        {
-            var relocated = new BpfRelocatedFunction(function);
-            _functions.Add(relocated);
-            _byFunction.Add(function, relocated);
-        }
     }
 }

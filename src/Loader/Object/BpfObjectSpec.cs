@@ -105,9 +105,9 @@ public sealed class BpfObjectSpec
     }
 
     /// <summary>Applies the object's CO-RE relocations, without loading anything and without changing this specification.</summary>
-    /// <param name="target">The types to relocate against.</param>
+    /// <param name="target">The types to relocate against; may be <see langword="null"/> where the object has no relocations.</param>
     /// <param name="includeOptional">Whether to relocate programs that are not loaded automatically as well.</param>
-    public BpfObjectRelocation Relocate(CoreTarget target, bool includeOptional = true) => BpfObjectRelocation.Apply(this, target, includeOptional);
+    public BpfObjectRelocation Relocate(CoreTarget? target, bool includeOptional = true) => BpfObjectRelocation.Apply(this, target, includeOptional);
 
     /// <summary>Creates the maps, relocates, verifies and loads the programs. Attaching is a step of its own.</summary>
     /// <param name="options">The target's types and more; may be left out.</param>

@@ -14,9 +14,9 @@ public class CoreSuggestionTests
     }
 
     [Theory]
-    [InlineData("state", "__state", "struct s has __state: declare struct s___other*")]
-    [InlineData("nr_threds", "nr_threads", "struct s has nr_threads: *")]
-    [InlineData("state", "colour", "if not every target has it, guard the access with bpf_core_field_exists()")]
+    [InlineData("state", "__state", "struct s has __state, which may be its new name. Declare struct s___other with *")]
+    [InlineData("nr_threds", "nr_threads", "struct s has nr_threads, which may be its new name. *")]
+    [InlineData("state", "colour", "If not every target has it, guard the access with bpf_core_field_exists().")]
     public void AFieldOfASimilarNameIsNamed(string wanted, string there, string suggestion) =>
         SuggestField(btf => new TestMember(wanted, btf.S32, 64), btf => [new TestMember("a", btf.S32, 0), new TestMember(there, btf.U32, 64)])
             .Should().Match(suggestion);
@@ -50,22 +50,22 @@ public class CoreSuggestionTests
         SuggestField(
             btf => new TestMember("x", btf.S32, 64),
             btf => [new TestMember("inner", btf.Struct("inner", 8, new TestMember("y", btf.S32, 0), new TestMember("x", btf.S32, 32)), 0)])
-            .Should().StartWith("struct s has inner.x:");
+            .Should().StartWith("struct s has inner.x, which");
 
     [Fact]
     public void AFieldBehindAPointerIsFound() =>
         SuggestField(
             btf => new TestMember("x", btf.S32, 64),
             btf => [new TestMember("inner", btf.Ptr(btf.Struct("inner", 8, new TestMember("x", btf.S32, 32))), 0)])
-            .Should().StartWith("struct s has inner->x:");
+            .Should().StartWith("struct s has inner->x, which");
 
     [Fact]
     public void AChangedTypeIsNamed() =>
-        SuggestField(btf => new TestMember("x", btf.S32, 64), btf => [new TestMember("x", btf.Ptr(0), 0)]).Should().StartWith("its type has changed");
+        SuggestField(btf => new TestMember("x", btf.S32, 64), btf => [new TestMember("x", btf.Ptr(0), 0)]).Should().StartWith("Its type has changed.");
 
     [Theory]
-    [InlineData("s_info", "the target has struct s_infos: *")]
-    [InlineData("completely_else", "struct s_infos of the target has the same members: *")]
+    [InlineData("s_info", "The target has struct s_infos. *")]
+    [InlineData("completely_else", "struct s_infos of the target has the same members, *")]
     public void ATypeOfASimilarNameOrTheSameMembersIsNamed(string name, string suggestion)
     {
         TestBtf local = new(), target = new();
@@ -76,9 +76,9 @@ public class CoreSuggestionTests
     }
 
     [Theory]
-    [InlineData("BPF_MAP_TYPE_HSH", "enum e has BPF_MAP_TYPE_HASH: *")]
-    [InlineData("ELSEWHERE", "enum f has it: *")]
-    [InlineData("NOWHERE", "guard its use with bpf_core_enum_value_exists(enum e, NOWHERE)")]
+    [InlineData("BPF_MAP_TYPE_HSH", "enum e has BPF_MAP_TYPE_HASH, which may be its new name. *")]
+    [InlineData("ELSEWHERE", "enum f has it. *")]
+    [InlineData("NOWHERE", "Guard its use with bpf_core_enum_value_exists(enum e, NOWHERE).")]
     public void AnEnumeratorOfASimilarNameOrInAnotherEnumIsNamed(string name, string suggestion)
     {
         TestBtf local = new(), target = new();

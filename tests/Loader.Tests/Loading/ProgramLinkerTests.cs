@@ -1,3 +1,5 @@
+using P3Ebpf.CoRe;
+
 namespace P3Ebpf.Loader.Tests;
 
 public sealed class ProgramLinkerTests
@@ -5,7 +7,7 @@ public sealed class ProgramLinkerTests
     private static LinkedProgram Link(string name, string program)
     {
         BpfObjectSpec spec = ObjectFile.Read(name);
-        var linker = new ProgramLinker(spec, BpfObjectRelocation.None(spec), new Dictionary<BpfMapSpec, BpfMap>(), new Dictionary<BpfExternSpec, ResolvedExtern>());
+        var linker = new ProgramLinker(spec, spec.Relocate(new CoreTarget(spec.Btf!)), new Dictionary<BpfMapSpec, BpfMap>(), new Dictionary<BpfExternSpec, ResolvedExtern>());
         return linker.Link(spec.Programs[program].Function);
     }
 

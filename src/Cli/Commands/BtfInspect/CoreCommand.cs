@@ -21,7 +21,7 @@ internal sealed class CoreCommand : CliCommand
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Every relocation, and every candidate with the step at which it failed." };
 
     public CoreCommand()
-        : base("core", "Relocate an object against one or more kernels' BTF without loading it, and say what was found, what was not, and why.", CommandExamples)
+        : base("core", "Relocate an object against one or more kernels' BTF without loading it, and say what was found, what was not, and why. Fails where the object would: a relocation without an answer, or one whose answer is that something is missing that a program reaches.", CommandExamples)
     {
         Arguments.Add(_object);
         Options.Add(_btf);
@@ -36,7 +36,7 @@ internal sealed class CoreCommand : CliCommand
         string[] files = arguments.GetValue(_btf) ?? [];
         List<(string Btf, BpfObjectRelocation Relocation)> targets = [];
         if (files.Length == 0)
-            targets.Add((KernelBtf.VmlinuxPath, spec.Relocate(KernelBtf.Target)));
+            targets.Add((KernelBtf.VmlinuxPath, spec.Relocate(spec.HasCoreRelocations ? KernelBtf.Target : null)));
         foreach (string file in files)
             targets.Add((file, spec.Relocate(new CoreTarget(BtfFile.Read(InputFile.Require(file, "a kernel's BTF"))))));
 
@@ -46,7 +46,7 @@ internal sealed class CoreCommand : CliCommand
             CoreReport.Write(invocation.Output, spec, targets, arguments.GetValue(_verbose));
         foreach (string warning in spec.Warnings.Concat(targets.SelectMany(target => target.Relocation.Target?.Warnings ?? [])))
             invocation.Note($"warning: {warning}");
-        return targets.TrueForAll(target => target.Relocation.Succeeded) ? ExitCode.Done : ExitCode.Failed;
+        return targets.TrueForAll(target => target.Relocation is { Succeeded: true, ReachedPoison.Count: 0 }) ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static CoreDocument DocumentOf(string path, BpfObjectSpec spec, List<(string Btf, BpfObjectRelocation Relocation)> targets)

@@ -30,15 +30,30 @@ internal static class CoreReport
         foreach ((string btf, BpfObjectRelocation relocation) in targets)
         {
             CoreRelocationResult[] results = [.. relocation.Functions.SelectMany(function => function.Results)];
-            int poisoned = Count(CoreRelocationOutcome.Poisoned);
-            string verdict = !relocation.Succeeded ? "does not relocate" : poisoned > 0 ? "relocates; poisoned code must be guarded" : "relocates";
-            table.Add(btf, verdict, Text(Count(CoreRelocationOutcome.Applied)), Text(Count(CoreRelocationOutcome.Absent)), Text(poisoned), Text(Count(CoreRelocationOutcome.Failed)));
+            table.Add(
+                btf, VerdictOf(relocation), Text(Count(CoreRelocationOutcome.Applied)), Text(Count(CoreRelocationOutcome.Absent)),
+                Text(Count(CoreRelocationOutcome.Poisoned)), Text(Count(CoreRelocationOutcome.Failed)));
 
             int Count(CoreRelocationOutcome outcome) => results.Count(result => result.Outcome == outcome);
         }
 
         table.Write(writer);
     }
+
+    private static string VerdictOf(BpfObjectRelocation relocation)
+    {
+        if (!relocation.Succeeded)
+            return "does not relocate";
+        if (relocation.ReachedPoison.Count == 0)
+            return relocation.Functions.Any(function => function.Results.Any(IsMissing)) ? "runs: what is missing is not reached" : "runs";
+
+        // One access in C is several relocations.
+        string[] missing = [.. relocation.ReachedPoison.Select(reached => reached.Result.Local).Distinct(StringComparer.Ordinal)];
+        string more = missing.Length > 1 ? $" and {missing.Length - 1} more" : string.Empty;
+        return $"will be rejected: reaches {missing[0]}{more}";
+    }
+
+    private static bool IsMissing(CoreRelocationResult result) => result.Outcome is CoreRelocationOutcome.Absent or CoreRelocationOutcome.Poisoned;
 
     /// <summary>Only what is not the same everywhere is worth a row.</summary>
     private static void WriteMatrix(TextWriter writer, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets)
@@ -83,12 +98,13 @@ internal static class CoreReport
     private static void WriteReasons(TextWriter writer, string btf, BpfObjectRelocation relocation, bool verbose)
     {
         HashSet<string> told = new(StringComparer.Ordinal);
+        HashSet<CoreRelocationResult> reached = [.. relocation.ReachedPoison.Select(poison => poison.Result)];
         bool headed = false;
         foreach (BpfRelocatedFunction function in relocation.Functions)
         {
             foreach (CoreRelocationResult result in function.Results)
             {
-                bool isWorthTelling = verbose || result.Outcome is CoreRelocationOutcome.Poisoned or CoreRelocationOutcome.Failed;
+                bool isWorthTelling = verbose || result.Outcome == CoreRelocationOutcome.Failed || reached.Contains(result);
                 if (!isWorthTelling || (!verbose && !told.Add($"{SourceOf(function, result)} {result.Message}")))
                     continue;
                 if (!headed)
@@ -98,15 +114,20 @@ internal static class CoreReport
                     headed = true;
                 }
 
-                WriteReason(writer, function, result, verbose);
+                WriteReason(writer, function, result, reached.Contains(result), verbose);
             }
         }
     }
 
-    private static void WriteReason(TextWriter writer, BpfRelocatedFunction function, CoreRelocationResult result, bool verbose)
+    private static void WriteReason(TextWriter writer, BpfRelocatedFunction function, CoreRelocationResult result, bool isReached, bool verbose)
     {
         string place = verbose ? $"{function.Function.Name}+{result.InstructionIndex} " : string.Empty;
-        string values = result.Outcome == CoreRelocationOutcome.Applied ? $": {result.OriginalValue} -> {result.Value}, {result.Target}" : string.Empty;
+        string values = result.Outcome switch
+        {
+            CoreRelocationOutcome.Applied => $": {result.OriginalValue} -> {result.Value}, {result.Target}",
+            CoreRelocationOutcome.Poisoned => isReached ? ", reached" : ", not reached",
+            _ => string.Empty,
+        };
         writer.WriteLine($"  {Words.Of(result.Outcome),-8} {place}{SourceOf(function, result)}: {CoreRelocationKindNames.Of(result.Kind)} of {result.Local}{values}");
         if (result.Message is { } message)
             writer.WriteLine($"           {message}");

@@ -72,7 +72,7 @@ internal sealed class ObjectExamination(Examination examination)
         BpfObjectRelocation relocation = spec.Relocate(new CoreTarget(target), includeOptional: false);
         var results = relocation.Functions.SelectMany(f => f.Results.Select(r => (f.Function, Result: r))).ToArray();
         var failed = results.Where(r => r.Result.Outcome == CoreRelocationOutcome.Failed).ToArray();
-        var reached = relocation.Functions.SelectMany(ReachedPoison).ToArray();
+        var reached = relocation.ReachedPoison.Select(r => (r.Function.Function, r.Result)).ToArray();
         if (failed.Length + reached.Length == 0)
         {
             int absent = results.Count(r => r.Result.Outcome is CoreRelocationOutcome.Absent or CoreRelocationOutcome.Poisoned);
@@ -92,16 +92,6 @@ internal sealed class ObjectExamination(Examination examination)
             [.. listed.Take(MaxListed).Select(Describe), .. listed.Length > MaxListed ? [$"and {listed.Length - MaxListed} more"] : Array.Empty<string>()],
             $"p3ebpf btf-inspect core {path} --btf {btf.Name} shows each with its candidates; guard what may be missing with bpf_core_field_exists()");
         return (results.Length, failed.Length + reached.Length);
-    }
-
-    /// <summary>The poisoned instructions that constants do not keep from being reached.</summary>
-    private static IEnumerable<(BpfFunction Function, CoreRelocationResult Result)> ReachedPoison(BpfRelocatedFunction function)
-    {
-        CoreRelocationResult[] poisoned = [.. function.Results.Where(r => r.Outcome == CoreRelocationOutcome.Poisoned)];
-        if (poisoned.Length == 0)
-            return [];
-        bool[] reachable = ReachableInstructions.Of(function.Instructions);
-        return poisoned.Where(r => reachable[r.InstructionIndex]).Select(r => (function.Function, r));
     }
 
     private static string Describe((BpfFunction Function, CoreRelocationResult Result) relocation)

@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using P3Ebpf.TestSupport;
+
+namespace P3Ebpf.Cli.Tests.BtfInspect;
+
+/// <summary>The captured BTF as files, for the tests of one class; and a directory for what they write.</summary>
+public sealed class CapturedBtf : IDisposable
+{
+    public const string Kernel510 = "vmlinux-5.10.0-46-cloud-amd64";
+    public const string Kernel612 = "vmlinux-6.12.117-amd64";
+    public const string Kernel72 = "vmlinux-7.2.13-amd64";
+    public const string KernelS390x = "vmlinux-7.2.13-s390x";
+
+    private readonly ConcurrentDictionary<string, Lazy<string>> _files = new();
+
+    /// <summary>A directory of the class's own.</summary>
+    public string Root { get; } = Directory.CreateTempSubdirectory("p3ebpf-cli-test").FullName;
+
+    /// <summary>The path of a captured BTF, uncompressed.</summary>
+    public string this[string name] => _files.GetOrAdd(name, _ => new Lazy<string>(() => Write(name + ".btf", TestData.Btf(name)))).Value;
+
+    public string Write(string name, byte[] bytes)
+    {
+        string path = Path.Combine(Root, name);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    /// <summary>A new, empty directory for a test that looks at what is left in it.</summary>
+    public string NewDirectory() => Directory.CreateDirectory(Path.Combine(Root, Path.GetRandomFileName())).FullName;
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Text.Json;
+using P3Ebpf.TestSupport;
+
+namespace P3Ebpf.Cli.Tests.BtfInspect;
+
+/// <summary><c>btf-inspect doctor</c> on the case that it was made for: libbpf says -22, while BTF and object are in order.</summary>
+public sealed class DoctorCommandTests : IClassFixture<CapturedBtf>
+{
+    private const string Object = "bpf/sched_lottery.bpf.o";
+
+    private const string Log = """
+        libbpf: failed to parse target BTF: -22
+        libbpf: failed to perform CO-RE relocations: -22
+        libbpf: failed to load object '/home/p3/bpf/sched_lottery.bpf.o'
+
+        """;
+
+    private readonly CapturedBtf _btf;
+    private readonly string _log;
+    private readonly Dictionary<string, string?> _environment;
+
+    public DoctorCommandTests(CapturedBtf btf)
+    {
+        _btf = btf;
+        _log = Path.Combine(btf.Root, "loader.log");
+        File.WriteAllText(_log, Log);
+        File.WriteAllText(Path.Combine(btf.Root, "libbpf.pc"), "Name: libbpf\nVersion: 1.7.0\n");
+        _environment = new Dictionary<string, string?> { ["PKG_CONFIG_PATH"] = btf.Root };
+    }
+
+    private CliResult Run(params string[] arguments) => Cli.Execute(Cli.Words(["btf-inspect", "doctor", .. arguments]), _environment);
+
+    private static JsonElement Document(CliResult result)
+    {
+        result.ExitCode.Should().Be(0, result.ToString());
+        return JsonDocument.Parse(result.Output).RootElement;
+    }
+
+    private static string?[] Codes(JsonElement document) => [.. document.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("code").GetString())];
+
+    [Fact]
+    public void A_library_older_than_pkg_config_says_is_found_first()
+    {
+        JsonElement document = Document(Run("--log", _log, "--obj", Object, "--btf", _btf[CapturedBtf.Kernel612], "--json"));
+
+        document.EnumerateObject().Select(p => p.Name).Should().StartWith(["schema_version", "findings", "answer"]);
+        JsonElement[] findings = [.. document.GetProperty("findings").EnumerateArray()];
+        foreach (JsonElement finding in findings)
+            finding.EnumerateObject().Select(p => p.Name).Should().Equal("code", "weight", "summary", "evidence", "action");
+        findings.Select(f => f.GetProperty("weight").GetInt32()).Should().BeInDescendingOrder();
+        Codes(document).Take(2).Should().Equal("libbpf-older-than-reported", "libbpf-too-old-for-btf");
+        findings[0].GetProperty("evidence").EnumerateArray().Should().Contain(e => e.GetString()!.Contains("1.7.0"));
+        document.GetProperty("answer").GetString().Should().Contain("Does the BTF match the object? Yes");
+    }
+
+    [Fact]
+    public void The_text_begins_with_the_weightiest_finding_and_gives_the_answer()
+    {
+        CliResult result = Run("--log", _log, "--obj", Object, "--btf", _btf[CapturedBtf.Kernel612]);
+
+        result.ExitCode.Should().Be(0, result.ToString());
+        result.Error.Should().BeEmpty();
+        result.Output.Should().MatchRegex(@"^\[ *\d+\] libbpf-older-than-reported: ").And.Contain("\n      > ").And.Contain("\nDoes the BTF match the object? Yes");
+    }
+
+    [Fact]
+    public void A_truncated_BTF_comes_before_the_library()
+    {
+        string truncated = _btf.Write("truncated.btf", TestData.Btf(CapturedBtf.Kernel612)[..3_000_000]);
+        Codes(Document(Run("--log", _log, "--obj", Object, "--btf", truncated, "--json")))[0].Should().Be("truncated");
+    }
+
+    [Fact]
+    public void The_log_may_come_through_a_pipe()
+    {
+        using Process process = Cli.Start(Cli.Words("btf-inspect", "doctor", "--log", "-", "--obj", Object, "--btf", _btf[CapturedBtf.Kernel612], "--json"), _environment);
+        process.StandardInput.Write(Log);
+        process.StandardInput.Close();
+
+        Codes(Document(Cli.Finish(process)))[0].Should().Be("libbpf-older-than-reported");
+    }
+
+    [Fact]
+    public void A_log_that_is_not_there_is_named()
+    {
+        CliResult result = Run("--log", "no/such.log");
+        result.ExitCode.Should().Be(1, result.ToString());
+        result.Error.Should().Contain("no/such.log: no such file");
+    }
+}
