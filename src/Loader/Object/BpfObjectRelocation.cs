@@ -37,10 +37,17 @@ public sealed class BpfObjectRelocation
     public bool Succeeded => Failure is null;
 
     /// <summary>
+    /// Whether the object asks for the kernel's version or configuration (<c>.kconfig</c>), whose values only a load knows: they may keep
+    /// it from what <see cref="ReachedPoison"/> lists.
+    /// </summary>
+    public bool MayBeGuardedByConfiguration => _spec.Externs.Any(item => item.Kind == BpfExternKind.KernelConfig);
+
+    /// <summary>
     /// The poisoned instructions that a program which is loaded automatically can reach, so that the verifier will reject it. Looked for when
     /// first asked, by following constants: the answers of CO-RE guards, and constant variables (<c>.rodata</c>) with the values that they have
     /// then. Code that only <c>.kconfig</c> or a constant kept on the stack guards counts as reached.
     /// </summary>
+    /// <seealso cref="MayBeGuardedByConfiguration"/>
     public IReadOnlyList<(BpfRelocatedFunction Function, CoreRelocationResult Result)> ReachedPoison => _reachedPoison ??= PoisonSearch.Run(_spec, this);
 
     /// <summary>The relocated form of a function.</summary>

@@ -10,7 +10,7 @@ internal static class CoreReport
     public static void Write(TextWriter writer, BpfObjectSpec spec, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets, bool verbose)
     {
         int relocations = spec.BtfExt?.CoreRelocations.Count ?? 0;
-        writer.WriteLine($"{spec}: {relocations} CO-RE relocations in {spec.Functions.Count} functions");
+        writer.WriteLine($"{spec}: {relocations} CO-RE relocations in {spec.Functions.Count} {(spec.Functions.Count == 1 ? "function" : "functions")}");
         if (relocations == 0)
         {
             writer.WriteLine("It needs no target BTF: its instructions are the same on every kernel.");
@@ -50,7 +50,9 @@ internal static class CoreReport
         // One access in C is several relocations.
         string[] missing = [.. relocation.ReachedPoison.Select(reached => reached.Result.Local).Distinct(StringComparer.Ordinal)];
         string more = missing.Length > 1 ? $" and {missing.Length - 1} more" : string.Empty;
-        return $"will be rejected: reaches {missing[0]}{more}";
+        return relocation.MayBeGuardedByConfiguration
+            ? $"rejected unless .kconfig guards {missing[0]}{more}"
+            : $"will be rejected: reaches {missing[0]}{more}";
     }
 
     private static bool IsMissing(CoreRelocationResult result) => result.Outcome is CoreRelocationOutcome.Absent or CoreRelocationOutcome.Poisoned;
