@@ -122,7 +122,7 @@ public sealed class CoreCommandTests(CapturedBtf btf) : IClassFixture<CapturedBt
         result.ExitCode.Should().Be(0, result.ToString());
         result.Error.Should().BeEmpty();
         string[] lines = Lines(result.Output);
-        lines[0].Should().Be($"{Lottery}: 60 CO-RE relocations in 1 functions");
+        lines[0].Should().Be($"{Lottery}: 60 CO-RE relocations in 1 function");
         lines.Where(line => line.Contains("runs: what is missing is not reached", StringComparison.Ordinal)).Should().HaveCount(2);
         lines.Should().Contain($"[1] {btf[CapturedBtf.Kernel510]}").And.Contain($"[2] {btf[CapturedBtf.Kernel72]}");
         Row("field_exists  struct task_struct.__state").Should().MatchRegex(@"  absent +1$");
