@@ -8,6 +8,11 @@ namespace P3Ebpf.CoRe;
 /// <remarks>
 /// Relocations must be applied in the order of the object's sections and records, each exactly once: which candidates later
 /// relocations consider depends on the earlier ones. Shifts of bitfields follow the byte order of the object's BTF.
+/// <para>
+/// The kernel can relocate too (<c>core_relos</c> of BPF_PROG_LOAD, kernel/bpf/btf.c) and differs: it takes no ENUM for an ENUM64 or the
+/// other way round, compares types only 2 levels deep instead of 32, and does not let one relocation narrow the candidates of the
+/// next. Here libbpf's rules hold.
+/// </para>
 /// </remarks>
 public sealed class CoreRelocator
 {
