@@ -51,6 +51,10 @@ internal sealed class Invocation : IDisposable
     /// <summary>The exit code of a command that did what it should, until it was told to stop or by itself.</summary>
     public int ExitCode => Interrupted.IsCancellationRequested ? Cli.ExitCode.Interrupted : Cli.ExitCode.Done;
 
+    /// <summary>Says on a terminal what is being done, if it takes long, until the result is disposed.</summary>
+    /// <param name="text">What is being done, without a full stop.</param>
+    public Progress Begin(string text) => new(Messages, !Console.IsErrorRedirected, text);
+
     /// <summary>Tells the user something that is not data.</summary>
     public void Note(string text) => Messages.WriteLine(text);
 

@@ -28,7 +28,9 @@ internal sealed class CheckCommand : CliCommand
     protected override int Run(ParseResult arguments, Invocation invocation)
     {
         string file = BtfSource.Locate(arguments.GetValue(_file));
-        BtfCheckReport report = BtfFile.Check(file, BtfSource.ReadBase(arguments.GetValue(_base)));
+        BtfCheckReport report;
+        using (invocation.Begin($"checking {file}"))
+            report = BtfFile.Check(file, BtfSource.ReadBase(arguments.GetValue(_base)));
         if (invocation.WantsJson)
             invocation.Write(CheckDocument.From(file, report), CliJson.Default.CheckDocument);
         else

@@ -38,7 +38,10 @@ internal sealed class CoreCommand : CliCommand
         if (files.Length == 0)
             targets.Add((KernelBtf.VmlinuxPath, spec.Relocate(spec.HasCoreRelocations ? KernelBtf.Target : null)));
         foreach (string file in files)
+        {
+            using Progress progress = invocation.Begin($"relocating {path} against {file}");
             targets.Add((file, spec.Relocate(new CoreTarget(BtfFile.Read(InputFile.Require(file, "a kernel's BTF"))))));
+        }
 
         if (invocation.WantsJson)
             invocation.Write(DocumentOf(path, spec, targets), CliJson.Default.CoreDocument);

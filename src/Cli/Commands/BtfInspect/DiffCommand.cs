@@ -35,9 +35,14 @@ internal sealed class DiffCommand : CliCommand
         BtfSpec old = BtfSource.Read(arguments.GetRequiredValue(_old));
         BtfSpec now = BtfSource.Read(arguments.GetRequiredValue(_new));
         TypeQuery[] queries = [.. (arguments.GetValue(_names) ?? []).Select(TypeQuery.Parse).Distinct()];
-        IReadOnlyList<BtfTypeDifference> differences = queries.Length == 0
-            ? BtfComparison.Compare(old, now).Differences
-            : [.. queries.SelectMany(query => Compare(query, old, now))];
+        IReadOnlyList<BtfTypeDifference> differences;
+        using (invocation.Begin($"comparing {old.Source} with {now.Source}"))
+        {
+            differences = queries.Length == 0
+                ? BtfComparison.Compare(old, now).Differences
+                : [.. queries.SelectMany(query => Compare(query, old, now))];
+        }
+
         if (invocation.WantsJson)
             invocation.Write(DiffDocument.From(old.Source!, now.Source!, differences), CliJson.Default.DiffDocument);
         else

@@ -34,13 +34,16 @@ internal sealed class DoctorCommand : CliCommand
     protected override int Run(ParseResult arguments, Invocation invocation)
     {
         string? loader = arguments.GetValue(_loader);
-        DoctorReport report = Doctor.Examine(new DoctorRequest
+        var request = new DoctorRequest
         {
             Log = ReadLog(arguments.GetValue(_log)),
             ObjectPath = arguments.GetValue(_object),
             BtfPath = arguments.GetValue(_btf),
             Loader = loader is null || loader.All(char.IsAsciiDigit) ? loader : Path.GetFullPath(loader),
-        });
+        };
+        DoctorReport report;
+        using (invocation.Begin("examining this machine"))
+            report = Doctor.Examine(request);
         if (invocation.WantsJson)
             invocation.Write(new DoctorDocument(report.Findings, report.Answer, report.Facts.ToDictionary(fact => fact.Key, fact => fact.Value)), CliJson.Default.DoctorDocument);
         else

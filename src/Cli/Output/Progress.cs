@@ -1,0 +1,49 @@
+namespace P3Ebpf.Cli.Output;
+
+/// <summary>Says on a terminal what takes so long, and takes the words back when it is done. Short work says nothing.</summary>
+internal sealed class Progress : IDisposable
+{
+    private const int Patience = 700; // milliseconds
+
+    private readonly Lock _writing = new();
+    private readonly TextWriter _messages;
+    private readonly string _text;
+    private readonly Timer? _timer;
+    private bool _isShown;
+    private bool _isDone;
+
+    /// <summary>Starts waiting.</summary>
+    /// <param name="messages">Where to say it.</param>
+    /// <param name="isTerminal">Whether somebody is there to read it, and to see it go.</param>
+    /// <param name="text">What is being done, without a full stop.</param>
+    public Progress(TextWriter messages, bool isTerminal, string text)
+    {
+        _messages = messages;
+        _text = $"{text}…";
+        if (isTerminal)
+            _timer = new Timer(_ => Show(), null, Patience, Timeout.Infinite);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        lock (_writing)
+        {
+            _isDone = true;
+            if (_isShown)
+                _messages.Write($"\r{new string(' ', _text.Length)}\r");
+        }
+    }
+
+    private void Show()
+    {
+        lock (_writing)
+        {
+            if (_isDone)
+                return;
+            _messages.Write(_text);
+            _isShown = true;
+        }
+    }
+}
