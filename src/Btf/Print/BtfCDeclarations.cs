@@ -474,12 +474,21 @@ internal sealed class BtfCDeclarations : BtfDeclaratorWriter
     private void WritePadding(ulong at, ulong end, BtfCAlignments.Alignment alignment, int indent)
     {
         uint unit = 8u * (alignment.IsPacked ? (uint)Spec.PointerSize : Math.Min(alignment.Least, (uint)Spec.PointerSize));
-        if (at % 8 == 0 && end % 8 == 0 && (end - at) / unit > MaxPaddingLines)
+        if ((end - at) / unit <= MaxPaddingLines)
         {
-            WritePaddingBytes((end - at) / 8, indent);
+            WritePaddingBits(at, end, unit, indent);
             return;
         }
 
+        ulong firstByte = (at + 7) / 8;
+        ulong lastByte = end / 8;
+        WritePaddingBits(at, 8 * firstByte, 8, indent);
+        WritePaddingBytes(lastByte - firstByte, indent);
+        WritePaddingBits(8 * lastByte, end, 8, indent);
+    }
+
+    private void WritePaddingBits(ulong at, ulong end, uint unit, int indent)
+    {
         while (at < end)
         {
             ulong bits = Math.Min(end - at, unit - (at % unit));

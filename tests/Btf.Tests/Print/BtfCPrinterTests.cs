@@ -77,6 +77,23 @@ public class BtfCPrinterTests
     }
 
     [Fact]
+    public void AnAbsurdGapAfterABitfieldTakesTwoLines()
+    {
+        var btf = new TinyBtf();
+        uint number = btf.Int("unsigned int", 4);
+        _ = btf.Bits("absurd", 0xFFFFFFFC, ("a", number, 0, 3));
+
+        C(btf).Should().Contain(
+            """
+            struct absurd {
+            	unsigned int a: 3;
+            	char: 5;
+            	unsigned char __padding_1[4294967291];
+            };
+            """);
+    }
+
+    [Fact]
     public void KeepsOffsetsWithPaddingBitfieldsAndPacking()
     {
         var btf = new TinyBtf();
