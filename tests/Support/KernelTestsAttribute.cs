@@ -1,8 +1,22 @@
-namespace P3Ebpf.Loader.Tests;
+using Xunit.v3;
 
-/// <summary>Tests that use the kernel run alone: they count descriptors and look at mounts.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class KernelCollection
+namespace P3Ebpf.TestSupport;
+
+/// <summary>
+/// A class of tests that use the running kernel. They run alone, because they count descriptors and look at mounts, and
+/// tests/kernels/run repeats them (trait Needs=Kernel) under other kernels.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class KernelTestsAttribute : Attribute, ICollectionAttribute, ITraitAttribute
 {
-    public const string Name = "Kernel";
+    private const string Collection = "Kernel";
+
+    string ICollectionAttribute.Name => Collection;
+
+    Type? ICollectionAttribute.Type => null;
+
+    public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new("Needs", "Kernel")];
+
+    [CollectionDefinition(Collection, DisableParallelization = true)]
+    public sealed class Definition;
 }

@@ -1,5 +1,4 @@
 using P3Ebpf.Loader.Diagnosis;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Loader.Tests.Diagnosis;
 

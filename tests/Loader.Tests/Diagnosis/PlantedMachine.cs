@@ -1,6 +1,5 @@
 using System.Text;
 using P3Ebpf.Loader.Diagnosis;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Loader.Tests.Diagnosis;
 

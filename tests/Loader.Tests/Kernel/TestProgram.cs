@@ -2,51 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader.Tests;
 
-/// <summary>What kernel tests share: whether they can run, small programs, and the count of open descriptors.</summary>
-internal static class RequiresBpf
+/// <summary>Small programs, and how to run those of an object.</summary>
+internal static class TestProgram
 {
-    private static readonly Lazy<string?> Obstacle = new(FindObstacle);
-
     /// <summary>r0 = 0; exit</summary>
     public static ulong[] ReturnZero => [Instruction.Move(0, 0), Instruction.Exit];
-
-    public static void OrSkip() => Assert.SkipWhen(Obstacle.Value is not null, Obstacle.Value ?? "");
-
-    public static void OrSkip(KernelFeature feature)
-    {
-        OrSkip();
-        Assert.SkipUnless(feature.IsSupported(), feature.Requirement());
-    }
-
-    public static void OrSkip(BpfMapType type)
-    {
-        OrSkip();
-        Assert.SkipWhen(type.Since() > KernelVersion.Current, $"{type} needs Linux {type.Since()}");
-    }
-
-    /// <summary>Open descriptors of kernel objects and mounts; the runtime opens files as it pleases.</summary>
-    public static int OpenDescriptors => Directory.GetFileSystemEntries("/proc/self/fd")
-        .Select(path => new FileInfo(path).LinkTarget)
-        .Count(target => target is not null && (target == "/" || target.StartsWith("anon_inode:", StringComparison.Ordinal)));
 
     public static BpfProgram Load(
         ReadOnlySpan<ulong> instructions, BpfProgramType type = BpfProgramType.SocketFilter, string name = "test") =>
         BpfProgram.Load(new BpfProgramOptions { Type = type, License = "GPL", Name = name }, instructions);
 
+    /// <summary>Runs a networking program on an empty packet.</summary>
+    public static uint Run(this BpfObject loaded, string program) => loaded.Programs[program].TestRun(data: new byte[64], repeat: 1).ReturnValue;
+
     public static byte[] Bytes<T>(params T[] values)
         where T : unmanaged => MemoryMarshal.AsBytes<T>(values).ToArray();
-
-    private static string? FindObstacle()
-    {
-        try
-        {
-            using BpfMap map = BpfMap.Create(new BpfMapOptions { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
-            using BpfProgram program = Load(ReturnZero, BpfProgramType.Tracepoint);
-            return null;
-        }
-        catch (Exception e) when (e is BpfException { IsNotPermittedOrSupported: true } or PlatformNotSupportedException)
-        {
-            return e.Message;
-        }
-    }
 }

@@ -1,7 +1,6 @@
 using P3Ebpf.Btf;
 using P3Ebpf.CoRe;
 using P3Ebpf.Elf;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Loader.Tests;
 
@@ -70,7 +69,7 @@ public sealed class BpfObjectSpecTests
         """)]
     [InlineData("sched_lottery", """
         .rodata Array 4 160 1 ReadOnlyProgram
-        task_map Hash 4 64 16384 None
+        task_map Hash 4 72 16384 None
         """)]
     public void Maps_come_from_btf_and_data_sections(string name, string expected)
     {

@@ -1,14 +1,13 @@
 using System.Buffers.Binary;
 using P3Ebpf.Btf;
 using P3Ebpf.Elf;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Loader.Tests.Object;
 
 public class CircularTypesTests
 {
     [Fact]
-    public void QualifiersOfThemselvesAreADefectOfTheObject()
+    public void Qualifiers_of_themselves_are_a_defect_of_the_object()
     {
         byte[] data = File.ReadAllBytes(TestData.PathOf("testdata/bpf/ksyms.bpf.o"));
         BtfSpec btf = BpfObjectSpec.Parse(data, "ksyms").Btf!;

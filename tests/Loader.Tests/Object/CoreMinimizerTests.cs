@@ -1,6 +1,5 @@
 using P3Ebpf.Btf;
 using P3Ebpf.CoRe;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Loader.Tests.Object;
 
@@ -11,7 +10,7 @@ public class CoreMinimizerTests
     [InlineData("sched_lottery", "vmlinux-6.12.117-amd64")]
     [InlineData("sched_lottery", "vmlinux-7.2.13-amd64")]
     [InlineData("sched_lottery", "vmlinux-7.2.13-armhf")]
-    public void RelocatingAgainstTheMinimisedBtfGivesTheSameInstructions(string name, string kernel)
+    public void Relocating_against_the_minimised_BTF_gives_the_same_instructions(string name, string kernel)
     {
         BtfSpec whole = BtfSpec.Parse(TestData.Btf(kernel));
         BpfObjectSpec spec = BpfObjectSpec.Read(TestData.PathOf($"bpf/{name}.bpf.o"));

@@ -1,5 +1,3 @@
-using P3Ebpf.TestSupport;
-
 namespace P3Ebpf.Loader.Tests;
 
 /// <summary>The objects under <c>bpf/</c> and <c>testdata/bpf/</c>.</summary>
