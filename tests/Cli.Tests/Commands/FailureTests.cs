@@ -1,5 +1,4 @@
 using System.Text.Json;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Cli.Tests.Commands;
 

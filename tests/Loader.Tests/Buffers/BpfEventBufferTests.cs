@@ -1,12 +1,12 @@
 namespace P3Ebpf.Loader.Tests;
 
-[Collection(KernelCollection.Name)]
+[KernelTests]
 public sealed class BpfEventBufferTests
 {
     private const int RingbufOutput = 130, PerfEventOutput = 25;
 
     /// <summary>Sends the two 64-bit numbers 7 and 8.</summary>
-    private static BpfProgram Sender(BpfMap map, int helper) => RequiresBpf.Load(
+    private static BpfProgram Sender(BpfMap map, int helper) => TestProgram.Load(
         helper == RingbufOutput
             ?
             [
@@ -24,7 +24,7 @@ public sealed class BpfEventBufferTests
 
     private static BpfMap Ring(uint size = 4096)
     {
-        RequiresBpf.OrSkip(BpfMapType.Ringbuf);
+        Requires.Map(BpfMapType.Ringbuf);
         return BpfMap.Create(new BpfMapOptions { Type = BpfMapType.Ringbuf, MaxEntries = size, Name = "events" });
     }
 
@@ -49,7 +49,7 @@ public sealed class BpfEventBufferTests
             int seen = 0;
             ring.Consume(record =>
             {
-                record.ToArray().Should().Equal(RequiresBpf.Bytes(7L, 8L));
+                record.ToArray().Should().Equal(TestProgram.Bytes(7L, 8L));
                 seen++;
             }).Should().Be(100);
             seen.Should().Be(100);
@@ -113,8 +113,8 @@ public sealed class BpfEventBufferTests
     [Fact]
     public void Nothing_stays_open_and_a_handler_may_dispose_the_buffer()
     {
-        RequiresBpf.OrSkip();
-        int before = RequiresBpf.OpenDescriptors;
+        Requires.Bpf();
+        string[] before = OpenDescriptors.OfTheKernel;
         using (BpfMap map = Ring())
         using (BpfProgram sender = Sender(map, RingbufOutput))
         {
@@ -125,14 +125,14 @@ public sealed class BpfEventBufferTests
             using BpfMap array = BpfMap.Create(new BpfMapOptions { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
             FluentActions.Invoking(() => new RingBuffer(array)).Should().Throw<ArgumentException>();
         }
-        RequiresBpf.OpenDescriptors.Should().Be(before);
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
     [Fact]
     public void Perf_buffers_deliver_by_cpu_wrap_and_count_what_was_lost()
     {
-        RequiresBpf.OrSkip();
-        int before = RequiresBpf.OpenDescriptors;
+        Requires.Bpf();
+        string[] before = OpenDescriptors.OfTheKernel;
         using (BpfMap map = BpfMap.Create(new BpfMapOptions
         {
             Type = BpfMapType.PerfEventArray, KeySize = 4, ValueSize = 4, MaxEntries = (uint)CpuSet.PossibleCount,
@@ -146,7 +146,7 @@ public sealed class BpfEventBufferTests
                 buffer.Poll(
                     record =>
                     {
-                        record[..16].ToArray().Should().Equal(RequiresBpf.Bytes(7L, 8L));
+                        record[..16].ToArray().Should().Equal(TestProgram.Bytes(7L, 8L));
                         buffer.CurrentCpu.Should().BeInRange(0, CpuSet.PossibleCount - 1);
                     },
                     TimeSpan.Zero, TestContext.Current.CancellationToken).Should().Be(50);
@@ -163,7 +163,7 @@ public sealed class BpfEventBufferTests
             received.Should().BeLessThan(1000);
             buffer.LostCount.Should().BeGreaterThan(0);
         }
-        RequiresBpf.OpenDescriptors.Should().Be(before);
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
     private readonly record struct Pair(long First, long Second);

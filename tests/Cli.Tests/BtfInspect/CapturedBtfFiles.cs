@@ -1,16 +1,10 @@
 using System.Collections.Concurrent;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Cli.Tests.BtfInspect;
 
 /// <summary>The captured BTF as files, for the tests of one class; and a directory for what they write.</summary>
-public sealed class CapturedBtf : IDisposable
+public sealed class CapturedBtfFiles : IDisposable
 {
-    public const string Kernel510 = "vmlinux-5.10.0-46-cloud-amd64";
-    public const string Kernel612 = "vmlinux-6.12.117-amd64";
-    public const string Kernel72 = "vmlinux-7.2.13-amd64";
-    public const string KernelS390x = "vmlinux-7.2.13-s390x";
-
     private readonly ConcurrentDictionary<string, Lazy<string>> _files = new();
 
     /// <summary>A directory of the class's own.</summary>
