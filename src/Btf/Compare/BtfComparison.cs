@@ -225,8 +225,8 @@ public sealed class BtfComparison
 
     private static string? Text(BtfSpec spec, BtfType type) => type.Kind switch
     {
-        BtfKind.Typedef or BtfKind.Var => BtfTypeText.Declare(spec, type.TargetId, string.Empty),
-        BtfKind.Func => BtfTypeText.Declare(spec, type.TargetId, type.Name.ToString()),
+        BtfKind.Typedef or BtfKind.Var => BtfTypeNames.Shortened(spec, type.TargetId, default),
+        BtfKind.Func => BtfTypeNames.Shortened(spec, type.TargetId, type.Name),
         BtfKind.Int => $"{(type.Int.IsSigned ? "signed" : (type.Int.Encoding & BtfIntEncoding.Bool) != 0 ? "boolean" : "unsigned")}, {type.Int.BitCount} bits",
         _ => null,
     };

@@ -22,27 +22,16 @@ internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatu
     private List<Field> Flatten(BtfSpec spec, BtfType type)
     {
         var fields = new List<Field>();
-        Flatten(spec, type, 0, 0, fields);
+        foreach (BtfMember member in BtfNamedMembers.Of(type, Budgeted))
+            fields.Add(new Field(member.Name.ToString(), member.BitOffset, BtfMemberOrder.BitsOf(member, spec), member.TypeId));
         return fields;
     }
 
-    private void Flatten(BtfSpec spec, BtfType type, uint start, int depth, List<Field> fields)
+    private IEnumerable<BtfMember> Budgeted(BtfType type)
     {
-        foreach (BtfMember member in type.Members)
-        {
-            if (_budget-- <= 0)
-                return;
-            uint offset = start + member.BitOffset;
-            if (!member.Name.IsEmpty)
-            {
-                ulong size = member.BitfieldSize != 0 ? member.BitfieldSize : spec.TryGetSize(member.TypeId, out uint bytes) ? 8UL * bytes : 0;
-                fields.Add(new Field(member.Name.ToString(), offset, size, member.TypeId));
-            }
-            else if (UnnamedComposite(spec, member.TypeId) is { } inner && depth < MaxDepth)
-            {
-                Flatten(spec, inner, offset, depth + 1, fields);
-            }
-        }
+        BtfMemberList members = type.Members;
+        for (int i = 0; i < members.Count && _budget-- > 0; i++)
+            yield return members[i];
     }
 
     /// <summary>The unnamed struct or union that a field is, through qualifiers.</summary>
@@ -140,7 +129,7 @@ internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatu
     }
 
     private static BtfField Describe(BtfSpec spec, Field field, string prefix) =>
-        new(prefix + field.Name, field.BitOffset, field.BitSize, BtfTypeText.Declare(spec, field.TypeId, string.Empty));
+        new(prefix + field.Name, field.BitOffset, field.BitSize, BtfTypeNames.Shortened(spec, field.TypeId, default));
 
     private readonly record struct Field(string Name, uint BitOffset, ulong BitSize, BtfTypeId TypeId);
 }

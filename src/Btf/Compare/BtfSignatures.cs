@@ -45,7 +45,7 @@ internal sealed class BtfSignatures(BtfSpec spec)
             case BtfKind.Struct or BtfKind.Union:
                 return type.Name.IsEmpty ? Members(type, depth) : Named(type.Kind, type.Name);
             case BtfKind.Fwd:
-                return Named(type.IsForwardUnion ? BtfKind.Union : BtfKind.Struct, type.Name);
+                return Named(type.ForwardKind, type.Name);
             case BtfKind.Enum or BtfKind.Enum64:
                 return type.Name.IsEmpty ? Values(type) : Named(BtfKind.Enum, type.Name);
             case BtfKind.Typedef or BtfKind.Float:
@@ -83,7 +83,7 @@ internal sealed class BtfSignatures(BtfSpec spec)
     {
         ulong signature = Mix(Mix(Seed, (ulong)BtfKind.Enum), type.Size);
         foreach (BtfEnumerator value in type.Enumerators)
-            signature = Mix(Mix(signature, Text(value.Name)), (ulong)value.Value);
+            signature = Mix(Mix(signature, Text(value.Name)), value.UnsignedValue);
         return signature;
     }
 

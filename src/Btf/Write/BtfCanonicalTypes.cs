@@ -26,14 +26,14 @@ internal sealed class BtfCanonicalTypes
         _buckets = new int[buckets];
 
         // Type 0 has a record of zeros, so that walks need no special case.
-        _records.Draft(BtfRecordShape.HeadWords).Clear();
+        _records.Draft(BtfRecordLayout.HeadWords).Clear();
         _ = _records.Append();
         foreach (BtfType type in spec.Types)
         {
             ReadOnlySpan<uint> source = BtfBuilder.Words(type);
             Span<uint> record = _records.Draft(source.Length);
             source.CopyTo(record);
-            BtfRecordShape.MapNames(record, offset => output.AddString(spec.GetString(offset)));
+            BtfRecordLayout.MapNames(record, offset => output.AddString(spec.GetString(offset)));
             _map[_records.Append()] = type.Id.Value < FirstOwnId ? type.Id.Value : Unmapped;
         }
     }
@@ -46,7 +46,20 @@ internal sealed class BtfCanonicalTypes
 
     public Span<uint> this[uint id] => _records[(int)id];
 
-    public BtfKind Kind(uint id) => BtfRecord.Kind(_records[(int)id][1]);
+    public uint Info(uint id) => BtfRecordLayout.Word(_records[(int)id], BtfRecordLayout.InfoOffset);
+
+    public BtfKind Kind(uint id) => BtfRecordLayout.Kind(Info(id));
+
+    public uint Name(uint id) => BtfRecordLayout.Word(_records[(int)id], BtfRecordLayout.NameOffset);
+
+    /// <summary>The struct or union that a forward declaration announces.</summary>
+    public BtfKind ForwardKind(uint id) => BtfRecordLayout.ForwardKind(BtfRecordLayout.KindFlag(Info(id)));
+
+    /// <summary>How many type ids a type refers to.</summary>
+    public int ReferenceCount(uint id) => BtfRecordLayout.Of(Kind(id)).TypeIdCount(BtfRecordLayout.Vlen(Info(id)));
+
+    /// <summary>One of the ids that a type refers to.</summary>
+    public uint Reference(uint id, int index) => BtfRecordLayout.Word(_records[(int)id], BtfRecordLayout.Of(Kind(id)).TypeIdOffset(index));
 
     public bool IsMapped(uint id) => _map[id] != Unmapped;
 

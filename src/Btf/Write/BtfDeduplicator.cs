@@ -95,7 +95,7 @@ public sealed class BtfDeduplicator
             Span<uint> other = _types[candidate];
             if (!BtfRecordEquality.CompatibleEnums(record, other))
                 continue;
-            if (BtfRecordEquality.IsEnumForward(record[1]) || other.SequenceEqual(record))
+            if (BtfRecordEquality.IsEnumForward(_types.Info(id)) || other.SequenceEqual(record))
             {
                 canonical = candidate;
                 break;
@@ -134,17 +134,16 @@ public sealed class BtfDeduplicator
         var definitions = new Dictionary<uint, uint>();
         for (uint id = 1; id < _types.Count; id++)
         {
-            uint name = _types[id][0];
+            uint name = _types.Name(id);
             if (_types.Kind(id) is BtfKind.Struct or BtfKind.Union && _types.IsCanonical(id) && name != 0)
                 definitions[name] = definitions.ContainsKey(name) ? Ambiguous : id;
         }
 
         for (uint id = _types.FirstOwnId; id < _types.Count; id++)
         {
-            Span<uint> record = _types[id];
-            if (_types.Kind(id) != BtfKind.Fwd || !_types.IsCanonical(id) || !definitions.TryGetValue(record[0], out uint definition) || definition == Ambiguous)
+            if (_types.Kind(id) != BtfKind.Fwd || !_types.IsCanonical(id) || !definitions.TryGetValue(_types.Name(id), out uint definition) || definition == Ambiguous)
                 continue;
-            if (_types.Kind(definition) == (BtfRecord.KindFlag(record[1]) ? BtfKind.Union : BtfKind.Struct))
+            if (_types.Kind(definition) == _types.ForwardKind(id))
                 _types.Map(id, definition);
         }
     }
@@ -164,7 +163,7 @@ public sealed class BtfDeduplicator
                 _ = pending.Pop();
                 if (_types.IsMapped(id))
                     continue;
-                BtfRecordShape.MapIds(_types[id], _types.Resolve);
+                BtfRecordLayout.MapTypeIds(_types[id], _types.Resolve);
                 _types.FoldExact(id);
             }
         }
@@ -177,12 +176,9 @@ public sealed class BtfDeduplicator
             return false;
         _inProgress[id] = true;
         int before = pending.Count;
-        Span<uint> record = _types[id];
-        if (BtfRecord.RefersToType(_types.Kind(id)))
-            Push(record[2]);
-        var shape = BtfRecordShape.Of(record[1]);
-        for (int i = 0; shape.IdAt >= 0 && i < shape.Count; i++)
-            Push(record[shape.IdOf(i)]);
+        int count = _types.ReferenceCount(id);
+        for (int i = 0; i < count; i++)
+            Push(_types.Reference(id, i));
         return pending.Count > before;
 
         void Push(uint target)
@@ -209,7 +205,7 @@ public sealed class BtfDeduplicator
         {
             if (!_types.IsCanonical(id))
                 continue;
-            BtfRecordShape.MapIds(_types[id], target => ids[_types.Resolve(target)]);
+            BtfRecordLayout.MapTypeIds(_types[id], target => ids[_types.Resolve(target)]);
             _ = _output.AppendCopy(_types[id]);
         }
 
