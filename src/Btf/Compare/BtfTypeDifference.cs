@@ -9,7 +9,6 @@ public sealed class BtfTypeDifference
         Kind = kind;
         Old = change == BtfChange.Added ? null : old;
         New = change == BtfChange.Removed ? null : now;
-        Name = (New ?? Old!.Value).Name.ToString();
     }
 
     /// <summary>What became of it.</summary>
@@ -19,7 +18,9 @@ public sealed class BtfTypeDifference
     public BtfKind Kind { get; }
 
     /// <summary>Its name, that of the new BTF where both have it.</summary>
-    public string Name { get; }
+    public string Name => Utf8Name.ToString();
+
+    internal BtfString Utf8Name => (New ?? Old!.Value).Name;
 
     /// <summary>As it was; <see langword="null"/> where it was added.</summary>
     public BtfType? Old { get; }

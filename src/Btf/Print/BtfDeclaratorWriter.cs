@@ -10,7 +10,7 @@ internal abstract class BtfDeclaratorWriter
     private const int MaxDepth = 512;
 
     private readonly List<BtfType> _chain = [];
-    private readonly long _maxLength;
+    private long _maxLength;
     private readonly int _maxTypes;
     private int _types;
     private int _depth;
@@ -33,7 +33,8 @@ internal abstract class BtfDeclaratorWriter
         _maxTypes = maxTypes;
     }
 
-    protected BtfSpec Spec { get; }
+    /// <summary>The BTF whose types are written.</summary>
+    public BtfSpec Spec { get; }
 
     protected Utf8Writer Output { get; }
 
@@ -77,6 +78,14 @@ internal abstract class BtfDeclaratorWriter
         _spacePending = false;
         _chain.RemoveRange(start, end - start);
         Leave();
+    }
+
+    /// <summary>Forgets what was written, for another declaration of at most so many bytes.</summary>
+    protected void Restart(long maxLength)
+    {
+        Output.Clear();
+        _maxLength = maxLength;
+        _types = 0;
     }
 
     /// <summary>Writes what stands at the core of a declaration: any kind but pointers, arrays, prototypes and modifiers.</summary>

@@ -6,12 +6,6 @@ public static class BtfTypeNames
     /// <summary>No type name that a person would read is longer; a hostile one could be endless.</summary>
     private const int MaxLength = 1 << 16;
 
-    /// <summary>What is longer than this is cut off where many types stand in a list.</summary>
-    private const int MaxListedLength = 4096;
-
-    /// <summary>How many types a listed one may be made of; prototypes within prototypes could multiply without bound.</summary>
-    private const int MaxListedTypes = 128;
-
     /// <summary>The type as it would stand in a cast; anonymous types appear as <c>struct {...}</c>.</summary>
     /// <param name="spec">The BTF.</param>
     /// <param name="id">The type. A function or variable is written as its declaration.</param>
@@ -38,20 +32,8 @@ public static class BtfTypeNames
         return output.ToString();
     }
 
-    /// <summary>The declaration without type tags, and with <c>...</c> for what is too long or endless.</summary>
-    internal static string Shortened(BtfSpec spec, BtfTypeId id, BtfString name)
-    {
-        var output = new Utf8Writer();
-        new ShortWriter(spec, output).WriteDeclaration(id, name, indent: 0);
-        return output.ToString();
-    }
-
-    private sealed class ShortWriter(BtfSpec spec, Utf8Writer output) : Writer(spec, output, MaxListedLength, MaxListedTypes)
-    {
-        protected override bool WritesTags => false;
-    }
-
-    private class Writer(BtfSpec spec, Utf8Writer output, long maxLength, int maxTypes = int.MaxValue)
+    /// <summary>Writes declarations with the names of types and without their bodies.</summary>
+    internal class Writer(BtfSpec spec, Utf8Writer output, long maxLength, int maxTypes = int.MaxValue)
         : BtfDeclaratorWriter(spec, output, maxLength, maxTypes)
     {
         protected override void WriteBase(BtfType type, int indent)

@@ -18,15 +18,18 @@ public sealed class BtfBuilder
     /// <summary>Starts an empty BTF.</summary>
     /// <param name="baseSpec">The BTF whose ids and strings the new one continues (split BTF), or none.</param>
     public BtfBuilder(BtfSpec? baseSpec = null)
+        : this(baseSpec, BtfStringTable.MaxLength, baseSpec?.PointerSize)
+    {
+    }
+
+    /// <summary>Starts an empty BTF whose strings may have at most so many bytes.</summary>
+    internal BtfBuilder(BtfSpec? baseSpec, int maxStringLength, int? pointerSize)
     {
         Base = baseSpec;
         _firstId = baseSpec?.TypeCount ?? 1;
-        _strings = new BtfStringTable(baseSpec);
-        _pointerSize = baseSpec?.PointerSize;
+        _strings = new BtfStringTable(baseSpec, maxStringLength);
+        _pointerSize = pointerSize;
     }
-
-    private BtfBuilder(BtfSpec? baseSpec, int pointerSize)
-        : this(baseSpec) => _pointerSize = pointerSize;
 
     /// <summary>The BTF that this one continues, or <see langword="null"/>.</summary>
     public BtfSpec? Base { get; }
@@ -48,7 +51,7 @@ public sealed class BtfBuilder
     public static BtfBuilder CopyOf(BtfSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        var copy = new BtfBuilder(spec.Base, spec.PointerSize);
+        var copy = new BtfBuilder(spec.Base, BtfStringTable.MaxLength, spec.PointerSize);
         copy._strings.Seed(spec.StringSection);
         foreach (BtfType type in spec.OwnTypes)
             _ = copy.AppendCopy(Words(type));

@@ -55,11 +55,8 @@ internal sealed class BtfCanonicalTypes
     /// <summary>The struct or union that a forward declaration announces.</summary>
     public BtfKind ForwardKind(uint id) => BtfRecordLayout.ForwardKind(BtfRecordLayout.KindFlag(Info(id)));
 
-    /// <summary>How many type ids a type refers to.</summary>
-    public int ReferenceCount(uint id) => BtfRecordLayout.Of(Kind(id)).TypeIdCount(BtfRecordLayout.Vlen(Info(id)));
-
-    /// <summary>One of the ids that a type refers to.</summary>
-    public uint Reference(uint id, int index) => BtfRecordLayout.Word(_records[(int)id], BtfRecordLayout.Of(Kind(id)).TypeIdOffset(index));
+    /// <summary>The ids that a type refers to.</summary>
+    public References ReferencesOf(uint id) => new(_records[(int)id]);
 
     public bool IsMapped(uint id) => _map[id] != Unmapped;
 
@@ -114,6 +111,25 @@ internal sealed class BtfCanonicalTypes
 
         Map(id, id);
         Offer(id, hash);
+    }
+
+    /// <summary>The ids in a record, in their order.</summary>
+    public readonly ref struct References
+    {
+        private readonly ReadOnlySpan<uint> _record;
+        private readonly BtfRecordLayout _layout;
+
+        public References(ReadOnlySpan<uint> record)
+        {
+            uint info = BtfRecordLayout.Word(record, BtfRecordLayout.InfoOffset);
+            _record = record;
+            _layout = BtfRecordLayout.Of(BtfRecordLayout.Kind(info));
+            Count = _layout.TypeIdCount(BtfRecordLayout.Vlen(info));
+        }
+
+        public int Count { get; }
+
+        public uint this[int index] => BtfRecordLayout.Word(_record, _layout.TypeIdOffset(index));
     }
 
     private uint SameHash(int id, int hash)

@@ -20,7 +20,7 @@ public sealed class BtfDeduplicator
     private BtfDeduplicator(BtfSpec spec)
     {
         _spec = spec;
-        _output = new BtfBuilder(spec.Base);
+        _output = new BtfBuilder(spec.Base, MaxStringLength(spec), spec.Base?.PointerSize);
         _types = new BtfCanonicalTypes(spec, _output);
         _inProgress = new bool[_types.Count];
     }
@@ -28,7 +28,9 @@ public sealed class BtfDeduplicator
     /// <summary>Deduplicates the types of a BTF itself, among each other and against those of its bases.</summary>
     /// <param name="spec">The BTF; it is not changed.</param>
     /// <param name="ext">The .BTF.ext of the same object, whose strings are to stay.</param>
-    /// <exception cref="BtfFormatException">Types refer to each other in a circle that no struct or union breaks.</exception>
+    /// <exception cref="BtfFormatException">
+    /// Types refer to each other in a circle that no struct or union breaks; or names overlap so that they need many times their space.
+    /// </exception>
     /// <exception cref="NotSupportedException">The BTF holds records of a kind that this library does not know.</exception>
     public static BtfDeduplication Deduplicate(BtfSpec spec, BtfExt? ext = null)
     {
@@ -44,6 +46,9 @@ public sealed class BtfDeduplicator
             deduplicator.AddStringsOf(ext);
         return new BtfDeduplication(deduplicator._output, ids, spec.Source);
     }
+
+    /// <summary>Names that overlap in the file do not in what is written; compilers let none overlap, and a linker those with a common end.</summary>
+    private static int MaxStringLength(BtfSpec spec) => (int)Math.Min(BtfStringTable.MaxLength, (1 << 16) + (8L * spec.Header.StringLength));
 
     private void OfferBases()
     {
@@ -176,9 +181,9 @@ public sealed class BtfDeduplicator
             return false;
         _inProgress[id] = true;
         int before = pending.Count;
-        int count = _types.ReferenceCount(id);
-        for (int i = 0; i < count; i++)
-            Push(_types.Reference(id, i));
+        BtfCanonicalTypes.References references = _types.ReferencesOf(id);
+        for (int i = 0; i < references.Count; i++)
+            Push(references[i]);
         return pending.Count > before;
 
         void Push(uint target)

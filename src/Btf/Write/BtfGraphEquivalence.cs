@@ -86,8 +86,10 @@ internal sealed class BtfGraphEquivalence(BtfCanonicalTypes types)
             return false;
 
         // Pushed backwards, so that they are met in their order.
-        for (int i = types.ReferenceCount(candidate) - 1; i >= 0; i--)
-            _pending.Push((types.Reference(candidate, i), types.Reference(canonical, i)));
+        BtfCanonicalTypes.References ours = types.ReferencesOf(candidate);
+        BtfCanonicalTypes.References theirs = types.ReferencesOf(canonical);
+        for (int i = ours.Count - 1; i >= 0; i--)
+            _pending.Push((ours[i], theirs[i]));
         return true;
     }
 
@@ -115,10 +117,11 @@ internal sealed class BtfGraphEquivalence(BtfCanonicalTypes types)
             return BtfRecordEquality.CompatibleEnums(left, right);
         if (types.Kind(first) is BtfKind.Var or BtfKind.DataSec or BtfKind.DeclTag || !BtfRecordEquality.EqualExceptIds(left, right))
             return false;
-        int count = types.ReferenceCount(first);
-        for (int i = 0; i < count; i++)
+        BtfCanonicalTypes.References ours = types.ReferencesOf(first);
+        BtfCanonicalTypes.References theirs = types.ReferencesOf(second);
+        for (int i = 0; i < ours.Count; i++)
         {
-            if (!AreTwins(types.Reference(first, i), types.Reference(second, i), depth - 1))
+            if (!AreTwins(ours[i], theirs[i], depth - 1))
                 return false;
         }
 
