@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using P3Ebpf.Btf.Tests.Mutation;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Btf.Tests.Check;
 

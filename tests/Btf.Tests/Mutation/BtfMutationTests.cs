@@ -1,5 +1,4 @@
 using P3Ebpf.Btf.Tests.Check;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Btf.Tests.Mutation;
 

@@ -430,7 +430,7 @@ public class BtfCPrinterTests
     public void Survives_damage()
     {
         BtfSpec vmlinux = CapturedBtf.Read("vmlinux-6.12.117-amd64");
-        byte[] good = TestSupport.TestData.Btf("mod-6.12.117-amd64.nf_conntrack");
+        byte[] good = TestData.Btf("mod-6.12.117-amd64.nf_conntrack");
         var random = new Random(7);
         int printed = 0;
         for (int round = 0; round < 150; round++)

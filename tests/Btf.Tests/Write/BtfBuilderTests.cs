@@ -237,12 +237,11 @@ public class BtfBuilderTests
     }
 
     [Fact]
+    [Trait("Needs", "Kernel")]
     public void The_kernel_accepts_every_kind()
     {
-        int error = KernelBtf.Load(EveryKind().ToArray(), out string log);
-        Assert.SkipWhen(KernelBtf.IsNotPermitted(error), "bpf() is not permitted here.");
-        Assert.SkipWhen(Environment.OSVersion.Version < new Version(6, 15), "This kernel does not know all kinds and flags.");
-
+        Requires.Kernel("6.15", "all kinds and flags of BTF");
+        int error = BpfSystemCall.LoadBtf(EveryKind().ToArray(), out string log);
         error.Should().Be(0, log);
     }
 
