@@ -196,7 +196,7 @@ public sealed class BpfLinkTests
             Func<DeviceLink> attach = () => DeviceLink.Attach(program, NetworkDevice.IndexOf("lo"), BpfAttachType.TcxIngress);
             if (KernelVersion.Current < new Version(6, 6))
             {
-                attach.Should().Throw<BpfException>().Where(e => e.Kind == BpfFailureKind.NotSupported && e.Message.Contains("6.6"));
+                attach.Should().Throw<BpfException>().Where(e => e.Kind == BpfFailureKind.NotSupported && e.Hint!.Contains("6.6"));
                 return;
             }
 
