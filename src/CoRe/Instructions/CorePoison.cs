@@ -10,5 +10,5 @@ public static class CorePoison
     public const string VerifierMessage = "invalid func unknown#195896080";
 
     /// <summary>A poisoned instruction: a call of the helper that does not exist.</summary>
-    public static BpfInstruction Instruction => new() { Code = BpfInstruction.CallCode, Immediate = HelperId };
+    public static BpfInstruction Instruction => BpfInstruction.Call((BpfHelper)HelperId);
 }

@@ -65,7 +65,7 @@ internal static class CorePatcher
     private static void PatchLoadImmediate(Span<BpfInstruction> instructions, int index, in CoreValue original, ulong value)
     {
         ref BpfInstruction low = ref instructions[index];
-        if (!low.IsLoadImmediate64 || low.SourceRegister != 0 || low.Offset != 0 || index + 1 >= instructions.Length)
+        if (!low.IsLoadImmediate64 || low.LoadKind != BpfLoadKind.Immediate || low.Offset != 0 || index + 1 >= instructions.Length)
             throw Refused($"instruction {index} ({low}) is no plain 64-bit load");
         ref BpfInstruction high = ref instructions[index + 1];
         if (high != new BpfInstruction { Immediate = high.Immediate })

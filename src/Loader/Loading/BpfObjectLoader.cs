@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using P3Ebpf.Btf;
-using P3Ebpf.CoRe;
 
 namespace P3Ebpf.Loader;
 
@@ -249,7 +247,7 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
         BpfProgram? loaded = null;
         try
         {
-            loaded = BpfProgram.Load(programOptions, MemoryMarshal.Cast<BpfInstruction, ulong>(linked.Instructions));
+            loaded = BpfProgram.Load(programOptions, linked.Instructions);
             loaded.Spec = program;
             BindConstants(loaded);
             return loaded;

@@ -143,10 +143,10 @@ internal sealed class ProgramLinker
             switch (relocation.Kind)
             {
                 case BpfRelocationKind.SubprogramAddress:
-                    code[i] = code[i] with { SourceRegister = PseudoSource.Func };
+                    code[i] = code[i] with { LoadKind = BpfLoadKind.Function };
                     break;
                 case BpfRelocationKind.Map when _maps.TryGetValue(relocation.Map!, out BpfMap? map):
-                    code[i] = code[i] with { SourceRegister = PseudoSource.MapFd, Immediate = map.Handle.Descriptor };
+                    code[i] = code[i] with { LoadKind = BpfLoadKind.MapFd, Immediate = map.Handle.Descriptor };
                     break;
                 case BpfRelocationKind.Data when _maps.TryGetValue(relocation.Map!, out BpfMap? data):
                     FillInVariable(code, i, data, code[i].Immediate + relocation.SymbolOffset);
@@ -160,7 +160,7 @@ internal sealed class ProgramLinker
                 case BpfRelocationKind.ExternCall when _externs.TryGetValue(relocation.Extern!, out ResolvedExtern? kernelFunction):
                     code[i] = code[i] with
                     {
-                        SourceRegister = PseudoSource.KernelFunctionCall,
+                        CallKind = BpfCallKind.KernelFunction,
                         Immediate = (int)kernelFunction.BtfTypeId,
                         Offset = kernelFunction.FdIndex,
                     };
@@ -188,7 +188,7 @@ internal sealed class ProgramLinker
         bool typed = found.BtfTypeId != 0;
         code[i] = code[i] with
         {
-            SourceRegister = typed ? PseudoSource.BtfId : (byte)0,
+            LoadKind = typed ? BpfLoadKind.BtfId : BpfLoadKind.Immediate,
             Immediate = typed ? (int)found.BtfTypeId : (int)found.Address,
         };
         code[i + 1] = code[i + 1] with { Immediate = typed ? found.Module?.Handle.Descriptor ?? 0 : (int)(found.Address >> 32) };
@@ -199,7 +199,7 @@ internal sealed class ProgramLinker
 
     private static void FillInVariable(Span<BpfInstruction> code, int i, BpfMap map, long offset)
     {
-        code[i] = code[i] with { SourceRegister = PseudoSource.MapValue, Immediate = map.Handle.Descriptor };
+        code[i] = code[i] with { LoadKind = BpfLoadKind.MapValue, Immediate = map.Handle.Descriptor };
         code[i + 1] = code[i + 1] with { Immediate = unchecked((int)offset) }; // the verifier checks it against the value's size
     }
 

@@ -1,4 +1,7 @@
 using System.Runtime.InteropServices;
+using P3Ebpf.CoRe;
+using static P3Ebpf.CoRe.BpfInstruction;
+using static P3Ebpf.CoRe.BpfRegister;
 
 namespace P3Ebpf.Loader.Tests;
 
@@ -8,7 +11,7 @@ internal static class RequiresBpf
     private static readonly Lazy<string?> Obstacle = new(FindObstacle);
 
     /// <summary>r0 = 0; exit</summary>
-    public static ulong[] ReturnZero => [Instruction.Move(0, 0), Instruction.Exit];
+    public static BpfInstruction[] ReturnZero => [MovImmediate(R0, 0), Exit()];
 
     public static void OrSkip() => Assert.SkipWhen(Obstacle.Value is not null, Obstacle.Value ?? "");
 
@@ -30,7 +33,7 @@ internal static class RequiresBpf
         .Count(target => target is not null && (target == "/" || target.StartsWith("anon_inode:", StringComparison.Ordinal)));
 
     public static BpfProgram Load(
-        ReadOnlySpan<ulong> instructions, BpfProgramType type = BpfProgramType.SocketFilter, string name = "test") =>
+        ReadOnlySpan<BpfInstruction> instructions, BpfProgramType type = BpfProgramType.SocketFilter, string name = "test") =>
         BpfProgram.Load(new BpfProgramOptions { Type = type, License = "GPL", Name = name }, instructions);
 
     public static byte[] Bytes<T>(params T[] values)
