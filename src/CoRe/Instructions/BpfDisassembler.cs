@@ -202,8 +202,10 @@ public sealed class BpfDisassembler
                 return isWide ? $"gotox {Destination(instruction)}" : null;
             case BpfJumpOperation.Ja:
                 return isWide ? $"goto {Distance(instruction.Offset)}" : $"gotol {Distance(instruction.Immediate)}";
-            case BpfJumpOperation.Jcond:
-                return instruction is { Class: BpfInstructionClass.Jmp, UsesSourceRegister: false, SourceRegister: 0 } ? $"may_goto {Distance(instruction.Offset)}" : null;
+            case BpfJumpOperation.Jcond when !isWide || instruction.UsesSourceRegister:
+                return null;
+            case BpfJumpOperation.Jcond when instruction.SourceRegister == BpfRegister.R0:
+                return $"may_goto {Distance(instruction.Offset)}";
             case BpfJumpOperation.Call:
                 return instruction.IsCall ? $"call {Callee(instruction, index)}" : null;
             case BpfJumpOperation.Exit:
@@ -223,6 +225,7 @@ public sealed class BpfDisassembler
             BpfJumpOperation.Jle => "<=",
             BpfJumpOperation.Jslt => "s<",
             BpfJumpOperation.Jsle => "s<=",
+            BpfJumpOperation.Jcond => "(null)", // the verifier prints it so, and refuses it
             _ => null,
         };
         string right = instruction.UsesSourceRegister ? Half(instruction, instruction.SourceRegister) : $"0x{instruction.Immediate:x}";
