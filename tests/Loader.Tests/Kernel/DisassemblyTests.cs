@@ -11,7 +11,7 @@ namespace P3Ebpf.Loader.Tests;
 [Collection(KernelCollection.Name)]
 public sealed partial class DisassemblyTests
 {
-    [GeneratedRegex(@"^(?<slot>\d+): (?<text>\([0-9a-f]{2}\) .*?|BUG_[0-9a-f]{2}) *(;.*)?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?<slot>\d+): (?<text>\([0-9a-f]{2}\) .*?|BUG_[0-9a-f]{2}) *([;\t].*)?$", RegexOptions.Multiline)]
     private static partial Regex InstructionLine();
 
     [GeneratedRegex("^; .* @ .*$", RegexOptions.Multiline)]
@@ -19,11 +19,14 @@ public sealed partial class DisassemblyTests
 
     public static TheoryData<string> Objects => ["sched_lottery", "set_tickets", "globals", "guards", "ksyms", "maps", "tracing", "missing_field"];
 
-    /// <summary>Every code with many operands, whatever the verifier thinks of the instruction once it has printed it.</summary>
+    /// <summary>
+    /// Every code with many operands, whatever the verifier thinks of the instruction once it has printed it. Older kernels take new forms for the
+    /// old ones that they come from.
+    /// </summary>
     [Fact]
     public void Every_instruction_that_the_verifier_prints_reads_the_same()
     {
-        RequiresBpf.OrSkip();
+        KernelAccess.Require(6, 15);
         List<string> different = [];
         HashSet<byte> printed = [];
         for (int code = 0; code <= byte.MaxValue; code++)
@@ -75,6 +78,8 @@ public sealed partial class DisassemblyTests
                     theirs.Should().StartWith($"(85) call {relocated.Extern!.Name}#");
                 else if (relocated?.Map is not null || relocated?.Extern is not null)
                     theirs[..theirs.IndexOf('=')].Should().Be(ours[..ours.IndexOf('=')]); // an address of the kernel follows
+                else if (ours != theirs && theirs.StartsWith("(05) goto", StringComparison.Ordinal))
+                    KernelVersion.Current.Should().BeGreaterThanOrEqualTo(new Version(7, 0), "the verifier decides branches on constants before it prints them");
                 else
                     ours.Should().Be(theirs, "slot {0} of {1} says so", slot, program.Name);
                 compared++;
@@ -140,11 +145,7 @@ public sealed partial class DisassemblyTests
     {
         // A branch around it reaches all that follows, wherever the instruction itself leads.
         BpfInstruction second = instruction.IsLoadImmediate64 ? default : MovImmediate(R0, 0);
-        string log = LogOf(
-            [
-                JumpIfImmediate(BpfJumpOperation.Jeq, R1, 0, 2), instruction, second, .. Enumerable.Repeat(MovImmediate(R0, 0), 250), Exit(),
-            ],
-            BpfProgramType.SocketFilter);
+        string log = LogOf([JumpIfImmediate(BpfJumpOperation.Jeq, R1, 0, 2), instruction, second, MovImmediate(R0, 0), Exit()], BpfProgramType.SocketFilter);
         if (log.StartsWith("unknown opcode", StringComparison.Ordinal))
             return $"({instruction.Code:x2}) unknown opcode";
         return InstructionLine().Matches(log).FirstOrDefault(line => line.Groups["slot"].Value == "1")?.Groups["text"].Value;
@@ -152,7 +153,7 @@ public sealed partial class DisassemblyTests
 
     private static string LogOf(BpfInstruction[] code, BpfProgramType type)
     {
-        var options = new BpfProgramOptions { Type = type, License = "GPL", Name = "disassembled", LogLevel = 2 };
+        var options = new BpfProgramOptions { Type = type, License = "GPL", Name = "disassembled", LogLevel = 2, MaximumLogSize = 1 << 16 };
         try
         {
             using BpfProgram program = BpfProgram.Load(options, code);
