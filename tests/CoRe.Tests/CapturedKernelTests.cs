@@ -1,5 +1,4 @@
 using P3Ebpf.Btf;
-using P3Ebpf.TestSupport;
 using static P3Ebpf.CoRe.Tests.TestRelocation;
 
 namespace P3Ebpf.CoRe.Tests;
