@@ -1,5 +1,32 @@
 namespace P3Ebpf.Elf;
 
+/// <summary>Where the bytes of an ELF file come from.</summary>
+internal interface IElfSource : IDisposable
+{
+    /// <summary>The file's path; null for bytes in memory.</summary>
+    string? Path { get; }
+
+    /// <summary>Size in bytes.</summary>
+    long Length { get; }
+
+    /// <summary>Bytes of a range that the caller has checked against <see cref="Length"/>; fewer if the file has shrunk since.</summary>
+    ReadOnlyMemory<byte> Read(long offset, int length);
+}
+
+/// <summary>An ELF file in memory: reading is slicing.</summary>
+internal sealed class MemorySource(ReadOnlyMemory<byte> bytes) : IElfSource
+{
+    public string? Path => null;
+
+    public long Length => bytes.Length;
+
+    public ReadOnlyMemory<byte> Read(long offset, int length) => bytes.Slice((int)offset, length);
+
+    public void Dispose()
+    {
+    }
+}
+
 /// <summary>An ELF file on disk, of which only the ranges asked for are read.</summary>
 internal sealed class FileSource : IElfSource
 {
