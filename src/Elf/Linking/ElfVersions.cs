@@ -68,6 +68,62 @@ public readonly struct ElfVersionNeed
     public bool IsWeak => (_flags & WeakFlag) != 0;
 }
 
+/// <summary>The version of one dynamic symbol.</summary>
+/// <param name="Name">The version's name, such as GLIBC_2.34.</param>
+/// <param name="Library">The library that the symbol is to come from, such as libc.so.6; null for what the file itself defines.</param>
+/// <param name="IsDefault">
+/// The version that programs linked today get, written <c>name@@VERSION</c>; false for those kept for older programs
+/// (<c>VERSYM_HIDDEN</c>), written <c>name@VERSION</c>, and for imports.
+/// </param>
+public readonly record struct ElfSymbolVersion(string Name, string? Library, bool IsDefault)
+{
+    /// <summary>As it is written after a symbol's name: <c>@@GLIBC_2.34</c>.</summary>
+    public override string ToString() => Name is null ? "" : (IsDefault ? "@@" : "@") + Name;
+}
+
+/// <summary>The version of each symbol of <c>.dynsym</c> (<c>.gnu.version</c>). Empty where the file knows no versions.</summary>
+public sealed class ElfSymbolVersionTable
+{
+    private const ushort HiddenFlag = 0x8000;
+    private readonly ElfRegion? _indices;
+    private readonly Lazy<Dictionary<ushort, (string Name, string? Library)>> _versions;
+
+    internal ElfSymbolVersionTable(ElfFile file)
+    {
+        if (file.Sections.TryGet(ElfSectionType.GnuVersionSymbols, out ElfSection section))
+            _indices = section.ReadContent();
+        _versions = new(() => ReadNames(file));
+    }
+
+    /// <summary>The version of a symbol; false if it has none, as local symbols and those of unversioned files.</summary>
+    /// <param name="symbolIndex">Position in the dynamic symbol table (<see cref="ElfSymbol.Index"/>).</param>
+    /// <param name="version">The version.</param>
+    /// <exception cref="ElfFormatException">The records that name the versions are malformed or not inside the file.</exception>
+    public bool TryGet(int symbolIndex, out ElfSymbolVersion version)
+    {
+        version = default;
+        if (_indices is null || (uint)symbolIndex >= (uint)_indices.Length / sizeof(ushort))
+            return false;
+        ushort index = _indices.UInt16(symbolIndex * sizeof(ushort));
+        // 0 is a local symbol, 1 a global one without version (VER_NDX_LOCAL, VER_NDX_GLOBAL); the file's own name has index 1 too.
+        ushort number = (ushort)(index & ~HiddenFlag);
+        if (number < 2 || !_versions.Value.TryGetValue(number, out (string Name, string? Library) named))
+            return false;
+        version = new ElfSymbolVersion(named.Name, named.Library, named.Library is null && (index & HiddenFlag) == 0);
+        return true;
+    }
+
+    private static Dictionary<ushort, (string Name, string? Library)> ReadNames(ElfFile file)
+    {
+        var names = new Dictionary<ushort, (string Name, string? Library)>();
+        foreach (ElfVersionDefinition definition in file.ReadVersionDefinitions())
+            names[definition.Index] = (definition.Name, null);
+        foreach (ElfVersionNeed need in file.ReadVersionNeeds())
+            names[need.Index] = (need.Name, need.Library);
+        return names;
+    }
+}
+
 /// <summary>
 /// Walks the linked records of version sections. Links are forward distances in bytes, 0 at the end. Honest records do not
 /// overlap, so their number is bounded by the section's size; that keeps overlapping chains from taking quadratic time.

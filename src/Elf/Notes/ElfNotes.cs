@@ -66,6 +66,8 @@ public readonly struct ElfNotes : IEnumerable<ElfNote>
                     $"into the {_region.Length - _position} bytes left");
 
             Current = new ElfNote(
+                _region,
+                _position,
                 WithoutTerminator(_region.Bytes.Slice((int)name, (int)nameSize)),
                 _region.UInt32((int)_position + 8),
                 descriptorSize == 0 ? default : _region.Bytes.Slice((int)descriptor, (int)descriptorSize));
@@ -98,9 +100,13 @@ public readonly struct ElfNotes : IEnumerable<ElfNote>
 public readonly struct ElfNote
 {
     private readonly ReadOnlyMemory<byte> _name;
+    private readonly ElfRegion _region;
+    private readonly long _position;
 
-    internal ElfNote(ReadOnlyMemory<byte> name, uint type, ReadOnlyMemory<byte> descriptor)
+    internal ElfNote(ElfRegion region, long position, ReadOnlyMemory<byte> name, uint type, ReadOnlyMemory<byte> descriptor)
     {
+        _region = region;
+        _position = position;
         _name = name;
         Type = type;
         Descriptor = descriptor;
@@ -117,4 +123,7 @@ public readonly struct ElfNote
 
     /// <summary>The content; its numbers are in the file's byte order.</summary>
     public ReadOnlyMemory<byte> Descriptor { get; }
+
+    /// <summary>What is wrong with its content.</summary>
+    internal ElfFormatException Error(string how) => _region.Error(ElfErrorCode.BadNote, _position, $"{how}. {ElfFile.Rebuild}");
 }
