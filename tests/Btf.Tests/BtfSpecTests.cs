@@ -6,7 +6,7 @@ public class BtfSpecTests
 
     [Theory]
     [MemberData(nameof(Captured))]
-    public void EveryCapturedBtfHasAsManyTypesAsOtherToolsCount(string name, int types, string? baseName)
+    public void Every_captured_BTF_has_as_many_types_as_other_tools_count(string name, int types, string? baseName)
     {
         BtfSpec spec = CapturedBtf.Read(name, baseName);
 
@@ -28,7 +28,7 @@ public class BtfSpecTests
     [InlineData("vmlinux-7.2.13-amd64", 8, 6080u, "__state", 24u, 4u)]
     [InlineData("vmlinux-7.2.13-s390x", 8, 5120u, "__state", 24u, 4u)]
     [InlineData("vmlinux-7.2.13-armhf", 4, 3008u, "__state", 512u, 4u)]
-    public void FindsTaskStructAndItsState(string name, int pointerSize, uint size, string memberName, uint offset, uint memberSize)
+    public void Finds_task_struct_and_its_state(string name, int pointerSize, uint size, string memberName, uint offset, uint memberSize)
     {
         BtfSpec spec = CapturedBtf.Read(name);
 

@@ -1,5 +1,4 @@
 using P3Ebpf.Btf;
-using P3Ebpf.TestSupport;
 using static P3Ebpf.CoRe.Tests.TestRelocation;
 
 namespace P3Ebpf.CoRe.Tests;
@@ -12,7 +11,7 @@ public class CapturedKernelTests
     [InlineData("vmlinux-6.12.117-amd64", null, 24ul)]
     [InlineData("vmlinux-7.2.13-s390x", null, 24ul)]
     [InlineData("vmlinux-7.2.13-armhf", null, 512ul)]
-    public void OneProgramReadsARenamedFieldOfEveryKernel(string kernel, ulong? state, ulong? renamed)
+    public void One_program_reads_a_renamed_field_of_every_kernel(string kernel, ulong? state, ulong? renamed)
     {
         var local = new TestBtf();
         uint old = local.Struct("task_struct", 8, new TestMember("state", local.S64, 0));
@@ -34,7 +33,7 @@ public class CapturedKernelTests
     [Theory]
     [InlineData("vmlinux-7.2.13-amd64")]
     [InlineData("vmlinux-7.2.13-s390x")]
-    public void AgainstItselfEveryInstructionStaysAsItWas(string kernel)
+    public void Against_itself_every_instruction_stays_as_it_was(string kernel)
     {
         // The relocations' access strings are put into a BTF that continues the kernel's own.
         BtfSpec vmlinux = BtfSpec.Parse(TestData.Btf(kernel));

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Elf.Tests;
 

@@ -8,7 +8,7 @@ public class BtfBuilderTests
 
     [Theory]
     [MemberData(nameof(Captured))]
-    public void RebuildsEveryCapturedBtfTypeByType(string name, int types, string? baseName)
+    public void Rebuilds_every_captured_BTF_type_by_type(string name, int types, string? baseName)
     {
         BtfSpec original = CapturedBtf.Read(name, baseName);
         var builder = new BtfBuilder(original.Base);
@@ -25,7 +25,7 @@ public class BtfBuilderTests
     }
 
     [Fact]
-    public void CopyKeepsIdsAndStringOffsets()
+    public void Copy_keeps_ids_and_string_offsets()
     {
         BtfSpec original = CapturedBtf.Read("mod-7.2.13-amd64.bridge", "vmlinux-7.2.13-amd64");
 
@@ -35,7 +35,7 @@ public class BtfBuilderTests
     }
 
     [Fact]
-    public void WritesALayoutSectionAndEitherByteOrder()
+    public void Writes_a_layout_section_and_either_byte_order()
     {
         BtfBuilder builder = EveryKind();
         byte[] little = builder.ToArray(new BtfWriteOptions { Layout = true, ByteOrder = BtfByteOrder.LittleEndian });
@@ -65,7 +65,7 @@ public class BtfBuilderTests
     }
 
     [Fact]
-    public void EncodesWhatEachKindCanHold()
+    public void Encodes_what_each_kind_can_hold()
     {
         BtfSpec spec = EveryKind().ToSpec();
 
@@ -87,7 +87,7 @@ public class BtfBuilderTests
     }
 
     [Fact]
-    public void SharesStringsAndFoldsIdenticalTypesOnRequest()
+    public void Shares_strings_and_folds_identical_types_on_request()
     {
         var builder = new BtfBuilder { FoldIdenticalTypes = true };
         BtfTypeId number = builder.AddInt("int", 4, BtfIntEncoding.Signed);
@@ -101,7 +101,7 @@ public class BtfBuilderTests
     }
 
     [Fact]
-    public void ContinuesChainedBases()
+    public void Continues_chained_bases()
     {
         var lowest = new BtfBuilder();
         BtfTypeId number = lowest.AddInt("int", 4, BtfIntEncoding.Signed);
@@ -128,7 +128,7 @@ public class BtfBuilderTests
     }
 
     [Fact]
-    public void AppendsAWholeBtfWithShiftedIds()
+    public void Appends_a_whole_BTF_with_shifted_ids()
     {
         BtfSpec part = EveryKind().ToSpec();
         var builder = new BtfBuilder();
@@ -152,7 +152,7 @@ public class BtfBuilderTests
     }
 
     [Fact]
-    public void CopiesAGraphOfTypesAsItIsMet()
+    public void Copies_a_graph_of_types_as_it_is_met()
     {
         BtfSpec vmlinux = CapturedBtf.Read("vmlinux-7.2.13-amd64");
         var builder = new BtfBuilder { FoldIdenticalTypes = true };
@@ -182,7 +182,7 @@ public class BtfBuilderTests
     }
 
     [Fact]
-    public void RefusesWhatTheFormatCannotHold()
+    public void Refuses_what_the_format_cannot_hold()
     {
         var builder = new BtfBuilder();
         BtfTypeId number = builder.AddInt("int", 4);
@@ -205,12 +205,11 @@ public class BtfBuilderTests
     }
 
     [Fact]
-    public void TheKernelAcceptsEveryKind()
+    [Trait("Needs", "Kernel")]
+    public void The_kernel_accepts_every_kind()
     {
-        int error = KernelBtf.Load(EveryKind().ToArray(), out string log);
-        Assert.SkipWhen(KernelBtf.IsNotPermitted(error), "bpf() is not permitted here.");
-        Assert.SkipWhen(Environment.OSVersion.Version < new Version(6, 15), "This kernel does not know all kinds and flags.");
-
+        Requires.Kernel("6.15", "all kinds and flags of BTF");
+        int error = BpfSystemCall.LoadBtf(EveryKind().ToArray(), out string log);
         error.Should().Be(0, log);
     }
 

@@ -11,7 +11,7 @@ public class BpfInstructionTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void ReadsAndWritesEitherByteOrder(bool littleEndian)
+    public void Reads_and_writes_either_byte_order(bool littleEndian)
     {
         byte[] bytes = littleEndian ? LittleEndian : BigEndian;
 
@@ -31,7 +31,7 @@ public class BpfInstructionTests
     }
 
     [Fact]
-    public void MemoryHoldsWhatTheKernelExpects()
+    public void Memory_holds_what_the_kernel_expects()
     {
         BpfInstruction[] instructions = [BpfInstruction.Read(BigEndian, littleEndian: false)];
 
@@ -39,7 +39,7 @@ public class BpfInstructionTests
     }
 
     [Fact]
-    public void SettingOneRegisterKeepsTheOther()
+    public void Setting_one_register_keeps_the_other()
     {
         var instruction = new BpfInstruction { DestinationRegister = 10, SourceRegister = 3 };
 
@@ -48,7 +48,7 @@ public class BpfInstructionTests
     }
 
     [Fact]
-    public void RefusesHalfAnInstruction()
+    public void Refuses_half_an_instruction()
     {
         Action decode = () => BpfInstruction.Decode(new byte[12], littleEndian: true);
 

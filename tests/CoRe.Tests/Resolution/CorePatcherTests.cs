@@ -20,7 +20,7 @@ public class CorePatcherTests
     [InlineData(0xB7)] // r = imm
     [InlineData(0x07)] // r += imm
     [InlineData(0x04)] // w += imm
-    public void AnImmediateOperandIsReplaced(byte code)
+    public void An_immediate_operand_is_replaced(byte code)
     {
         BpfInstruction[] instructions = [new() { Code = code, DestinationRegister = 5, Immediate = 4 }];
 
@@ -35,7 +35,7 @@ public class CorePatcherTests
     [InlineData(0x62)] // ST
     [InlineData(0x63)] // STX
     [InlineData(0xC3)] // STX | ATOMIC
-    public void TheOffsetOfALoadOrStoreIsReplaced(byte code)
+    public void The_offset_of_a_load_or_store_is_replaced(byte code)
     {
         var before = new BpfInstruction { Code = code, DestinationRegister = 5, SourceRegister = 6, Offset = 4, Immediate = 77 };
         BpfInstruction[] instructions = [before];
@@ -62,7 +62,7 @@ public class CorePatcherTests
 
     [Theory]
     [MemberData(nameof(Unfit))]
-    public void AnInstructionThatCannotHoldTheValueIsRefusedAndKept(string message, BpfInstruction[] instructions)
+    public void An_instruction_that_cannot_hold_the_value_is_refused_and_kept(string message, BpfInstruction[] instructions)
     {
         BpfInstruction[] before = [.. instructions];
 
@@ -76,7 +76,7 @@ public class CorePatcherTests
     [Theory]
     [InlineData(32767, CoreErrorCode.None)]
     [InlineData(32768, CoreErrorCode.Erange)]
-    public void AnOffsetHas16Bits(uint offset, CoreErrorCode error)
+    public void An_offset_has_16_bits(uint offset, CoreErrorCode error)
     {
         CoreRelocationResult result = Patch(offset * 8, Load(BpfAccessSize.Word, 4));
 
@@ -113,7 +113,7 @@ public class CorePatcherTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void AnAccessFollowsTheSizeOfAnUnsignedNumber(string local, string target, BpfAccessSize? expected)
+    public void An_access_follows_the_size_of_an_unsigned_number(string local, string target, BpfAccessSize? expected)
     {
         TestBtf ours = new(), theirs = new();
         uint type = TypeOf(ours, local);
@@ -140,7 +140,7 @@ public class CorePatcherTests
     [InlineData(5, false, true)]
     [InlineData(0, false, true)]
     [InlineData(3, true, false)]
-    public void AnArrayIsAccessedByElementsWhateverItsLength(uint length, bool isWide, bool isApplied)
+    public void An_array_is_accessed_by_elements_whatever_its_length(uint length, bool isWide, bool isApplied)
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 24, new TestMember("x", local.Array(local.Array(local.U32, 2), 3), 0));
@@ -156,7 +156,7 @@ public class CorePatcherTests
     }
 
     [Fact]
-    public void APointerOf32BitsIsReadWith32Bits()
+    public void A_pointer_of_32_bits_is_read_with_32_bits()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 8, new TestMember("x", local.Ptr(0), 0));
@@ -172,7 +172,7 @@ public class CorePatcherTests
     [Theory]
     [InlineData(BpfAccessSize.Byte, "u64", "*accesses 1 bytes*")] // a part of the field
     [InlineData(BpfAccessSize.Word, "16 bytes", "*would have to access 16 bytes*")]
-    public void AnAccessThatCannotFollowIsRefused(BpfAccessSize size, string type, string message)
+    public void An_access_that_cannot_follow_is_refused(BpfAccessSize size, string type, string message)
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 8, new TestMember("x", local.U32, 0));
