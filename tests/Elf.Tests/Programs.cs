@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Elf.Tests;
 

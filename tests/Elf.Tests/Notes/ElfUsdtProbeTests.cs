@@ -1,36 +1,36 @@
 using System.Buffers.Binary;
 
-namespace P3Ebpf.Elf.Tests.Notes;
+namespace P3Ebpf.Elf.Tests;
 
 public sealed class ElfUsdtProbeTests
 {
-    public static TheoryData<string> Programs => Tests.Programs.Names;
+    public static TheoryData<string> All => Programs.Names;
 
     public static TheoryData<ElfClass, ElfByteOrder> Encodings => SampleImage.Encodings;
 
     [Theory]
-    [MemberData(nameof(Programs))]
+    [MemberData(nameof(All))]
     public void Probes_are_those_that_readelf_lists(string program)
     {
-        using ElfFile file = Tests.Programs.Open(program);
+        using ElfFile file = Programs.Open(program);
 
         IReadOnlyList<ElfUsdtProbe> probes = file.ReadUsdtProbes();
 
         probes.Select(probe => (probe.Provider, probe.Name, probe.Address, probe.SemaphoreAddress, probe.Arguments))
-            .Should().Equal(Tests.Programs.ProbesByReadelf(program)).And.NotBeEmpty();
+            .Should().Equal(Programs.ProbesByReadelf(program)).And.NotBeEmpty();
     }
 
     [Theory]
-    [MemberData(nameof(Programs))]
+    [MemberData(nameof(All))]
     public void A_probe_is_a_no_operation_and_its_semaphore_zero(string program)
     {
-        byte[] image = Tests.Programs.Bytes(program);
+        byte[] image = Programs.Bytes(program);
         ElfFile file = ElfFile.Parse(image);
         byte[] nop = program == "probes.arm64" ? [0x1f, 0x20, 0x03, 0xd5] : [0x90];
 
         foreach (ElfUsdtProbe probe in file.ReadUsdtProbes())
         {
-            probe.Offset.Should().Be(Tests.Programs.OffsetBySection(file, probe.Address), probe.Name);
+            probe.Offset.Should().Be(Programs.OffsetBySection(file, probe.Address), probe.Name);
             image.AsSpan((int)probe.Offset!.Value, nop.Length).ToArray().Should().Equal(nop, probe.Name);
             bool hasSemaphore = probe.Provider == "p3sample";
             (probe.SemaphoreAddress != 0, probe.SemaphoreOffset.HasValue).Should().Be((hasSemaphore, hasSemaphore), probe.Name);
@@ -44,7 +44,7 @@ public sealed class ElfUsdtProbeTests
     [Fact]
     public void Semaphores_are_those_of_their_probe()
     {
-        using ElfFile file = Tests.Programs.Open("probes.fixed");
+        using ElfFile file = Programs.Open("probes.fixed");
         file.TryGetSection(ElfSectionType.SymbolTable, out ElfSection table).Should().BeTrue();
         ElfSymbolTable symbols = table.ReadSymbols();
 
@@ -58,7 +58,7 @@ public sealed class ElfUsdtProbeTests
     [Fact]
     public void What_prelink_moved_is_found_again()
     {
-        byte[] image = Tests.Programs.Bytes("probes.fixed");
+        byte[] image = Programs.Bytes("probes.fixed");
         IReadOnlyList<ElfUsdtProbe> original = ElfFile.Parse(image).ReadUsdtProbes();
         MoveAll(image, 0x10000);
 

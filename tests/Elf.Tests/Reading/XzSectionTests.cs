@@ -1,6 +1,4 @@
-using P3Ebpf.TestSupport;
-
-namespace P3Ebpf.Elf.Tests.Reading;
+namespace P3Ebpf.Elf.Tests;
 
 public sealed class XzSectionTests
 {

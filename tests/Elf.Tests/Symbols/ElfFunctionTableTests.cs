@@ -1,17 +1,17 @@
-namespace P3Ebpf.Elf.Tests.Symbols;
+namespace P3Ebpf.Elf.Tests;
 
 public sealed class ElfFunctionTableTests
 {
-    public static TheoryData<string> Programs => Tests.Programs.Names;
+    public static TheoryData<string> All => Programs.Names;
 
     [Theory]
-    [MemberData(nameof(Programs))]
+    [MemberData(nameof(All))]
     public void Functions_are_those_that_readelf_lists(string program)
     {
-        using ElfFile file = Tests.Programs.Open(program);
-        List<(string, ulong)> expected = [.. Tests.Programs.FunctionsByReadelf(program, ".dynsym"), .. Tests.Programs.FunctionsByReadelf(program, ".symtab")];
+        using ElfFile file = Programs.Open(program);
+        List<(string, ulong)> expected = [.. Programs.FunctionsByReadelf(program, ".dynsym"), .. Programs.FunctionsByReadelf(program, ".symtab")];
         if (program == "probes.minidebug")
-            expected.AddRange(Tests.Programs.FunctionsByReadelf("probes.pie", ".symtab"));
+            expected.AddRange(Programs.FunctionsByReadelf("probes.pie", ".symtab"));
 
         IEnumerable<(string, ulong)> functions = file.ReadFunctions().Select(function => (function.ToString(), function.Address));
 
@@ -23,13 +23,13 @@ public sealed class ElfFunctionTableTests
     }
 
     [Theory]
-    [MemberData(nameof(Programs))]
+    [MemberData(nameof(All))]
     public void Offsets_by_segments_are_those_by_sections(string program)
     {
-        using ElfFile file = Tests.Programs.Open(program);
+        using ElfFile file = Programs.Open(program);
 
         foreach (ElfFunction function in file.ReadFunctions())
-            function.Offset.Should().Be(Tests.Programs.OffsetBySection(file, function.Address), function.Name);
+            function.Offset.Should().Be(Programs.OffsetBySection(file, function.Address), function.Name);
     }
 
     [Theory]
@@ -39,8 +39,8 @@ public sealed class ElfFunctionTableTests
     [InlineData("probes.fixed", 0x400000ul)]
     public void A_function_is_found_by_each_of_its_names(string program, ulong loadAddress)
     {
-        using ElfFile file = Tests.Programs.Open(program);
-        ulong address = Tests.Programs.AddressesByReadelf(program == "probes.minidebug" ? "probes.pie" : program, "work").Single();
+        using ElfFile file = Programs.Open(program);
+        ulong address = Programs.AddressesByReadelf(program == "probes.minidebug" ? "probes.pie" : program, "work").Single();
 
         file.TryFindFunctionOffset("work", out ulong offset).Should().BeTrue();
         file.TryFindFunctionOffset("work_alias", out ulong alias).Should().BeTrue();
@@ -56,7 +56,7 @@ public sealed class ElfFunctionTableTests
         ElfFunctionMatch match = Find("probes.pie", "duplicate");
 
         match.Kind.Should().Be(ElfFunctionMatchKind.Ambiguous);
-        match.Functions.Select(function => function.Address).Should().BeEquivalentTo(Tests.Programs.AddressesByReadelf("probes.pie", "duplicate")).And.HaveCount(2);
+        match.Functions.Select(function => function.Address).Should().BeEquivalentTo(Programs.AddressesByReadelf("probes.pie", "duplicate")).And.HaveCount(2);
     }
 
     [Theory]
@@ -98,7 +98,7 @@ public sealed class ElfFunctionTableTests
     [Fact]
     public void Versions_of_one_name_lie_where_readelf_says()
     {
-        ulong Address(string name) => Tests.Programs.FunctionsByReadelf("libversions.so", ".dynsym").Single(function => function.Name == name).Address;
+        ulong Address(string name) => Programs.FunctionsByReadelf("libversions.so", ".dynsym").Single(function => function.Name == name).Address;
 
         Find("libversions.so", "answer@P3_1.0").Functions[0].Address.Should().Be(Address("answer@P3_1.0"));
         Find("libversions.so", "answer@P3_2.0").Functions[0].Address.Should().Be(Address("answer@@P3_2.0")).And.NotBe(Address("answer@P3_1.0"));
@@ -110,7 +110,7 @@ public sealed class ElfFunctionTableTests
         ElfFunctionMatch match = Find("probes.pie", "chosen");
 
         (match.Kind, match.Functions[0].IsIndirect).Should().Be((ElfFunctionMatchKind.Found, true));
-        match.Functions[0].Address.Should().Be(Tests.Programs.AddressesByReadelf("probes.pie", "resolve_chosen").Single());
+        match.Functions[0].Address.Should().Be(Programs.AddressesByReadelf("probes.pie", "resolve_chosen").Single());
         Find("probes.pie", "resolve_chosen").Functions[0].IsIndirect.Should().BeFalse();
     }
 
@@ -125,7 +125,7 @@ public sealed class ElfFunctionTableTests
     [InlineData("", "")]
     public void Patterns_find_each_place_once(string pattern, string names)
     {
-        using ElfFile file = Tests.Programs.Open("probes.pie");
+        using ElfFile file = Programs.Open("probes.pie");
 
         file.ReadFunctions().Match(pattern).Select(function => function.Name).Should().Equal(names.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
@@ -133,7 +133,7 @@ public sealed class ElfFunctionTableTests
     [Fact]
     public void A_pattern_yields_places_in_order()
     {
-        using ElfFile file = Tests.Programs.Open("libversions.so");
+        using ElfFile file = Programs.Open("libversions.so");
 
         List<ulong> offsets = [.. file.ReadFunctions().Match("*").Select(function => function.Offset)];
 
@@ -181,7 +181,7 @@ public sealed class ElfFunctionTableTests
         ElfFile.Parse(Image(ElfClass.Elf64, ElfByteOrder.LittleEndian, isLoaded: true)).ReadFunctions().Find("f").Kind.Should().Be(ElfFunctionMatchKind.NoSymbols);
     }
 
-    private static ElfFunctionMatch Find(string program, string name) => ElfFile.Parse(Tests.Programs.Bytes(program)).ReadFunctions().Find(name);
+    private static ElfFunctionMatch Find(string program, string name) => ElfFile.Parse(Programs.Bytes(program)).ReadFunctions().Find(name);
 
     /// <summary>An image whose addresses are offsets, with these symbols in its only section.</summary>
     private static byte[] Image(ElfClass @class, ElfByteOrder byteOrder, bool isLoaded, params (string Name, int Address, int Info)[] symbols)

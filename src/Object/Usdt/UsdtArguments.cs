@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace P3Ebpf.Elf;
+namespace P3Ebpf.Object;
 
 /// <summary>How the value of a probe's argument is found. The numbers are those of <c>enum __bpf_usdt_arg_type</c> (usdt.bpf.h).</summary>
 public enum UsdtArgumentKind : byte

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Elf.Tests.Notes;
+namespace P3Ebpf.Object.Tests;
 
 public sealed class UsdtArgumentsTests
 {
@@ -140,7 +140,7 @@ public sealed class UsdtArgumentsTests
     [InlineData("libversions.so")]
     public void All_arguments_that_gcc_writes_are_understood(string program)
     {
-        using ElfFile file = Programs.Open(program);
+        using ElfFile file = ElfFile.Open(TestData.PathOf("testdata/elf/" + program));
 
         foreach (ElfUsdtProbe probe in file.ReadUsdtProbes())
             UsdtArguments.Parse(probe.Arguments, file.Header.Machine).Should().HaveCount(probe.Arguments.Split("@").Length - 1, probe.Arguments);
