@@ -124,7 +124,7 @@ public sealed class MainJobTests
         JsonElement[] tasks = [.. json.GetProperty("tasks").EnumerateArray()];
         tasks.Sum(task => task.GetProperty("ticket_share").GetDouble()).Should().BeApproximately(1, 0.01);
         tasks.Select(task => task.GetProperty("cpu_share").GetDouble()).Should().BeInDescendingOrder();
-        IsGone(() => BpfLink.FromId(json.GetProperty("links").EnumerateArray().Single().GetProperty("id").GetUInt32())).Should().BeTrue();
+        IsGone(() => BpfProgram.FromId(json.GetProperty("programs").EnumerateArray().Single().GetProperty("id").GetUInt32())).Should().BeTrue("nothing is attached any more");
     }
 
     [Fact]
