@@ -1,4 +1,3 @@
-using P3Ebpf.Btf;
 using P3Ebpf.Btf.Tests.Check;
 using P3Ebpf.Btf.Tests.Mutation;
 

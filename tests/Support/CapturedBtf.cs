@@ -1,5 +1,3 @@
-using P3Ebpf.Btf;
-
 namespace P3Ebpf.TestSupport;
 
 /// <summary>The captured BTF of testdata/btf, by name, with the base of each module's.</summary>
@@ -29,6 +27,6 @@ internal static class CapturedBtf
         { "mod-7.2.13-amd64.nf_conntrack", 1473, Kernel72 },
     };
 
-    public static BtfSpec Read(string name, string? baseName = null) =>
-        BtfSpec.Parse(TestData.Btf(name), new BtfReadOptions { Base = baseName is null ? null : Read(baseName), Source = name });
+    public static Btf.BtfSpec Read(string name, string? baseName = null) =>
+        Btf.BtfSpec.Parse(TestData.Btf(name), new Btf.BtfReadOptions { Base = baseName is null ? null : Read(baseName), Source = name });
 }

@@ -160,7 +160,7 @@ public sealed class BpfObjectTests
         foreach (BpfProgramSpec other in spec.Programs)
             other.IsAutoLoaded = other.Name == program;
         using BpfObject? loaded = LoadAndAttach();
-        File.WriteAllText(Path.GetTempFileName(), "x");
+        File.WriteAllText("/dev/null", "x");
         _ = getpgid(0);
         loaded!.Variables[counter].Get<ulong>().Should().BeGreaterThan(0);
 
@@ -200,7 +200,7 @@ public sealed class BpfObjectTests
     {
         Requires.Kernel("5.5", "reads of kernel memory by type");
         BpfObjectSpec spec = ObjectFile.Read("no_such_tracepoint");
-        spec.Programs[0].AttachTarget = "sched/sched_switch";
+        spec.Programs[0].AttachPoint = new BpfTracepoint("sched", "sched_switch");
         using BpfObject loaded = spec.Load();
         loaded.Attach();
         loaded.Links.Should().ContainSingle();
