@@ -85,3 +85,41 @@ public sealed class BpfObjectRelocation
             Failure ??= (relocated, result);
     }
 }
+
+/// <summary>A function after CO-RE relocation, and before maps, calls and variables are filled in.</summary>
+public sealed class BpfRelocatedFunction
+{
+    internal BpfRelocatedFunction(BpfFunction function)
+    {
+        Function = function;
+        Instructions = function.Instructions.ToArray();
+    }
+
+    /// <summary>The function as compiled.</summary>
+    public BpfFunction Function { get; }
+
+    /// <summary>The instructions with the relocations applied.</summary>
+    public BpfInstruction[] Instructions { get; }
+
+    /// <summary>What became of each relocation of the function, in the order of the object.</summary>
+    public IReadOnlyList<CoreRelocationResult> Results => ResultList;
+
+    internal List<CoreRelocationResult> ResultList { get; } = [];
+
+    /// <summary>The result for an instruction, if it has one.</summary>
+    public CoreRelocationResult? ResultAt(int instruction) => ResultList.Find(result => result.InstructionIndex == instruction);
+}
+
+/// <summary>CO-RE relocation of a whole object.</summary>
+public static class BpfObjectRelocating
+{
+    /// <summary>Applies the object's CO-RE relocations, without loading anything and without changing the specification.</summary>
+    /// <param name="spec">The object.</param>
+    /// <param name="target">The types to relocate against; may be <see langword="null"/> where the object has no relocations.</param>
+    /// <param name="includeOptional">Whether to relocate programs that are not loaded automatically as well.</param>
+    public static BpfObjectRelocation Relocate(this BpfObjectSpec spec, CoreTarget? target, bool includeOptional = true)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return BpfObjectRelocation.Apply(spec, target, includeOptional);
+    }
+}

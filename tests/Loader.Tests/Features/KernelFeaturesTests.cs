@@ -30,14 +30,14 @@ public sealed class KernelFeaturesTests
     [Theory]
     [InlineData("0-3,8\n", new[] { 0, 1, 2, 3, 8 })]
     [InlineData("0", new[] { 0 })]
-    public void Lists_of_cpus_are_understood(string text, int[] cpus) => CpuSet.Parse(text).Should().Equal(cpus);
+    public void Lists_of_cpus_are_understood(string text, int[] cpus) => KernelCpus.Parse(text).Should().Equal(cpus);
 
     [Theory]
     [InlineData("")]
     [InlineData("3-1")]
     [InlineData("0-99999999")]
     public void Other_lists_of_cpus_are_refused(string text) =>
-        FluentActions.Invoking(() => CpuSet.Parse(text)).Should().Throw<FormatException>();
+        FluentActions.Invoking(() => KernelCpus.Parse(text)).Should().Throw<FormatException>();
 
     [Theory]
     [InlineData(1, "EPERM")]

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace P3Ebpf.Loader.Running;
 
 /// <summary>The processors of this machine as the kernel counts them.</summary>
-public static class CpuSet
+public static class KernelCpus
 {
     private static readonly Lazy<int> Possible = new(() => Parse(File.ReadAllText("/sys/devices/system/cpu/possible"))[^1] + 1);
 

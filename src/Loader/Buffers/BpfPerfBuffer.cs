@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader.Buffers;
 
-/// <summary>Reads a map of kind <see cref="BpfMapType.PerfEventArray"/>: a ring for each CPU. Prefer <see cref="RingBuffer"/> from
+/// <summary>Reads a map of kind <see cref="BpfMapType.PerfEventArray"/>: a ring for each CPU. Prefer <see cref="BpfRingBuffer"/> from
 /// Linux 5.8 on.</summary>
-public sealed unsafe class PerfBuffer : BpfEventBuffer
+public sealed unsafe class BpfPerfBuffer : BpfEventBuffer
 {
     private const uint LostRecord = 2; // PERF_RECORD_LOST
     private const uint SampleRecord = 9; // PERF_RECORD_SAMPLE
@@ -21,12 +21,12 @@ public sealed unsafe class PerfBuffer : BpfEventBuffer
     /// <param name="pagesPerCpu">Data pages of each ring, a power of two.</param>
     /// <exception cref="ArgumentException">The map is of another kind, or the number no power of two.</exception>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public PerfBuffer(BpfMap map, int pagesPerCpu = 64)
+    public BpfPerfBuffer(BpfMap map, int pagesPerCpu = 64)
         : this(OpenAll(map, pagesPerCpu))
     {
     }
 
-    private PerfBuffer(CpuRing[] rings)
+    private BpfPerfBuffer(CpuRing[] rings)
         : base([.. rings.Select(ring => ring.Event)]) => _rings = rings;
 
     /// <summary>The CPU whose record the handler is looking at.</summary>
@@ -109,7 +109,7 @@ public sealed unsafe class PerfBuffer : BpfEventBuffer
         List<CpuRing> rings = [];
         try
         {
-            foreach (int cpu in CpuSet.Online.Where(cpu => cpu < map.MaxEntries))
+            foreach (int cpu in KernelCpus.Online.Where(cpu => cpu < map.MaxEntries))
             {
                 rings.Add(new CpuRing(cpu, pages));
                 map.Update(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in cpu)), rings[^1].Event);

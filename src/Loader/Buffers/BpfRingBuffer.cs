@@ -5,7 +5,7 @@ namespace P3Ebpf.Loader.Buffers;
 /// <summary>Reads a map of kind <see cref="BpfMapType.Ringbuf"/>: records of all CPUs in the order they were reserved. Linux 5.8.</summary>
 /// <remarks>The kernel maps the data twice in a row, so that a record never wraps (kernel/bpf/ringbuf.c). A record is a 32-bit
 /// length with two flags, 32 bits of the kernel's, and the data, rounded up to 8 bytes.</remarks>
-public sealed unsafe class RingBuffer : BpfEventBuffer
+public sealed unsafe class BpfRingBuffer : BpfEventBuffer
 {
     private const uint Busy = 1u << 31;
     private const uint Discarded = 1u << 30;
@@ -20,12 +20,12 @@ public sealed unsafe class RingBuffer : BpfEventBuffer
     /// <param name="map">A map of kind <see cref="BpfMapType.Ringbuf"/>.</param>
     /// <exception cref="ArgumentException">The map is of another kind.</exception>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public RingBuffer(BpfMap map)
+    public BpfRingBuffer(BpfMap map)
         : this(Check(map).Handle.Duplicate(), map.MaxEntries, map.Description)
     {
     }
 
-    private RingBuffer(BpfHandle handle, uint size, string description)
+    private BpfRingBuffer(BpfHandle handle, uint size, string description)
         : base(handle)
     {
         Handle = handle;
