@@ -1,7 +1,7 @@
 namespace P3Ebpf.Elf;
 
 /// <summary>An ELF file is malformed, or uses what this reader does not support.</summary>
-public sealed class ElfFormatException : FormatException
+public sealed class ElfFormatException : EbpfException
 {
     /// <summary>Describes one fault.</summary>
     /// <param name="code">What is wrong.</param>
@@ -10,14 +10,14 @@ public sealed class ElfFormatException : FormatException
     /// <param name="section">The section's name, where the fault is in one.</param>
     /// <param name="file">The file's path, where known.</param>
     /// <param name="innerException">The cause, where another exception is.</param>
+    /// <param name="hint">What to do, where that can be said.</param>
     public ElfFormatException(
-        ElfErrorCode code, string message, long offset = 0, string? section = null, string? file = null, Exception? innerException = null)
-        : base(Place(file, section, offset) + message, innerException)
+        ElfErrorCode code, string message, long offset = 0, string? section = null, string? file = null, Exception? innerException = null, string? hint = null)
+        : base(Place(file, section, offset) + message, message, file, hint, innerException)
     {
         Code = code;
         Offset = offset;
         Section = section;
-        File = file;
     }
 
     /// <summary>What is wrong.</summary>
@@ -28,9 +28,6 @@ public sealed class ElfFormatException : FormatException
 
     /// <summary>The name of the section at fault; null for headers and segments.</summary>
     public string? Section { get; }
-
-    /// <summary>The file's path; null for bytes in memory.</summary>
-    public string? File { get; }
 
     private static string Place(string? file, string? section, long offset)
     {
