@@ -1,64 +1,24 @@
-using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using static P3Ebpf.CoRe.BpfInstruction;
 using static P3Ebpf.CoRe.BpfRegister;
 
 namespace P3Ebpf.Loader.Features;
 
-/// <summary>Asks the running kernel what it can do, by trying. Conclusive answers are remembered for the process.</summary>
-public static unsafe class KernelFeatures
+/// <summary>Tries of the running kernel: zero or more means that it can, a negated error number that it cannot, or that this process may not.</summary>
+/// <remarks>They go to the system call directly: the error paths of the public types ask for features themselves.</remarks>
+internal static unsafe class KernelProbes
 {
-    private static readonly ConcurrentDictionary<KernelFeature, bool> Known = new();
+    public static BpfInstruction[] ReturnZero => [MovImmediate(R0, 0), Exit()];
 
-    /// <summary>Whether the running kernel has a feature.</summary>
-    /// <remarks>Where privileges do not suffice to try, the kernel's version decides, and the answer is not remembered.</remarks>
-    /// <exception cref="PlatformNotSupportedException">Not Linux.</exception>
-    public static bool IsSupported(this KernelFeature feature)
-    {
-        if (Known.TryGetValue(feature, out bool known))
-            return known;
-
-        int result = Probe(feature);
-        if (result is -Errno.EPERM or -Errno.EACCES && feature is not (KernelFeature.ProbeReadKernel or KernelFeature.BpfCookie))
-            return KernelVersion.Current >= feature.Since();
-        return Known.GetOrAdd(feature, result >= 0);
-    }
-
-    /// <summary>The feature in words with the version that brings it, such as <c>perf links need Linux 5.15</c>.</summary>
-    public static string Requirement(this KernelFeature feature) => $"{feature} needs Linux {feature.Since()}";
-
-    // Zero or more: supported. Probes go to the system call directly: the error paths of the public types ask for features themselves.
-    private static int Probe(KernelFeature feature) => feature switch
-    {
-        KernelFeature.ObjectNames => TryProgram(BpfProgramType.SocketFilter, ReturnZero, "probe"),
-        KernelFeature.ExpectedAttachType =>
-            TryProgram(BpfProgramType.CgroupSock, [MovImmediate(R0, 1), Exit()], attachType: BpfAttachType.CgroupInetSockCreate),
-        KernelFeature.GlobalData => TryGlobalData(),
-        KernelFeature.ArrayMmap => Close(CreateArray(BpfMapFlags.Mmapable)),
-        KernelFeature.ProbeReadKernel => TryProgram(BpfProgramType.Tracepoint, ReadKernelProgram),
-        KernelFeature.BpfCookie => TryProgram(BpfProgramType.Tracepoint, [Call(BpfHelper.GetAttachCookie), Exit()]),
-        KernelFeature.MemcgAccounting => TryProgram(BpfProgramType.SocketFilter, [Call(BpfHelper.KtimeGetCoarseNs), Exit()]),
-        KernelFeature.ProgBindMap => TryBindMap(),
-        KernelFeature.PerfLink => TryLink(BpfProgramType.Tracepoint, 0, BpfAttachType.PerfEvent, Errno.EBADF),
-        KernelFeature.KprobeMulti =>
-            TryLink(BpfProgramType.Kprobe, BpfAttachType.TraceKprobeMulti, BpfAttachType.TraceKprobeMulti, Errno.EFAULT),
-        KernelFeature.UprobeMulti =>
-            TryLink(BpfProgramType.Kprobe, BpfAttachType.TraceUprobeMulti, BpfAttachType.TraceUprobeMulti, Errno.EBADF),
-        _ => TryBtf(BtfProbe.For(feature)),
-    };
-
-    private static BpfInstruction[] ReturnZero => [MovImmediate(R0, 0), Exit()];
-
-    private static BpfInstruction[] ReadKernelProgram =>
+    public static BpfInstruction[] ReadKernelProgram =>
     [
         Mov(R1, R10), AddImmediate(R1, -8), MovImmediate(R2, 8), MovImmediate(R3, 0), Call(BpfHelper.ProbeReadKernel), .. ReturnZero,
     ];
 
-    private static int TryProgram(
+    public static int TryProgram(
         BpfProgramType type, ReadOnlySpan<BpfInstruction> instructions, string name = "", BpfAttachType attachType = default) =>
         Close(LoadProgram(type, instructions, name, attachType));
 
-    private static int LoadProgram(
+    public static int LoadProgram(
         BpfProgramType type, ReadOnlySpan<BpfInstruction> instructions, string name = "", BpfAttachType attachType = default)
     {
         fixed (BpfInstruction* code = instructions)
@@ -75,6 +35,8 @@ public static unsafe class KernelFeatures
         }
     }
 
+    public static int TryArray(BpfMapFlags flags) => Close(CreateArray(flags));
+
     private static int CreateArray(BpfMapFlags flags)
     {
         MapCreateAttr attributes = default;
@@ -86,7 +48,7 @@ public static unsafe class KernelFeatures
         return BpfSystemCall.Invoke(BpfCommand.MapCreate, ref attributes);
     }
 
-    private static int TryGlobalData()
+    public static int TryGlobalData()
     {
         int map = CreateArray(BpfMapFlags.None);
         if (map < 0)
@@ -99,7 +61,7 @@ public static unsafe class KernelFeatures
         return result;
     }
 
-    private static int TryBindMap()
+    public static int TryBindMap()
     {
         int map = CreateArray(BpfMapFlags.None);
         if (map < 0)
@@ -116,7 +78,7 @@ public static unsafe class KernelFeatures
     }
 
     // A kernel that knows the kind of link complains about the senseless target; others about the command or its type.
-    private static int TryLink(BpfProgramType type, BpfAttachType expected, BpfAttachType attachType, int expectedError)
+    public static int TryLink(BpfProgramType type, BpfAttachType expected, BpfAttachType attachType, int expectedError)
     {
         int program = LoadProgram(type, ReturnZero, attachType: expected);
         if (program < 0)
@@ -148,14 +110,17 @@ public static unsafe class KernelFeatures
         }
     }
 
-    private static int TryBtf(uint[] btf)
+    /// <summary>Loads the smallest BTF that has what <paramref name="add"/> adds to an int.</summary>
+    public static int TryBtf(Action<BtfBuilder, BtfTypeId> add, bool layout = false)
     {
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes<uint>(btf);
-        fixed (byte* pointer = bytes)
+        var builder = new BtfBuilder();
+        add(builder, builder.AddInt("int", sizeof(int), BtfIntEncoding.Signed));
+        byte[] btf = builder.ToArray(new BtfWriteOptions { Layout = layout });
+        fixed (byte* pointer = btf)
         {
             BtfLoadAttr attributes = default;
             attributes.Btf = (ulong)pointer;
-            attributes.BtfSize = (uint)bytes.Length;
+            attributes.BtfSize = (uint)btf.Length;
             return Close(BpfSystemCall.Invoke(BpfCommand.BtfLoad, ref attributes));
         }
     }
