@@ -67,7 +67,7 @@ internal sealed class LiveView(TaskMap map, string title)
         foreach (TaskRow row in rows.Take(shown))
         {
             _ = table.AddRow(
-                Number(row.Id), new Text(row.Record.Command), new Text(row.Record.StateLetter.ToString()),
+                Number(row.Id), new Text(Printable.Of(row.Record.Command)), new Text(row.Record.StateLetter.ToString()),
                 Number(row.Record.Tickets), Share(row.TicketShare, scale, bar, Color.Blue), Share(row.CpuShare, scale, bar, Color.Green),
                 Number(row.Record.Switches), new Text(row.RunTime));
         }
@@ -75,7 +75,7 @@ internal sealed class LiveView(TaskMap map, string title)
         string footer = rows.Count > shown ? $"… and {rows.Count - shown} more. {end}".TrimEnd() : end;
         string elapsed = _watch.Elapsed.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture);
         return new Rows(
-            new Text($"{title}: {rows.Count} tasks, {elapsed}", new Style(decoration: Decoration.Bold)),
+            new Text($"{Printable.Of(title)}: {rows.Count} tasks, {elapsed}", new Style(decoration: Decoration.Bold)),
             table,
             new Text(footer, new Style(decoration: Decoration.Dim)));
     }

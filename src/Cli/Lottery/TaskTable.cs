@@ -6,7 +6,7 @@ namespace P3Ebpf.Cli.Lottery;
 /// <summary>The tasks as plain text.</summary>
 internal static class TaskTable
 {
-    public static void Write(IReadOnlyList<TaskRow> rows, TextWriter writer)
+    public static void Write(IReadOnlyList<TaskRow> rows, LineWriter writer)
     {
         var table = new TextTable(">PID", "NAME", "STATE", ">TICKETS", ">SHARE", ">CPU", ">SWITCHES", ">RUN TIME");
         foreach (TaskRow row in rows)

@@ -1,4 +1,5 @@
 using P3Ebpf.Cli.Lottery;
+using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Objects;
 
@@ -50,7 +51,7 @@ internal sealed class Loaded(BpfObject contents, PinPlan pins)
 
     public IEnumerable<string> Warnings() => [.. contents.Spec.Warnings, .. contents.Relocation.Target?.Warnings ?? []];
 
-    public void WriteMaps(TextWriter writer)
+    public void WriteMaps(LineWriter writer)
     {
         if (contents.Maps.Count > 0)
             MapTable.Write(Maps(), writer);

@@ -6,7 +6,7 @@ namespace P3Ebpf.Cli.Objects;
 /// <summary>The maps of an object as plain text, with how full they are where that can be told.</summary>
 internal static class MapTable
 {
-    public static void Write(IEnumerable<(string Name, BpfMap Map)> maps, TextWriter writer)
+    public static void Write(IEnumerable<(string Name, BpfMap Map)> maps, LineWriter writer)
     {
         var table = new TextTable("MAP", "TYPE", ">ID", ">ENTRIES", ">MAXIMUM");
         foreach ((string name, BpfMap map) in maps)

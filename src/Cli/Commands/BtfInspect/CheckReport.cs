@@ -6,7 +6,7 @@ namespace P3Ebpf.Cli.Commands.BtfInspect;
 /// <summary>The text of <c>btf-inspect check</c>: the verdict first, what to do about it last.</summary>
 internal static class CheckReport
 {
-    public static void Write(TextWriter writer, BtfCheckReport report)
+    public static void Write(LineWriter writer, BtfCheckReport report)
     {
         writer.WriteLine(report.Summary);
         if (report.Header is { } header)
@@ -23,7 +23,7 @@ internal static class CheckReport
         }
     }
 
-    private static void WriteHeader(TextWriter writer, BtfHeader header, IReadOnlyList<BtfSectionExtent> sections)
+    private static void WriteHeader(LineWriter writer, BtfHeader header, IReadOnlyList<BtfSectionExtent> sections)
     {
         string order = header.ByteOrder == BtfByteOrder.LittleEndian ? "little-endian" : "big-endian";
         writer.WriteLine();
@@ -35,7 +35,7 @@ internal static class CheckReport
         table.Write(writer);
     }
 
-    private static void WriteKinds(TextWriter writer, BtfCheckReport report)
+    private static void WriteKinds(LineWriter writer, BtfCheckReport report)
     {
         writer.WriteLine();
         var table = new TextTable("KIND", ">TYPES");
@@ -45,7 +45,7 @@ internal static class CheckReport
         table.Write(writer);
     }
 
-    private static void WriteFindings(TextWriter writer, IReadOnlyList<BtfFinding> findings)
+    private static void WriteFindings(LineWriter writer, IReadOnlyList<BtfFinding> findings)
     {
         writer.WriteLine();
         if (findings.Count == 0)
@@ -69,7 +69,7 @@ internal static class CheckReport
         return finding.TypeId.IsVoid ? offset : $"{offset} in type {finding.TypeId}";
     }
 
-    private static void WriteReaders(TextWriter writer, BtfCheckReport report)
+    private static void WriteReaders(LineWriter writer, BtfCheckReport report)
     {
         writer.WriteLine();
         writer.WriteLine("Who can read it:");

@@ -5,7 +5,7 @@ namespace P3Ebpf.Cli.Commands.BtfInspect;
 /// <summary>The text of <c>btf-inspect core</c>: a line for each target, a matrix where targets differ, and the reasons.</summary>
 internal static class CoreReport
 {
-    public static void Write(TextWriter writer, BpfObjectSpec spec, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets, bool verbose)
+    public static void Write(LineWriter writer, BpfObjectSpec spec, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets, bool verbose)
     {
         int relocations = spec.BtfExt?.CoreRelocations.Count ?? 0;
         writer.WriteLine($"{spec}: {relocations} CO-RE relocations in {spec.Functions.Count} {(spec.Functions.Count == 1 ? "function" : "functions")}");
@@ -22,7 +22,7 @@ internal static class CoreReport
             WriteReasons(writer, btf, relocation, verbose);
     }
 
-    private static void WriteVerdicts(TextWriter writer, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets)
+    private static void WriteVerdicts(LineWriter writer, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets)
     {
         var table = new TextTable("TARGET", "VERDICT", ">APPLIED", ">ABSENT", ">POISONED", ">FAILED");
         foreach ((string btf, BpfObjectRelocation relocation) in targets)
@@ -56,7 +56,7 @@ internal static class CoreReport
     private static bool IsMissing(CoreRelocationResult result) => result.Outcome is CoreRelocationOutcome.Absent or CoreRelocationOutcome.Poisoned;
 
     /// <summary>Only what is not the same everywhere is worth a row.</summary>
-    private static void WriteMatrix(TextWriter writer, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets)
+    private static void WriteMatrix(LineWriter writer, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets)
     {
         if (targets.Count < 2)
             return;
@@ -95,7 +95,7 @@ internal static class CoreReport
         _ => Words.Of(result.Outcome),
     };
 
-    private static void WriteReasons(TextWriter writer, string btf, BpfObjectRelocation relocation, bool verbose)
+    private static void WriteReasons(LineWriter writer, string btf, BpfObjectRelocation relocation, bool verbose)
     {
         HashSet<string> told = new(StringComparer.Ordinal);
         HashSet<CoreRelocationResult> reached = [.. relocation.ReachedPoison.Select(poison => poison.Result)];
@@ -119,7 +119,7 @@ internal static class CoreReport
         }
     }
 
-    private static void WriteReason(TextWriter writer, BpfRelocatedFunction function, CoreRelocationResult result, bool isReached, bool verbose)
+    private static void WriteReason(LineWriter writer, BpfRelocatedFunction function, CoreRelocationResult result, bool isReached, bool verbose)
     {
         string place = verbose ? $"{function.Function.Name}+{result.InstructionIndex} " : string.Empty;
         string values = result.Outcome switch
@@ -134,7 +134,7 @@ internal static class CoreReport
         if (verbose)
         {
             if (function.Function.SourceLineOf(result.InstructionIndex) is { Text.Length: > 0 } line)
-                writer.WriteLine($"           {line.Text}");
+                writer.WriteLine($"           {line.Text.Replace('\t', ' ')}");
             foreach (CoreCandidate candidate in result.Candidates)
             {
                 string verdict = candidate.IsRuledOut ? "ruled out by an earlier relocation" : candidate.Matches ? "matches" : $"step {candidate.FailedAt}: {candidate.Reason}";

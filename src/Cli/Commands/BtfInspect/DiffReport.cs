@@ -9,7 +9,7 @@ internal static class DiffReport
     /// <summary>So many fields that moved together make one line; a field that was put in moves all behind it.</summary>
     private const int ShortestRun = 3;
 
-    public static void Write(TextWriter writer, IReadOnlyList<BtfTypeDifference> differences)
+    public static void Write(LineWriter writer, IReadOnlyList<BtfTypeDifference> differences)
     {
         if (differences.Count == 0)
         {
@@ -26,7 +26,7 @@ internal static class DiffReport
         table.Write(writer);
     }
 
-    private static void WriteType(TextWriter writer, BtfTypeDifference difference)
+    private static void WriteType(LineWriter writer, BtfTypeDifference difference)
     {
         string name = $"{DiffCounts.KindOf(difference)} {difference.Name}";
         switch (difference.Change)
@@ -45,7 +45,7 @@ internal static class DiffReport
 
     private static string About(string? text, uint? size) => text is not null ? $": {text}" : size is not null ? $": size {size}" : string.Empty;
 
-    private static void WriteChanged(TextWriter writer, BtfTypeDifference difference, string name)
+    private static void WriteChanged(LineWriter writer, BtfTypeDifference difference, string name)
     {
         string former = difference.Old!.Value.Name == difference.New!.Value.Name ? string.Empty : $" (was {difference.Old.Value.Name})";
         writer.WriteLine($"~ {name}{former}{SizeChange(difference)}");
@@ -62,7 +62,7 @@ internal static class DiffReport
             writer.WriteLine($"    {Value(value)}");
     }
 
-    private static void WriteFields(TextWriter writer, IReadOnlyList<BtfFieldDifference> fields)
+    private static void WriteFields(LineWriter writer, IReadOnlyList<BtfFieldDifference> fields)
     {
         int i = 0;
         while (i < fields.Count)

@@ -57,7 +57,7 @@ internal sealed class DoctorCommand : CliCommand
         _ => File.ReadAllText(InputFile.Require(path, "a log")),
     };
 
-    private static void Write(DoctorReport report, TextWriter output)
+    private static void Write(DoctorReport report, LineWriter output)
     {
         foreach (DoctorFinding finding in report.Findings)
         {
@@ -69,7 +69,7 @@ internal sealed class DoctorCommand : CliCommand
         }
 
         output.WriteLine();
-        output.WriteLine(report.Answer);
+        output.WriteLines(report.Answer);
         output.WriteLine();
         var facts = new TextTable("system", "");
         foreach ((string name, string value) in report.Facts)

@@ -66,19 +66,21 @@ internal sealed class DumpCommand : CliCommand
         uint[] ids = arguments.GetValue(_ids) ?? [];
         string[] names = arguments.GetValue(_names) ?? [];
         List<BtfTypeId>? chosen = ids.Length + names.Length == 0 ? null : Choose(spec, ids, names);
-        switch (format)
+        invocation.Write(output =>
         {
-            case C:
-                BtfCPrinter.Write(spec, invocation.OutputBytes, chosen);
-                break;
-            case JsonFormat:
-                BtfJsonPrinter.Write(spec, invocation.OutputBytes, chosen);
-                break;
-            default:
-                BtfRawPrinter.Write(spec, invocation.OutputBytes, chosen);
-                break;
-        }
-
+            switch (format)
+            {
+                case C:
+                    BtfCPrinter.Write(spec, output, chosen);
+                    break;
+                case JsonFormat:
+                    BtfJsonPrinter.Write(spec, output, chosen);
+                    break;
+                default:
+                    BtfRawPrinter.Write(spec, output, chosen);
+                    break;
+            }
+        });
         return invocation.ExitCode;
     }
 

@@ -34,14 +34,14 @@ internal sealed class TypeCommand : CliCommand
             return ExitCode.Done;
         }
 
-        string separator = string.Empty;
         foreach (BtfType type in types)
         {
-            invocation.Output.Write(separator);
-            separator = Environment.NewLine;
+            if (type.Id != types[0].Id)
+                invocation.Output.WriteLine();
             if (types.Length > 1)
                 invocation.Output.WriteLine($"/* type {type.Id} */");
-            invocation.Output.Write(BtfLayoutPrinter.ToText(type));
+            foreach (string line in BtfLayoutPrinter.ToLines(type))
+                invocation.Output.WriteLine(line);
         }
 
         return ExitCode.Done;
