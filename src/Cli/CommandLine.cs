@@ -28,7 +28,8 @@ internal static class CommandLine
     {
         RootCommand root = CreateRoot();
         ParseResult parsed = root.Parse(arguments, Literal);
-        if (parsed.Action is not ParseErrorAction)
+        bool isAnswered = parsed.Action is { ClearsParseErrors: true };
+        if (isAnswered || (parsed.Action is not ParseErrorAction && UsageErrors.UnknownOptions(parsed).Count == 0))
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         if (!UsageErrors.LacksCommand(parsed) || parsed.GetValue(CliCommand.Json))
             return UsageErrors.Report(parsed);
