@@ -46,22 +46,7 @@ internal sealed class LoadCommand : CliCommand
         Description = "Attach there instead of where SEC() says.",
     };
 
-    private readonly Option<string?> _programPin = PinOption("--prog-pin", "Pin the program at PATH.");
-    private readonly Option<string?> _mapPin = PinOption("--map-pin", "Pin the map at PATH.");
-    private readonly Option<string?> _linkPin = PinOption("--link-pin", "Pin the link at PATH, so that the program stays attached, and exit. Linux 5.15.");
-
-    private readonly Option<string?> _map = new("--map")
-    {
-        HelpName = "NAME",
-        Description = "The map that --map-pin pins. Default: task_map, else the only map.",
-    };
-
-    private readonly Option<string?> _pinDirectory = new("--pin-dir")
-    {
-        HelpName = "DIR",
-        Description = "Pin every program, map and link under DIR by its name, and exit.",
-    };
-
+    private readonly PinOptions _pins = new();
     private readonly Option<bool> _noAttach = new("--no-attach") { Description = "Load only; exit once loaded." };
     private readonly Option<TimeSpan?> _duration = Duration.Option("Detach and exit after so long. Default: on Ctrl-C.");
 
@@ -73,13 +58,8 @@ internal sealed class LoadCommand : CliCommand
             CommandExamples)
     {
         Arguments.Add(_object);
-        foreach (Option option in new Option[]
-        {
-            _objectOption, _btf, _programs, _tracepoint, _programPin, _mapPin, _linkPin, _map, _pinDirectory, _noAttach, _duration,
-        })
-        {
+        foreach (Option option in (Option[])[_objectOption, _btf, _programs, _tracepoint, .. _pins.All, _noAttach, _duration])
             Options.Add(option);
-        }
     }
 
     /// <inheritdoc/>
@@ -89,17 +69,17 @@ internal sealed class LoadCommand : CliCommand
         BpfObjectSpec spec = ReadObject(arguments);
         ChoosePrograms(spec, arguments.GetValue(_programs) ?? []);
         Redirect(spec, arguments.GetValue(_tracepoint));
-        PinPlan pins = PlanPins(spec, arguments, attach);
+        BpfPinPlan pins = _pins.PlanFor(arguments, spec, TaskMap.Find(spec), attach);
         CoreTarget? target = arguments.GetValue(_btf) is { } file ? new CoreTarget(BtfFile.Read(InputFile.Require(file, "BTF, raw or in an ELF file"))) : null;
 
         using BpfPinScope scope = BpfFs.Prepare(pins.Paths);
         if (scope.MountedBpfFs)
             invocation.Note($"note: mounted a bpffs on {BpfFs.DefaultMountPoint}, where none was.");
         using BpfObject contents = spec.Load(new BpfLoadOptions { Target = target });
-        var loaded = new Loaded(contents, pins);
         if (attach)
-            loaded.Attach();
-        loaded.Pin(scope);
+            contents.Attach();
+        var loaded = new Loaded(contents, pins);
+        pins.Apply(scope, contents);
         invocation.Interrupted.ThrowIfCancellationRequested();
         scope.Complete();
 
@@ -110,13 +90,11 @@ internal sealed class LoadCommand : CliCommand
         if (duration is not null)
             invocation.Note("note: nothing to wait for; --duration has no effect.");
         if (invocation.WantsJson)
-            invocation.Write(loaded.Describe(tasks: null), CliJson.Default.LoadDocument);
+            invocation.Write(loaded.Document(tasks: null), CliJson.Default.LoadDocument);
         foreach (string path in pins.Paths)
             invocation.Note($"pinned {path}");
         return ExitCode.Done;
     }
-
-    private static Option<string?> PinOption(string name, string description) => new(name) { HelpName = "PATH", Description = description };
 
     private BpfObjectSpec ReadObject(ParseResult arguments)
     {
@@ -142,27 +120,10 @@ internal sealed class LoadCommand : CliCommand
             return;
         if (tracepoint.Split('/') is not [{ Length: > 0 } category, { Length: > 0 } name])
             throw new UsageException($"--tracepoint takes CATEGORY/NAME, such as sched/sched_switch, not '{tracepoint}'.");
-        BpfProgramSpec program = PinPlan.OnlyProgram(spec, "--tracepoint");
+        BpfProgramSpec program = PinOptions.OnlyProgram(spec, "--tracepoint");
         if (program.Type != BpfProgramType.Tracepoint)
             throw new UsageException($"--tracepoint: program '{program.Name}' is of type {Words.Of(program.Type)}, as SEC(\"{program.SectionName}\") says.");
         program.AttachPoint = new BpfTracepoint(category, name);
-    }
-
-    private PinPlan PlanPins(BpfObjectSpec spec, ParseResult arguments, bool attach)
-    {
-        string? programPin = arguments.GetValue(_programPin);
-        string? mapPin = arguments.GetValue(_mapPin);
-        string? mapName = arguments.GetValue(_map);
-        string? linkPin = arguments.GetValue(_linkPin);
-        if (mapName is not null && mapPin is null)
-            throw new UsageException("--map says which map --map-pin pins; there is no --map-pin.");
-        if (linkPin is not null && !attach)
-            throw new UsageException("--link-pin needs a link, and --no-attach makes none.");
-        if (arguments.GetValue(_pinDirectory) is not { } directory)
-            return PinPlan.Of(spec, programPin, mapPin, mapName, linkPin);
-        return programPin is null && mapPin is null && linkPin is null
-            ? PinPlan.InDirectory(spec, directory, attach)
-            : throw new UsageException("--pin-dir pins everything; it does not go with --prog-pin, --map-pin or --link-pin.");
     }
 
     private static void Tell(Loaded loaded, bool attach, Invocation invocation)
@@ -193,7 +154,7 @@ internal sealed class LoadCommand : CliCommand
         }
 
         if (invocation.WantsJson)
-            invocation.Write(loaded.Describe(tasks), CliJson.Default.LoadDocument);
+            invocation.Write(loaded.Document(tasks), CliJson.Default.LoadDocument);
         else if (tasks is not null)
             TaskTable.Write(tasks, invocation.Output);
         else

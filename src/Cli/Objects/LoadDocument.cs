@@ -31,7 +31,14 @@ internal sealed record LoadDocument(
     /// <param name="Tag">The kernel's hash of the instructions.</param>
     /// <param name="Instructions">Instructions after the verifier; 0 where the kernel does not tell.</param>
     /// <param name="Attached">Whether it has a link.</param>
-    internal sealed record Program(string Name, string Section, string Type, uint Id, string Tag, int Instructions, bool Attached);
+    internal sealed record Program(string Name, string Section, string Type, uint Id, string Tag, int Instructions, bool Attached)
+    {
+        public static Program From(BpfProgram program, BpfLink? link)
+        {
+            BpfProgramInfo info = program.GetInfo();
+            return new(program.Name, program.Spec!.SectionName, Words.Of(program.Type), info.Id, info.Tag, info.InstructionCount, link is not null);
+        }
+    }
 
     /// <param name="Name">The name in the object.</param>
     /// <param name="Type">The kernel's name of the type.</param>
@@ -39,11 +46,21 @@ internal sealed record LoadDocument(
     /// <param name="KeySize">Bytes of a key.</param>
     /// <param name="ValueSize">Bytes of a value.</param>
     /// <param name="MaxEntries">The most entries; of a ring buffer, bytes.</param>
-    internal sealed record Map(string Name, string Type, uint Id, int KeySize, int ValueSize, uint MaxEntries);
+    internal sealed record Map(string Name, string Type, uint Id, int KeySize, int ValueSize, uint MaxEntries)
+    {
+        public static Map From(string name, BpfMap map) => new(name, Words.Of(map.Type), map.GetInfo().Id, map.KeySize, map.ValueSize, map.MaxEntries);
+    }
 
     /// <param name="Program">The attached program.</param>
     /// <param name="Type">The kernel's name of the type.</param>
     /// <param name="Id">The kernel's number; null where the kernel has no object for it (perf events before Linux 5.15).</param>
     /// <param name="Pin">Where it is pinned.</param>
-    internal sealed record Link(string Program, string Type, uint? Id, string? Pin);
+    internal sealed record Link(string Program, string Type, uint? Id, string? Pin)
+    {
+        public static Link From(BpfLink link, string? pin)
+        {
+            BpfLinkInfo? info = link.IsKernelLink ? link.GetInfo() : null;
+            return new(link.Program!.Name, Words.Of(info?.Type ?? BpfLinkType.PerfEvent), info?.Id, pin);
+        }
+    }
 }

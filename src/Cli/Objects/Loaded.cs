@@ -1,46 +1,39 @@
+using System.Globalization;
 using P3Ebpf.Cli.Lottery;
 using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Objects;
 
-/// <summary>An object in the kernel with its links and pins, and what to say of it.</summary>
-internal sealed class Loaded(BpfObject contents, PinPlan pins)
+/// <summary>An object in the kernel, and what to say of it.</summary>
+/// <remarks>The kernel is asked when this is made, so before pins are kept: an answer that cannot be given must not leave anything behind.</remarks>
+/// <param name="contents">The object, attached if it is to be.</param>
+/// <param name="pins">Where its parts will be pinned.</param>
+internal sealed class Loaded(BpfObject contents, BpfPinPlan pins)
 {
-    private readonly Dictionary<BpfProgram, BpfLink> _links = [];
+    private readonly LoadDocument _document = Describe(contents, pins);
 
     /// <summary>The object's name.</summary>
     public string Name => contents.Spec.Name;
 
     /// <summary>Whether a program is attached.</summary>
-    public bool IsAttached => _links.Count > 0;
+    public bool IsAttached => contents.Links.Count > 0;
 
     /// <summary>The map of tasks, if the object has one.</summary>
     public TaskMap? Tasks { get; } = TaskMap.Find(contents);
 
-    /// <summary>Attaches all programs that say where; all or none.</summary>
-    public void Attach()
-    {
-        contents.Attach();
-        IEnumerable<BpfProgram> attached = contents.Programs.Where(program => program.Spec is { IsAutoAttached: true, AttachPoint.IsComplete: true });
-        foreach ((BpfProgram program, BpfLink link) in attached.Zip(contents.Links))
-            _links.Add(program, link);
-    }
-
-    public void Pin(BpfPinScope scope) => pins.Apply(scope, contents, _links);
-
     /// <summary>One line about what is in the kernel now.</summary>
     public string Summary()
     {
-        string programs = string.Join(", ", contents.Programs.Select(DescribeProgram));
-        string maps = string.Join(", ", Maps().Select(each => $"{each.Name} (id {each.Map.GetInfo().Id})"));
-        maps = contents.Maps.Count switch { 0 => string.Empty, 1 => $"; map {maps}", _ => $"; maps {maps}" };
+        string programs = string.Join(", ", _document.Programs.Select(DescribeProgram));
+        string maps = string.Join(", ", _document.Maps.Select(map => $"{map.Name} (id {map.Id})"));
+        maps = _document.Maps.Count switch { 0 => string.Empty, 1 => $"; map {maps}", _ => $"; maps {maps}" };
         return $"loaded {contents.Spec}: {(contents.Programs.Count == 1 ? "program" : "programs")} {programs}{maps}{DescribeRelocations()}";
     }
 
     /// <summary>What to say of programs that nobody will run; null where there are none.</summary>
     public string? Unattached()
     {
-        string[] names = [.. contents.Programs.Where(program => !_links.ContainsKey(program)).Select(program => program.Name)];
+        string[] names = [.. _document.Programs.Where(program => !program.Attached).Select(program => program.Name)];
         return names.Length switch
         {
             0 => null,
@@ -51,34 +44,34 @@ internal sealed class Loaded(BpfObject contents, PinPlan pins)
 
     public IEnumerable<string> Warnings() => [.. contents.Spec.Warnings, .. contents.Relocation.Target?.Warnings ?? []];
 
+    /// <summary>The document that is the command's answer.</summary>
+    /// <param name="tasks">What was counted until now, if the command stayed.</param>
+    public LoadDocument Document(IReadOnlyList<TaskRow>? tasks) => _document with { Tasks = tasks is null ? null : [.. tasks.Select(TaskEntry.From)] };
+
+    /// <summary>The maps as plain text, with how full they are where that can be told.</summary>
     public void WriteMaps(LineWriter writer)
     {
-        if (contents.Maps.Count > 0)
-            MapTable.Write(Maps(), writer);
+        if (_document.Maps.Count == 0)
+            return;
+        var table = new TextTable("MAP", "TYPE", ">ID", ">ENTRIES", ">MAXIMUM");
+        foreach (LoadDocument.Map map in _document.Maps)
+            table.Add(map.Name, map.Type, Number(map.Id), CountEntries(contents.Maps[map.Name]), Number(map.MaxEntries));
+        table.Write(writer);
     }
 
-    public LoadDocument Describe(IReadOnlyList<TaskRow>? tasks) => new(
+    private static LoadDocument Describe(BpfObject contents, BpfPinPlan pins) => new(
         contents.Spec.ToString(),
         contents.Relocation.Target?.Name,
-        [.. contents.Programs.Select(DescribeAsJson)],
-        [.. Maps().Select(each => new LoadDocument.Map(each.Name, Words.Of(each.Map.Type), each.Map.GetInfo().Id, each.Map.KeySize, each.Map.ValueSize, each.Map.MaxEntries))],
-        [.. _links.Select(each => new LoadDocument.Link(each.Key.Name, TypeOf(each.Value), IdOf(each.Value), pins.LinkPathOf(each.Key.Name)))],
+        [.. contents.Programs.Select(program => LoadDocument.Program.From(program, contents.LinkOf(program)))],
+        [.. contents.Spec.Maps.Where(spec => contents.Maps.TryGet(spec.Name, out _)).Select(spec => LoadDocument.Map.From(spec.Name, contents.Maps[spec.Name]))],
+        [.. contents.Links.Select(link => LoadDocument.Link.From(link, pins.LinkPathOf(link.Program!.Spec!)))],
         [.. pins.Paths],
-        tasks is null ? null : [.. tasks.Select(TaskEntry.From)]);
+        Tasks: null);
 
-    private IEnumerable<(string Name, BpfMap Map)> Maps() =>
-        contents.Spec.Maps.Where(spec => contents.Maps.TryGet(spec.Name, out _)).Select(spec => (spec.Name, contents.Maps[spec.Name]));
-
-    private LoadDocument.Program DescribeAsJson(BpfProgram program)
+    private string DescribeProgram(LoadDocument.Program program)
     {
-        BpfProgramInfo info = program.GetInfo();
-        return new(program.Name, program.Spec!.SectionName, Words.Of(program.Type), info.Id, info.Tag, info.InstructionCount, _links.ContainsKey(program));
-    }
-
-    private string DescribeProgram(BpfProgram program)
-    {
-        string attached = _links.ContainsKey(program) ? $", attached to {program.Spec!.AttachPoint}" : string.Empty;
-        return $"{program.Name} (id {program.GetInfo().Id}{attached})";
+        string attached = program.Attached ? $", attached to {contents.Programs[program.Name].Spec!.AttachPoint}" : string.Empty;
+        return $"{program.Name} (id {program.Id}{attached})";
     }
 
     private string DescribeRelocations()
@@ -91,7 +84,16 @@ internal sealed class Loaded(BpfObject contents, PinPlan pins)
         return $"; CO-RE: {applied} applied{(poisoned == 0 ? string.Empty : $", {poisoned} in dead code")}";
     }
 
-    private static string TypeOf(BpfLink link) => Words.Of(link.IsKernelLink ? link.GetInfo().Type : BpfLinkType.PerfEvent);
+    /// <summary>Arrays are always full, and queues and rings cannot be walked.</summary>
+    private static string CountEntries(BpfMap map)
+    {
+        if (map.Type is not (BpfMapType.Hash or BpfMapType.LruHash or BpfMapType.PercpuHash or BpfMapType.LruPercpuHash or BpfMapType.LpmTrie))
+            return "-";
+        int count = 0;
+        foreach (BpfMapEntry _ in map.Entries())
+            count++;
+        return count.ToString(CultureInfo.InvariantCulture);
+    }
 
-    private static uint? IdOf(BpfLink link) => link.IsKernelLink ? link.GetInfo().Id : null;
+    private static string Number(uint number) => number.ToString(CultureInfo.InvariantCulture);
 }

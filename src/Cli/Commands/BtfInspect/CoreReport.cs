@@ -38,22 +38,21 @@ internal static class CoreReport
         table.Write(writer);
     }
 
-    private static string VerdictOf(BpfObjectRelocation relocation)
+    private static string VerdictOf(BpfObjectRelocation relocation) => relocation.Verdict switch
     {
-        if (!relocation.Succeeded)
-            return "does not relocate";
-        if (relocation.ReachedPoison.Count == 0)
-            return relocation.Functions.Any(function => function.Results.Any(IsMissing)) ? "runs: what is missing is not reached" : "runs";
+        BpfRelocationVerdict.Runs => "runs",
+        BpfRelocationVerdict.RunsWithoutMissing => "runs: what is missing is not reached",
+        BpfRelocationVerdict.DependsOnConfiguration => $"rejected unless .kconfig guards {Reached(relocation)}",
+        BpfRelocationVerdict.ReachesMissing => $"will be rejected: reaches {Reached(relocation)}",
+        _ => "does not relocate",
+    };
 
+    private static string Reached(BpfObjectRelocation relocation)
+    {
         // One access in C is several relocations.
         string[] missing = [.. relocation.ReachedPoison.Select(reached => reached.Result.Local).Distinct(StringComparer.Ordinal)];
-        string more = missing.Length > 1 ? $" and {missing.Length - 1} more" : string.Empty;
-        return relocation.MayBeGuardedByConfiguration
-            ? $"rejected unless .kconfig guards {missing[0]}{more}"
-            : $"will be rejected: reaches {missing[0]}{more}";
+        return missing.Length > 1 ? $"{missing[0]} and {missing.Length - 1} more" : missing[0];
     }
-
-    private static bool IsMissing(CoreRelocationResult result) => result.Outcome is CoreRelocationOutcome.Absent or CoreRelocationOutcome.Poisoned;
 
     /// <summary>Only what is not the same everywhere is worth a row.</summary>
     private static void WriteMatrix(LineWriter writer, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets)
