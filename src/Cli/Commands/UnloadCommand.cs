@@ -1,6 +1,5 @@
 using System.CommandLine;
 using P3Ebpf.Cli.Failures;
-using P3Ebpf.Cli.Objects;
 using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Commands;
@@ -38,28 +37,45 @@ internal sealed class UnloadCommand : CliCommand
         if (pins.Count == 0 && directory is null)
             throw new UsageException("Nothing to unload: give --link-pin, --prog-pin, --map-pin or --pin-dir.");
         if (directory is not null)
-            pins.AddRange(PinDirectory.Pins(directory));
+            pins.AddRange(PinsIn(directory));
 
         List<string> removed = [];
         List<Failure> failures = [];
         foreach (string pin in pins)
-            Try(() => BpfFs.Unpin(pin), pin);
-        foreach (string parent in pins.Select(ParentOf).Append(directory).OfType<string>().Distinct().Where(PinDirectory.CanBeRemoved))
-            Try(() => Directory.Delete(parent), parent);
+            Try(() => Unpin(pin), pin);
+
+        // Only where something was pinned, or what was named: another's directory may be empty too.
+        foreach (string parent in removed.Select(ParentOf).Append(directory).OfType<string>().Distinct().ToArray())
+            Try(() => BpfPinDirectory.TryRemove(parent), parent);
         return Tell(removed, failures, invocation);
 
-        void Try(Action remove, string path)
+        void Try(Func<bool> remove, string path)
         {
             try
             {
-                remove();
-                removed.Add(path);
+                if (remove())
+                    removed.Add(path);
             }
             catch (Exception e) when (e is BpfException or IOException or UnauthorizedAccessException)
             {
                 failures.Add(Failure.From(e));
             }
         }
+    }
+
+    private static bool Unpin(string pin)
+    {
+        BpfFs.Unpin(pin);
+        return true;
+    }
+
+    private static IReadOnlyList<string> PinsIn(string directory)
+    {
+        if (!Directory.Exists(directory))
+            throw new CommandException("not-found", $"{directory}: no such directory.", "Check the path; p3ebpf load --pin-dir makes it.");
+        return BpfFs.Contains(directory)
+            ? BpfPinDirectory.PinsIn(directory)
+            : throw new CommandException("not-bpffs", $"{directory} is not in a bpffs.", $"Pins lie below {BpfFs.DefaultMountPoint}.");
     }
 
     private static string? ParentOf(string pin) => Path.GetDirectoryName(Path.GetFullPath(pin));
