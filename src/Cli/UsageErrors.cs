@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using P3Ebpf.Cli.Commands;
-using P3Ebpf.Cli.Failures;
 using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli;

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
-using P3Ebpf.Cli.Failures;
-using P3Ebpf.Cli.Objects;
+using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Lottery;
 

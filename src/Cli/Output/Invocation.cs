@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using P3Ebpf.Cli.Failures;
 
 namespace P3Ebpf.Cli.Output;
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using P3Ebpf.Btf;
 using P3Ebpf.Cli.Lottery;
-using P3Ebpf.Cli.Objects;
 
 namespace P3Ebpf.Cli.Tests.Lottery;
 
