@@ -44,9 +44,9 @@ internal sealed class DoctorCommand : CliCommand
         using (invocation.Begin("examining this machine"))
             report = LoadDoctor.Examine(request);
         if (invocation.WantsJson)
-            invocation.Write(new DoctorDocument(report.Findings, report.Answer, report.Facts.ToDictionary(fact => fact.Key, fact => fact.Value)), CliJson.Default.DoctorDocument);
+            invocation.Write(new DoctorDocument([.. report.Findings.Select(finding => DoctorDocument.Diagnosis.From(finding, request))], report.Answer, report.Facts.ToDictionary(fact => fact.Key, fact => fact.Value)), CliJson.Default.DoctorDocument);
         else
-            Write(report, invocation.Output);
+            Write(report, request, invocation.Output);
         return invocation.ExitCode;
     }
 
@@ -57,14 +57,14 @@ internal sealed class DoctorCommand : CliCommand
         _ => File.ReadAllText(NamedFile.Require(path, "a log")),
     };
 
-    private static void Write(DoctorReport report, LineWriter output)
+    private static void Write(DoctorReport report, DoctorRequest request, LineWriter output)
     {
         foreach (DoctorFinding finding in report.Findings)
         {
             output.WriteLine($"[{finding.Weight,3}] {finding.Code}: {finding.Summary}");
             foreach (string evidence in finding.Evidence)
                 output.WriteLine($"        {evidence}");
-            if (finding.Action is { } action)
+            if (DoctorAdvice.Of(finding, request) is { } action)
                 output.WriteLine($"      > {action}");
         }
 
@@ -82,8 +82,19 @@ internal sealed class DoctorCommand : CliCommand
 /// <param name="Findings">What was found, weightiest first.</param>
 /// <param name="Answer">The conclusion, in lines.</param>
 /// <param name="System">What was read of the system.</param>
-internal sealed record DoctorDocument(IReadOnlyList<DoctorFinding> Findings, string Answer, IReadOnlyDictionary<string, string> System)
+internal sealed record DoctorDocument(IReadOnlyList<DoctorDocument.Diagnosis> Findings, string Answer, IReadOnlyDictionary<string, string> System)
 {
     [JsonPropertyOrder(-1)]
     public int SchemaVersion { get; } = CliJson.SchemaVersion;
+
+    /// <param name="Code">What was found.</param>
+    /// <param name="Weight">How much it explains, 0 to 100.</param>
+    /// <param name="Summary">One or two sentences.</param>
+    /// <param name="Evidence">What was seen.</param>
+    /// <param name="Action">What settles or fixes it, with the command.</param>
+    internal sealed record Diagnosis(string Code, int Weight, string Summary, IReadOnlyList<string> Evidence, string? Action)
+    {
+        public static Diagnosis From(DoctorFinding finding, DoctorRequest request) =>
+            new(finding.Code, finding.Weight, finding.Summary, finding.Evidence, DoctorAdvice.Of(finding, request));
+    }
 }
