@@ -49,7 +49,13 @@ internal sealed class DumpCommand : CliCommand
     {
         Arguments.Add(_file);
         Options.Add(_base);
-        Options.Add(_format.AcceptOnlyFromAmong(Raw, C, JsonFormat));
+        Options.Add(_format);
+        _format.CompletionSources.Add(Raw, C, JsonFormat);
+        _format.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: not (Raw or C or JsonFormat) } token])
+                result.AddError($"--format takes {Raw}, {C} or {JsonFormat}, not '{token.Value}'.");
+        });
         Options.Add(_ids);
         Options.Add(_names);
     }

@@ -11,7 +11,7 @@ internal sealed class Invocation : IDisposable
 {
     private const int BufferSize = 1 << 16;
 
-    private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Stream _standardOutput = Console.OpenStandardOutput();
     private readonly CancellationTokenSource _interrupted = new();

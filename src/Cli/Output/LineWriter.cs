@@ -10,7 +10,7 @@ namespace P3Ebpf.Cli.Output;
 /// <param name="bufferSize">How many bytes may wait; 0 to write every line at once.</param>
 internal sealed class LineWriter(Stream stream, int bufferSize) : IDisposable
 {
-    private readonly StreamWriter _writer = new(stream, new UTF8Encoding(false), Math.Max(bufferSize, 1 << 10)) { AutoFlush = bufferSize == 0, NewLine = "\n" };
+    private readonly StreamWriter _writer = new(stream, new UTF8Encoding(false), Math.Max(bufferSize, 1 << 10)) { AutoFlush = bufferSize == 0 };
     private int _passing;
 
     public void WriteLine(string line = "")
