@@ -17,7 +17,7 @@ internal sealed record TestRelocation(uint Root, string Access, CoreRelocationKi
     public static CoreRelocationResult[] Apply(TestBtf local, CoreTarget target, params TestRelocation[] relocations)
     {
         CoreRelocationRecord[] records =
-            [.. relocations.Select(relocation => new CoreRelocationRecord(0, relocation.Root, local.String(relocation.Access), relocation.Kind))];
+            [.. relocations.Select(relocation => new CoreRelocationRecord(0, new BtfTypeId(relocation.Root), local.String(relocation.Access), relocation.Kind))];
         var relocator = new CoreRelocator(local.Build(), target);
         return [.. relocations.Select((relocation, i) => relocator.Relocate(records[i], relocation.Instructions, 0))];
     }

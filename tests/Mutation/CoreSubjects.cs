@@ -77,7 +77,7 @@ internal static class CoreSubjects
         var random = new Random(seed);
         var records = new CoreRelocationRecord[Count];
         for (int i = 0; i < Count; i++)
-            records[i] = new CoreRelocationRecord(0, (uint)random.Next(1, (int)local.TypeCount + 1), strings[random.Next(strings.Length)], (CoreRelocationKind)random.Next(14));
+            records[i] = new CoreRelocationRecord(0, new BtfTypeId((uint)random.Next(1, (int)local.TypeCount + 1)), strings[random.Next(strings.Length)], (CoreRelocationKind)random.Next(14));
         RelocateAndMinimise(trial, local, target, records);
     }
 

@@ -11,7 +11,7 @@ internal static class CoreAccessParser
         if (!local.TryGetString(record.AccessStringOffset, out BtfString text))
             throw Malformed($"the access string's offset {record.AccessStringOffset} lies outside the object's strings");
 
-        var access = new CoreAccess(local, new BtfTypeId(record.TypeId), record.Kind);
+        var access = new CoreAccess(local, record.TypeId, record.Kind);
         if (CoreKinds.IsTypeBased(record.Kind))
         {
             if (!text.Equals("0"u8))

@@ -29,8 +29,8 @@ internal sealed class CoreAttempt(CoreRelocator relocator, CoreRelocationRecord 
     /// <exception cref="CoreFailedException">libbpf would refuse the object.</exception>
     public CoreDecision Resolve()
     {
-        if (!LocalBtf.TryGetType(new BtfTypeId(Record.TypeId), out BtfType root))
-            throw new CoreFailedException(CoreErrorCode.Einval, $"the relocation refers to type {Record.TypeId}; the object has {LocalBtf.TypeCount}");
+        if (!LocalBtf.TryGetType(Record.TypeId, out BtfType root))
+            throw new CoreFailedException(CoreErrorCode.Einval, $"the relocation refers to type {Record.TypeId.Value}; the object has {LocalBtf.TypeCount}");
         if (Record.Kind == CoreRelocationKind.TypeIdLocal)
         {
             Local = CoreAccessParser.Parse(LocalBtf, Record);

@@ -26,7 +26,7 @@ internal sealed class ObjectExamination(Examination examination)
         }
 
         (int relocations, int failing) = spec.HasCoreRelocations ? Relocate(spec, path, btf) : NoRelocations(spec, path);
-        if (Kernel(btf) is { } kernel)
+        if (OfferOf(btf) is { } kernel)
             CompareWithKernel(spec, path, kernel);
         return new ObjectSubject(path, spec, relocations, failing);
     }
@@ -97,15 +97,15 @@ internal sealed class ObjectExamination(Examination examination)
         return $"{relocation.Function.Name} instruction {relocation.Result.InstructionIndex}{source}: {relocation.Result.Local}: {relocation.Result.Message}";
     }
 
-    private KernelTypes? Kernel(BtfSubject? btf)
+    private KernelOffer? OfferOf(BtfSubject? btf)
     {
         if (btf is { Spec: { } spec, IsRunningKernels: not false })
-            return new KernelTypes(examination.Files, spec, isRunning: btf.IsRunningKernels == true);
+            return new KernelOffer(spec, btf.IsRunningKernels == true ? examination.Kernel : null);
         if (examination.RunningKernelBtf is not { } data)
             return null;
         try
         {
-            return new KernelTypes(examination.Files, BtfSpec.Parse(data), isRunning: true);
+            return new KernelOffer(BtfSpec.Parse(data), examination.Kernel);
         }
         catch (BtfFormatException)
         {
@@ -113,7 +113,7 @@ internal sealed class ObjectExamination(Examination examination)
         }
     }
 
-    private void CompareWithKernel(BpfObjectSpec spec, string path, KernelTypes kernel)
+    private void CompareWithKernel(BpfObjectSpec spec, string path, KernelOffer kernel)
     {
         string[] lacking = [.. Maps(spec, kernel), .. Programs(spec, kernel), .. Helpers(spec, kernel), .. Externs(spec, kernel)];
         if (lacking.Length == 0)
@@ -123,11 +123,11 @@ internal sealed class ObjectExamination(Examination examination)
             "use a newer kernel, or leave these parts out: name them in sections that begin with '?' and load them only where they can work");
     }
 
-    private static IEnumerable<string> Maps(BpfObjectSpec spec, KernelTypes kernel) =>
+    private static IEnumerable<string> Maps(BpfObjectSpec spec, KernelOffer kernel) =>
         spec.Maps.Where(map => map.IsAutoCreated && kernel.Has(map.Type) == false)
             .Select(map => $"map {map.Name}: type {map.Type} came with Linux {map.Type.Since()}");
 
-    private static IEnumerable<string> Programs(BpfObjectSpec spec, KernelTypes kernel)
+    private static IEnumerable<string> Programs(BpfObjectSpec spec, KernelOffer kernel)
     {
         foreach (BpfProgramSpec program in spec.Programs.Where(p => p.IsAutoLoaded))
         {
@@ -138,7 +138,7 @@ internal sealed class ObjectExamination(Examination examination)
         }
     }
 
-    private static string? MissingTarget(BpfProgramSpec program, KernelTypes kernel)
+    private static string? MissingTarget(BpfProgramSpec program, KernelOffer kernel)
     {
         return program.AttachPoint switch
         {
@@ -154,7 +154,7 @@ internal sealed class ObjectExamination(Examination examination)
         string? Function(string name) => kernel.HasFunction(name) ? null : $"function {name} in its BTF";
     }
 
-    private static IEnumerable<string> Helpers(BpfObjectSpec spec, KernelTypes kernel)
+    private static IEnumerable<string> Helpers(BpfObjectSpec spec, KernelOffer kernel)
     {
         HashSet<BpfFunction> optional = [.. spec.Programs.Where(p => !p.IsAutoLoaded).Select(p => p.Function)];
         return
@@ -166,7 +166,7 @@ internal sealed class ObjectExamination(Examination examination)
             select $"function {function.Name}: helper {number} is not in the kernel's enum bpf_func_id";
     }
 
-    private static IEnumerable<string> Externs(BpfObjectSpec spec, KernelTypes kernel)
+    private static IEnumerable<string> Externs(BpfObjectSpec spec, KernelOffer kernel)
     {
         foreach (BpfExternSpec external in spec.Externs.Where(e => !e.IsWeak))
         {

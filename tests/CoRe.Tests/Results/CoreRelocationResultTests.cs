@@ -63,7 +63,7 @@ public class CoreRelocationResultTests
     {
         var local = new TestBtf();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
-        var record = new CoreRelocationRecord(0, root, local.String("0:0"), CoreRelocationKind.FieldExists);
+        var record = new CoreRelocationRecord(0, new BtfTypeId(root), local.String("0:0"), CoreRelocationKind.FieldExists);
         var relocator = new CoreRelocator(local.Build(), new CoreTarget(new TestBtf().Build()));
         BpfInstruction[] instructions = [Mov(1), Mov(1)];
 

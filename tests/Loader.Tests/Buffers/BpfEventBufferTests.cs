@@ -25,7 +25,7 @@ public sealed class BpfEventBufferTests
     private static BpfMap Ring(uint size = 4096)
     {
         Requires.Map(BpfMapType.Ringbuf);
-        return BpfMap.Create(new BpfMapOptions { Type = BpfMapType.Ringbuf, MaxEntries = size, Name = "events" });
+        return BpfMap.Create(new BpfMapSpec("events") { Type = BpfMapType.Ringbuf, MaxEntries = size });
     }
 
     private static void Send(BpfProgram program, int times)
@@ -122,7 +122,7 @@ public sealed class BpfEventBufferTests
             Send(sender, 2);
             ring.Consume(_ => ring.Dispose()).Should().Be(1);
 
-            using BpfMap array = BpfMap.Create(new BpfMapOptions { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
+            using BpfMap array = BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
             FluentActions.Invoking(() => new RingBuffer(array)).Should().Throw<ArgumentException>();
         }
         OpenDescriptors.OfTheKernel.Should().Equal(before);
@@ -133,8 +133,7 @@ public sealed class BpfEventBufferTests
     {
         Requires.Bpf();
         string[] before = OpenDescriptors.OfTheKernel;
-        using (BpfMap map = BpfMap.Create(new BpfMapOptions
-        {
+        using (BpfMap map = BpfMap.Create(new BpfMapSpec("test") {
             Type = BpfMapType.PerfEventArray, KeySize = 4, ValueSize = 4, MaxEntries = (uint)CpuSet.PossibleCount,
         }))
         using (BpfProgram sender = Sender(map, PerfEventOutput))

@@ -20,7 +20,7 @@ public sealed class BpfLinkTests
     ];
 
     private static BpfMap Counts() =>
-        BpfMap.Create(new BpfMapOptions { Type = BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
+        BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
 
     private static ulong Count(BpfMap counts) => new BpfArrayMap<ulong>(counts)[0];
 

@@ -72,7 +72,7 @@ public sealed class ExternTests
         Requires.Kernel("6.7", "exceptions in programs");
         BpfObjectSpec spec = ObjectFile.Read("ksyms");
         spec.Programs["variable"].IsAutoLoaded = true;
-        if (KernelSymbols.Find(new HashSet<string> { "runqueues" }).Count > 0)
+        if (Kernel.Running.FindSymbols(new HashSet<string> { "runqueues" }).Count > 0)
         {
             using BpfObject loaded = spec.Load();
             loaded.Run("variable").Should().Be(1);

@@ -6,7 +6,7 @@ public sealed class MapReuseTests
     public MapReuseTests() => Requires.Kernel("5.8", "ring buffers");
 
     private static BpfMap Create(BpfMapType type = BpfMapType.Hash, int keySize = 4, int valueSize = 8, uint entries = 8, BpfMapFlags flags = BpfMapFlags.NoPrealloc) =>
-        BpfMap.Create(new BpfMapOptions { Type = type, KeySize = keySize, ValueSize = valueSize, MaxEntries = entries, Flags = flags, Name = "existing" });
+        BpfMap.Create(new BpfMapSpec("existing") { Type = type, KeySize = keySize, ValueSize = valueSize, MaxEntries = entries, Flags = flags });
 
     private static BpfObject Load(PrivateBpfFs pins) => ObjectFile.Read("maps").Load(new BpfLoadOptions { PinRoot = pins.Root });
 

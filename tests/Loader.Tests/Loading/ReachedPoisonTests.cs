@@ -55,7 +55,7 @@ public sealed class ReachedPoisonTests
     {
         Requires.Kernel("5.5", "reads of kernel memory by type");
         BpfObjectSpec spec = Only(name, program);
-        bool isReached = spec.Relocate(KernelBtf.Target).ReachedPoison.Count > 0;
+        bool isReached = spec.Relocate(Kernel.Running.CoreTarget).ReachedPoison.Count > 0;
 
         BpfVerifierException? refusal = null;
         try

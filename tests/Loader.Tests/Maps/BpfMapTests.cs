@@ -10,9 +10,8 @@ public sealed class BpfMapTests
     private static BpfMap Create(BpfMapType type, int keySize, int valueSize, uint entries, BpfMapFlags flags = default)
     {
         Requires.Map(type);
-        return BpfMap.Create(new BpfMapOptions
-        {
-            Type = type, KeySize = keySize, ValueSize = valueSize, MaxEntries = entries, Flags = flags, Name = "a-map.with a long name",
+        return BpfMap.Create(new BpfMapSpec("a-map.with a long name") {
+            Type = type, KeySize = keySize, ValueSize = valueSize, MaxEntries = entries, Flags = flags,
         });
     }
 
@@ -167,7 +166,7 @@ public sealed class BpfMapTests
     public void Maps_of_maps_take_descriptors()
     {
         using BpfMap inner = Create(BpfMapType.Array, 4, 4, 1);
-        using BpfMap outer = BpfMap.Create(new BpfMapOptions { Type = BpfMapType.HashOfMaps, KeySize = 4, ValueSize = 4, MaxEntries = 4, InnerMap = inner });
+        using BpfMap outer = BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.HashOfMaps, KeySize = 4, ValueSize = 4, MaxEntries = 4 }, new BpfMapCreateOptions { InnerMap = inner });
         outer.Update(TestProgram.Bytes(1), inner.Handle);
         uint id = MemoryMarshal.Read<uint>(outer.Lookup(TestProgram.Bytes(1)));
         id.Should().Be(inner.GetInfo().Id);
@@ -181,10 +180,10 @@ public sealed class BpfMapTests
     {
         Requires.Bpf();
         string[] before = OpenDescriptors.OfTheKernel;
-        BpfMapOptions options = new() { Type = BpfMapType.Array, KeySize = 8, ValueSize = 4, MaxEntries = 1, Name = "bad" };
+        var options = new BpfMapSpec("bad") { Type = BpfMapType.Array, KeySize = 8, ValueSize = 4, MaxEntries = 1 };
         FluentActions.Invoking(() => BpfMap.Create(options)).Should().Throw<BpfException>()
             .Where(e => e.ErrnoName == "EINVAL" && e.Message.StartsWith("Creating map 'bad' (Array) failed: EINVAL") && e.Hint!.Contains("key size (8)"));
-        FluentActions.Invoking(() => BpfMap.Create(options with { Type = (BpfMapType)999 })).Should().Throw<BpfException>();
+        FluentActions.Invoking(() => BpfMap.Create(new BpfMapSpec("bad") { Type = (BpfMapType)999, KeySize = 8, ValueSize = 4, MaxEntries = 1 })).Should().Throw<BpfException>();
         OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 }

@@ -22,7 +22,7 @@ public sealed class BpfProgramTests
     public void A_program_knows_the_maps_it_uses()
     {
         Requires.Bpf();
-        using BpfMap map = BpfMap.Create(new BpfMapOptions { Type = BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
+        using BpfMap map = BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
         using BpfProgram program = TestProgram.Load([.. Instruction.LoadMap(1, map), .. TestProgram.ReturnZero]);
         program.GetInfo().MapIds.Should().Equal(map.GetInfo().Id);
     }

@@ -5,7 +5,7 @@ namespace P3Ebpf.Loader.Tests;
 public sealed class BpfFsTests
 {
     private static BpfMap CreateMap() =>
-        BpfMap.Create(new BpfMapOptions { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1, Name = "pinned" });
+        BpfMap.Create(new BpfMapSpec("pinned") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
 
     [Fact]
     public void A_pinned_map_outlives_its_owner()

@@ -1,32 +1,28 @@
 
-namespace P3Ebpf.Loader.Running;
+namespace P3Ebpf.Doctor.Machine;
 
 /// <summary>
 /// What a kernel offers to BPF programs, by its own BTF: the kernel's enumerations of program types, map types and helpers are in it as
 /// they were compiled, and so are its functions and tracepoints. That is more exact than any table of versions.
 /// </summary>
-internal sealed class KernelTypes
+internal sealed class KernelOffer
 {
-    private const string ModuleDirectory = "/sys/kernel/btf";
     private const string ProbeTracepoint = "sched_switch";
 
-    private readonly FileTree _files;
-    private readonly Lazy<IReadOnlyList<BtfSpec>> _modules;
+    private readonly Kernel? _kernel;
 
-    /// <param name="files">The machine, where the BTF of modules is found.</param>
     /// <param name="spec">The kernel's BTF.</param>
-    /// <param name="isRunning">Whether it is that of the running kernel, so that the modules go with it.</param>
-    public KernelTypes(FileTree files, BtfSpec spec, bool isRunning)
+    /// <param name="kernel">The kernel whose BTF it is, whose modules go with it; <see langword="null"/> where it is another's.</param>
+    public KernelOffer(BtfSpec spec, Kernel? kernel = null)
     {
-        _files = files;
         Spec = spec;
-        IsRunning = isRunning;
-        _modules = new Lazy<IReadOnlyList<BtfSpec>>(ReadModules);
+        _kernel = kernel;
     }
 
     public BtfSpec Spec { get; }
 
-    public bool IsRunning { get; }
+    /// <summary>Whether it is that of the running kernel.</summary>
+    public bool IsRunning => _kernel is not null;
 
     /// <summary>Whether the kernel has a program type; <see langword="null"/> where its BTF does not tell.</summary>
     public bool? Has(BpfProgramType type) => HasValue("bpf_prog_type", (long)type);
@@ -67,25 +63,6 @@ internal sealed class KernelTypes
     }
 
     private bool Find(string name, BtfKind kind) =>
-        Spec.TryFind(name, kind, out _) || _modules.Value.Any(module => module.TryFind(name, kind, out _));
-
-    private List<BtfSpec> ReadModules()
-    {
-        var modules = new List<BtfSpec>();
-        foreach (string name in IsRunning ? _files.List(ModuleDirectory) : [])
-        {
-            if (name == "vmlinux" || _files.ReadBytes($"{ModuleDirectory}/{name}") is not { } data)
-                continue;
-            try
-            {
-                modules.Add(BtfSpec.Parse(data, new BtfReadOptions { Base = Spec, Source = name }));
-            }
-            catch (BtfFormatException)
-            {
-                // A malformed module offers nothing that could be found.
-            }
-        }
-
-        return modules;
-    }
+        Spec.TryFind(name, kind, out _)
+        || (_kernel?.Modules.Any(module => module.TryReadTypes(out BtfSpec? types) && types.TryFind(name, kind, out _)) ?? false);
 }
