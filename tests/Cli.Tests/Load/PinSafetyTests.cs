@@ -11,7 +11,7 @@ public sealed class PinSafetyTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static BpfMap CreateHash(string name, int valueSize = 4) =>
-        BpfMap.Create(new() { Type = BpfMapType.Hash, KeySize = 4, ValueSize = valueSize, MaxEntries = 4, Name = name });
+        BpfMap.Create(new(name) { Type = BpfMapType.Hash, KeySize = 4, ValueSize = valueSize, MaxEntries = 4 });
 
     [Fact]
     public void A_symbolic_link_to_a_pin_is_not_followed()
