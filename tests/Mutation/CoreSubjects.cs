@@ -109,7 +109,7 @@ internal static class CoreSubjects
             () =>
             {
                 foreach (CoreRelocationRecord record in records)
-                    _ = relocator.Relocate(record, new BpfInstruction[] { new() { Code = 0xB7 } }, 0);
+                    _ = relocator.Relocate(record, new[] { BpfInstruction.MovImmediate(BpfRegister.R0, 0) }, 0);
                 Explain(relocator.Report.Results);
             },
             Never);

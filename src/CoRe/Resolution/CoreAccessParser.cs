@@ -2,7 +2,7 @@ using P3Ebpf.Btf;
 
 namespace P3Ebpf.CoRe;
 
-/// <summary>Turns the access string of a relocation into the steps that it takes through the local types.</summary>
+/// <summary>Turns the access string of a relocation into the steps that it takes through the local types (libbpf: <c>bpf_core_parse_spec</c>).</summary>
 internal static class CoreAccessParser
 {
     /// <exception cref="CoreFailedException">The string or what it refers to is malformed.</exception>

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using static P3Ebpf.CoRe.BpfInstruction;
+using static P3Ebpf.CoRe.BpfRegister;
 
 namespace P3Ebpf.Loader.Tests;
 
@@ -6,10 +8,10 @@ namespace P3Ebpf.Loader.Tests;
 internal static class TestProgram
 {
     /// <summary>r0 = 0; exit</summary>
-    public static ulong[] ReturnZero => [Instruction.Move(0, 0), Instruction.Exit];
+    public static BpfInstruction[] ReturnZero => [MovImmediate(R0, 0), Exit()];
 
     public static BpfProgram Load(
-        ReadOnlySpan<ulong> instructions, BpfProgramType type = BpfProgramType.SocketFilter, string name = "test") =>
+        ReadOnlySpan<BpfInstruction> instructions, BpfProgramType type = BpfProgramType.SocketFilter, string name = "test") =>
         BpfProgram.Load(new BpfProgramOptions { Type = type, License = "GPL", Name = name }, instructions);
 
     /// <summary>Runs a networking program on an empty packet.</summary>

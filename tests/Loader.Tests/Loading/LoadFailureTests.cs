@@ -69,7 +69,7 @@ public sealed class LoadFailureTests : IDisposable
     {
         BpfObjectSpec spec = ObjectFile.Read("globals");
         spec.Maps["numbers"].KeySize = 3;
-        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithMessage("*'numbers'*EINVAL*");
+        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithText("*'numbers'*EINVAL*");
     }
 
     [Fact]
