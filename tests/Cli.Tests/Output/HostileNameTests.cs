@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using P3Ebpf.Btf;
+using P3Ebpf.Cli.Output;
 using P3Ebpf.Cli.Tests.BtfInspect;
 
 namespace P3Ebpf.Cli.Tests.Output;
@@ -53,8 +54,8 @@ public sealed class HostileNameTests(CapturedBtfFiles btf) : IClassFixture<Captu
         string[] lines = text.Split('\n');
         foreach (string line in lines)
         {
-            line.TrimStart('\t').EnumerateRunes().Should().OnlyContain(
-                rune => Rune.GetUnicodeCategory(rune) != UnicodeCategory.Control && Rune.GetUnicodeCategory(rune) != UnicodeCategory.Format, because);
+            line.TrimStart('\t').EnumerateRunes().Where(rune => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format)
+                .Should().BeEmpty(because);
             line.Should().NotStartWith(HostileObject.Forged, because);
         }
     }
@@ -62,8 +63,9 @@ public sealed class HostileNameTests(CapturedBtfFiles btf) : IClassFixture<Captu
     private static CliResult Check(params IEnumerable<string> arguments)
     {
         CliResult result = Cli.Run(arguments);
-        Check(result.Output, string.Join(' ', arguments));
-        Check(result.Error, string.Join(' ', arguments));
+        string command = Printable.Of(string.Join(' ', arguments));
+        Check(result.Output, command);
+        Check(result.Error, command);
         result.Error.Should().NotContain("Unexpected");
         return result;
     }
