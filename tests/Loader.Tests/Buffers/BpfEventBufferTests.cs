@@ -152,16 +152,19 @@ public sealed class BpfEventBufferTests
                     TimeSpan.Zero, TestContext.Current.CancellationToken).Should().Be(50);
             }
 
-            for (int i = 0; i < 1000; i++)
-                _ = sender.TestRun(data: new byte[64], repeat: 1);
-            int received = buffer.Consume(_ => { });
-            _ = sender.TestRun(data: new byte[64], repeat: 1);
-            buffer.LostCount.Should().Be(0);
-            for (int cpu = 0; cpu < CpuSet.PossibleCount; cpu++)
-                _ = sender.TestRun(data: new byte[64], repeat: 1);
-            received += buffer.Consume(_ => { });
-            received.Should().BeLessThan(1000);
-            buffer.LostCount.Should().BeGreaterThan(0);
+            // What a processor's buffer lost is told with its next record; the thread may have moved to another one by then.
+            int sent = 0, received = 0;
+            do
+            {
+                for (int i = 0; i < 1000; i++)
+                    _ = sender.TestRun(data: new byte[64], repeat: 1);
+                sent += 1000;
+                received += buffer.Consume(_ => { });
+                if (sent == 1000)
+                    buffer.LostCount.Should().Be(0);
+            }
+            while (buffer.LostCount == 0 && sent < 100_000);
+            buffer.LostCount.Should().BeInRange(1, (ulong)(sent - received));
         }
         OpenDescriptors.OfTheKernel.Should().Equal(before);
     }

@@ -1,4 +1,3 @@
-
 namespace P3Ebpf.TestSupport;
 
 internal static partial class Requires
