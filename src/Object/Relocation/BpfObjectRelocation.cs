@@ -48,6 +48,19 @@ public sealed class BpfObjectRelocation
     /// <seealso cref="MayBeGuardedByConfiguration"/>
     public IReadOnlyList<(BpfRelocatedFunction Function, CoreRelocationResult Result)> ReachedPoison => _reachedPoison ??= PoisonSearch.Run(_spec, this);
 
+    /// <summary>Whether the object will run on the target, as far as its relocations decide that.</summary>
+    public BpfRelocationVerdict Verdict
+    {
+        get
+        {
+            if (!Succeeded)
+                return BpfRelocationVerdict.Fails;
+            if (ReachedPoison.Count > 0)
+                return MayBeGuardedByConfiguration ? BpfRelocationVerdict.DependsOnConfiguration : BpfRelocationVerdict.ReachesMissing;
+            return Functions.Any(function => function.Results.Any(IsMissing)) ? BpfRelocationVerdict.RunsWithoutMissing : BpfRelocationVerdict.Runs;
+        }
+    }
+
     /// <summary>The relocated form of a function.</summary>
     public BpfRelocatedFunction this[BpfFunction function] => _byFunction[function];
 
@@ -75,6 +88,8 @@ public sealed class BpfObjectRelocation
 
         return relocation;
     }
+
+    private static bool IsMissing(CoreRelocationResult result) => result.Outcome is CoreRelocationOutcome.Absent or CoreRelocationOutcome.Poisoned;
 
     private void Apply(CoreRelocator relocator, CoreRelocationRecord record, BpfFunction function, int instruction)
     {
