@@ -44,8 +44,8 @@ public sealed class BpfObject : IDisposable
     public IReadOnlyList<BpfLink> Links => _links;
 
     /// <summary>
-    /// Attaches every program that is to be attached by itself and whose section name says where. Either all of them are attached
-    /// afterwards or none.
+    /// Attaches every program that is to be attached by itself and whose section name says where, then puts the struct_ops maps into force. Either
+    /// all of them are attached afterwards or none.
     /// </summary>
     /// <exception cref="BpfException">The kernel refuses one.</exception>
     public void Attach()
@@ -57,6 +57,12 @@ public sealed class BpfObject : IDisposable
             {
                 if (program.Spec is { IsAutoAttached: true, AttachPoint.IsComplete: true })
                     _links.Add(program.Attach(_kernel));
+            }
+
+            foreach (BpfMap map in Maps)
+            {
+                if (map.Spec is { StructOps: not null, IsAutoAttached: true })
+                    _links.Add(StructOpsLink.Attach(map));
             }
         }
         catch

@@ -18,7 +18,7 @@ internal sealed class PinPlan
     public static PinPlan InDirectory(BpfObjectSpec spec, string directory, bool attach)
     {
         var plan = new PinPlan();
-        foreach (BpfProgramSpec program in spec.Programs.Where(program => program.IsAutoLoaded))
+        foreach (BpfProgramSpec program in spec.ProgramsToLoad)
         {
             plan._programs.Add(program.Name, Path.Combine(directory, program.Name));
             if (attach && program is { IsAutoAttached: true, AttachPoint.IsComplete: true })
@@ -55,7 +55,7 @@ internal sealed class PinPlan
     /// <exception cref="UsageException">There is none, or several.</exception>
     public static BpfProgramSpec OnlyProgram(BpfObjectSpec spec, string option)
     {
-        BpfProgramSpec[] loaded = [.. spec.Programs.Where(program => program.IsAutoLoaded)];
+        BpfProgramSpec[] loaded = [.. spec.ProgramsToLoad];
         return loaded.Length switch
         {
             1 => loaded[0],

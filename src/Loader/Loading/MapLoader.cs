@@ -8,11 +8,15 @@ internal sealed class MapLoader
     private readonly Dictionary<BpfMapSpec, BpfMap> _created = [];
     private readonly Dictionary<BpfMapSpec, byte[]> _initialValues = [];
     private readonly HashSet<BpfMapSpec> _reused = [];
+    private readonly StructOpsResolver _structOps;
+    private readonly ModuleDescriptors _modules;
 
-    public MapLoader(BpfObjectSpec spec, BpfLoadOptions options)
+    public MapLoader(BpfObjectSpec spec, BpfLoadOptions options, StructOpsResolver structOps, ModuleDescriptors modules)
     {
         _spec = spec;
         _options = options;
+        _structOps = structOps;
+        _modules = modules;
         foreach (BpfMapSpec map in spec.Maps.Where(m => m.IsData))
             _initialValues.Add(map, InitialValueOf(map));
     }
@@ -38,7 +42,7 @@ internal sealed class MapLoader
             _created.Add(map, OpenOrCreate(map, btf, pins));
     }
 
-    /// <summary>Puts maps and programs into the slots that the object fills. The inner maps of a map that existed before are its owner's; a
+    /// <summary>Puts maps and programs into the slots and callbacks that the object fills. The inner maps of a map that existed before are its owner's; a
     /// program array serves whoever fills it last.</summary>
     public void FillSlots(IReadOnlyDictionary<BpfProgramSpec, BpfProgram> programs)
     {
@@ -52,6 +56,10 @@ internal sealed class MapLoader
                 if (resource is not null)
                     created.Update(BitConverter.GetBytes(slot), resource.Handle);
             }
+
+            // Written when it is attached: that may already put it into force.
+            if (_structOps.Values.TryGetValue(map, out StructOpsValue? callbacks) && !_reused.Contains(map))
+                created.Callbacks = callbacks.WithPrograms(programs);
         }
     }
 
@@ -100,8 +108,19 @@ internal sealed class MapLoader
         }
     }
 
-    private static BpfMap Create(BpfMapSpec map, BtfObject? btf)
+    private BpfMap Create(BpfMapSpec map, BtfObject? btf)
     {
+        if (_structOps.Values.TryGetValue(map, out StructOpsValue? callbacks))
+        {
+            return BpfMap.Create(map, new BpfMapCreateOptions
+            {
+                Btf = btf,
+                ValueSize = callbacks.Bytes.Length,
+                BtfVmlinuxValueTypeId = callbacks.Type.Type.Id.Value,
+                ValueTypeBtf = callbacks.Type.Module is { } module ? _modules.Of(module) : null,
+            });
+        }
+
         using BpfMap? inner = map.Inner is null ? null : CreateTypedOrNot(map.Inner, btf, null);
         return CreateTypedOrNot(map, btf, inner);
     }

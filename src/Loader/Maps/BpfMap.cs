@@ -45,6 +45,9 @@ public sealed unsafe class BpfMap : BpfResource
     /// the possible CPUs.</summary>
     public int EntryValueSize => Type.IsPerCpu() ? PerCpuStride * CpuSet.PossibleCount : ValueSize;
 
+    /// <summary>Of a struct_ops map that was loaded from an object: its value in the kernel's layout, with the descriptors of its programs.</summary>
+    internal byte[]? Callbacks { get; set; }
+
     internal int PerCpuStride => (ValueSize + PerCpuAlignment - 1) & -PerCpuAlignment;
 
     internal override string Description => $"map '{Name}' ({Type})";
@@ -64,7 +67,7 @@ public sealed unsafe class BpfMap : BpfResource
         MapCreateAttr attributes = default;
         attributes.MapType = spec.Type;
         attributes.KeySize = (uint)spec.KeySize;
-        attributes.ValueSize = (uint)spec.ValueSize;
+        attributes.ValueSize = (uint)(options.ValueSize ?? spec.ValueSize);
         attributes.MaxEntries = EntriesOf(spec);
         attributes.MapFlags = FlagsOf(spec);
         attributes.MapExtra = spec.Extra;

@@ -15,6 +15,7 @@ internal sealed class BpfObjectReader
     private readonly List<BpfVariableSpec> _variables = [];
     private readonly List<string> _warnings = [];
     private readonly Dictionary<int, BpfMapSpec> _dataMaps = [];
+    private readonly List<ElfSection> _structOps = [];
     private readonly HashSet<string> _dataNames = new(StringComparer.Ordinal);
     private readonly ObjectSymbols _symbols;
     private BtfSpec? _btf;
@@ -59,14 +60,15 @@ internal sealed class BpfObjectReader
         foreach (ElfSection section in _elf.Sections)
             ReadSection(section);
         RequireBtf();
+        var functions = new BpfFunctionTable(_functions);
         if (_btf is not null)
         {
             ReadMapDefinitions(_btf);
+            ReadStructOps(_btf, functions);
             _externs = new ExternReader(_btf, _path ?? Name).Read(_symbols.Table);
             AddKernelConfigMap();
         }
 
-        var functions = new BpfFunctionTable(_functions);
         ReadRelocations(functions);
         AssignLines(functions);
         return new BpfObjectSpec
@@ -147,12 +149,12 @@ internal sealed class BpfObjectReader
         }
     }
 
-    /// <summary>Maps, externs and CO-RE are described by BTF alone.</summary>
+    /// <summary>Maps, structs of callbacks, externs and CO-RE are described by BTF alone.</summary>
     private void RequireBtf()
     {
         if (_btf is not null)
             return;
-        bool needed = _mapsSection >= 0;
+        bool needed = _mapsSection >= 0 || _structOps.Count > 0;
         foreach (ElfSymbol symbol in _symbols.In((int)ElfSectionIndex.Undefined))
             needed |= symbol.Index != 0 && symbol.Binding != ElfSymbolBinding.Local;
         if (!needed)
@@ -191,6 +193,10 @@ internal sealed class BpfObjectReader
         if (name == BpfObjectSections.Maps)
         {
             _mapsSection = section.Index;
+        }
+        else if (StructOpsReader.IsStructOps(section))
+        {
+            _structOps.Add(section);
         }
         else if (section.Type == ElfSectionType.ProgramBits && section.Size > 0)
         {
@@ -297,6 +303,18 @@ internal sealed class BpfObjectReader
             offsets[name] = (long)symbol.Value;
 
         _maps.AddRange(new MapDefinitionReader(btf, _path ?? Name).Read(dataSec, offsets));
+    }
+
+    private void ReadStructOps(BtfSpec btf, BpfFunctionTable functions)
+    {
+        var reader = new StructOpsReader(_path ?? Name, btf);
+        foreach (ElfSection section in _structOps)
+            _maps.AddRange(reader.Read(section, _symbols.VariablesIn(section.Index)));
+        foreach (ElfSection section in _elf.Sections.Where(section => _structOps.Count > 0 && section.Type == ElfSectionType.Rel))
+        {
+            if (_elf.Sections.TryGet(section.Info, out ElfSection target) && StructOpsReader.IsStructOps(target))
+                reader.ReadPrograms(target, section.ReadRelocations(), _symbols.Table, functions, _programs);
+        }
     }
 
     private void AddKernelConfigMap()

@@ -28,7 +28,7 @@ internal sealed class RelocationReader
         _symbols = symbols;
         _functions = functions;
         _programs = programs.ToDictionary(p => p.Function);
-        _maps = [.. maps.Where(m => !m.IsData).OrderBy(m => m.SectionOffset)];
+        _maps = [.. maps.Where(m => !m.IsData && m.StructOps is null).OrderBy(m => m.SectionOffset)];
         _mapOffsets = [.. _maps.Select(m => m.SectionOffset)];
         _dataMaps = dataMaps;
         _externs = externs.ToDictionary(e => e.Name, StringComparer.Ordinal);
