@@ -61,7 +61,8 @@ public sealed class BpfObject : IDisposable
 
             foreach (BpfMap map in Maps)
             {
-                if (map.Spec is { StructOps: not null, IsAutoAttached: true })
+                // What was in the kernel before is its owner's to put into force.
+                if (map is { Callbacks: not null, Spec.IsAutoAttached: true })
                     _links.Add(StructOpsLink.Attach(map));
             }
         }

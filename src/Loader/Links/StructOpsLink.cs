@@ -22,6 +22,10 @@ public sealed class StructOpsLink : BpfLink
     /// <inheritdoc/>
     public override bool IsKernelLink { get; }
 
+    /// <summary>Opens the pinned link of a map in force, as to replace the map by <see cref="Update(BpfMap)"/>.</summary>
+    /// <exception cref="BpfException">Nothing is pinned there, it is not a link, or access is denied.</exception>
+    public static new StructOpsLink FromPin(string path) => new(OpenPinned(path, "link"), $"link {path}", registered: null) { PinPath = path };
+
     /// <summary>Puts a map into force: one that was loaded from an object, or one created with <see cref="BpfMapFlags.Link"/> whose value was written.</summary>
     /// <param name="map">A map of kind <see cref="BpfMapType.StructOps"/>.</param>
     /// <exception cref="BpfException">The kernel refuses.</exception>
@@ -76,6 +80,8 @@ public sealed class StructOpsLink : BpfLink
         string action = $"updating {Description} to {map.Description}";
         if (!IsKernelLink)
             throw BpfException.NotSupported(action, $"Only maps with the flag {BpfMapFlags.Link} (SEC(\".struct_ops.link\"), Linux 6.4) can be replaced while in force");
+        if ((map.Flags & BpfMapFlags.Link) == 0)
+            throw Refused(action, map, Errno.EINVAL, BpfCommand.LinkUpdate); // writing its value would register it
         MakeReady(map, action);
         using BpfHandle.Use link = Handle.Borrow();
         using BpfHandle.Use other = map.Handle.Borrow();
@@ -99,8 +105,16 @@ public sealed class StructOpsLink : BpfLink
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !IsKernelLink && !Handle.IsClosed)
-            Unregister();
+        try
+        {
+            if (disposing)
+                Unregister();
+        }
+        catch (BpfException)
+        {
+            // Somebody else unregistered it.
+        }
+
         base.Dispose(disposing);
     }
 
@@ -127,7 +141,8 @@ public sealed class StructOpsLink : BpfLink
 
     private void Unregister()
     {
-        _ = _registered?.Delete(OnlyKey);
+        BpfMap? registered = _registered;
         _registered = null;
+        _ = registered?.Delete(OnlyKey);
     }
 }

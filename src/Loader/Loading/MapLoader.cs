@@ -19,10 +19,15 @@ internal sealed class MapLoader
         _modules = modules;
         foreach (BpfMapSpec map in spec.Maps.Where(m => m.IsData))
             _initialValues.Add(map, InitialValueOf(map));
+        if (spec.Maps.FirstOrDefault(IsArena) is { IsAutoCreated: true } arena)
+            ArenaGlobals = BpfArena.GlobalsOffsetOf(arena);
     }
 
     /// <summary>The maps that are there by now.</summary>
     public IReadOnlyDictionary<BpfMapSpec, BpfMap> Created => _created;
+
+    /// <summary>Where in the arena its global variables begin.</summary>
+    public long ArenaGlobals { get; }
 
     /// <summary>Their descriptors, which instructions carry.</summary>
     public IReadOnlyDictionary<BpfMapSpec, int> Descriptors => _created.ToDictionary(map => map.Key, map => map.Value.Handle.Descriptor);
@@ -69,6 +74,8 @@ internal sealed class MapLoader
             map.Dispose();
     }
 
+    private static bool IsArena(BpfMapSpec map) => map.Type == BpfMapType.Arena;
+
     private static bool IsWanted(BpfMapSpec map) => map.IsAutoCreated && (!map.IsData || KernelFeature.GlobalData.IsSupported());
 
     private string? PinPathOf(BpfMapSpec map) => _options.MapReplacements.ContainsKey(map.Name) ? null
@@ -97,6 +104,8 @@ internal sealed class MapLoader
         {
             if (_initialValues.TryGetValue(map, out byte[]? value))
                 SetInitialValue(map, created, value);
+            if (IsArena(map))
+                created.Arena = BpfArena.Fill(created, map); // programs are loaded for its address
             if (pin is not null)
                 pins.Pin(created, pin);
             return created;
@@ -162,15 +171,16 @@ internal sealed class MapLoader
         }
     }
 
-    private static string? Difference(BpfMapSpec wanted, BpfMapInfo existing, bool mayDifferInSize)
+    private string? Difference(BpfMapSpec wanted, BpfMapInfo existing, bool mayDifferInSize)
     {
         // The kernel adds this flag to device maps by itself.
         BpfMapFlags ignored = wanted.Type is BpfMapType.Devmap or BpfMapType.DevmapHash ? BpfMapFlags.ReadOnlyProgram : BpfMapFlags.None;
         BpfMapFlags flags = BpfMap.FlagsOf(wanted);
         uint entries = BpfMap.EntriesOf(wanted);
+        int valueSize = _structOps.Values.TryGetValue(wanted, out StructOpsValue? callbacks) ? callbacks.Bytes.Length : wanted.ValueSize;
         return existing.Type != wanted.Type ? $"type {existing.Type} instead of {wanted.Type}"
             : existing.KeySize != wanted.KeySize ? $"keys of {existing.KeySize} bytes instead of {wanted.KeySize}"
-            : existing.ValueSize != wanted.ValueSize ? $"values of {existing.ValueSize} bytes instead of {wanted.ValueSize}"
+            : existing.ValueSize != valueSize ? $"values of {existing.ValueSize} bytes instead of {valueSize}"
             : mayDifferInSize ? null
             : existing.MaxEntries != entries ? $"{existing.MaxEntries} entries instead of {entries}"
             : (existing.Flags & ~ignored) != (flags & ~ignored) ? $"flags {existing.Flags} instead of {flags}"

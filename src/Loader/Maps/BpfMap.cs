@@ -45,6 +45,9 @@ public sealed unsafe class BpfMap : BpfResource
     /// the possible CPUs.</summary>
     public int EntryValueSize => Type.IsPerCpu() ? PerCpuStride * CpuSet.PossibleCount : ValueSize;
 
+    /// <summary>Of an arena that was loaded from an object: its memory. It is given back when the map is disposed.</summary>
+    public BpfArena? Arena { get; internal set; }
+
     /// <summary>Of a struct_ops map that was loaded from an object: its value in the kernel's layout, with the descriptors of its programs.</summary>
     internal byte[]? Callbacks { get; set; }
 
@@ -358,6 +361,14 @@ public sealed unsafe class BpfMap : BpfResource
 
     // Kernels before 5.6 do not know the command; later ones say ENOTSUPP for kinds without it.
     internal static bool IsBatchMissing(int result) => result is -Errno.EINVAL or -Errno.ENOTSUPP or -Errno.EOPNOTSUPP;
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            Arena?.Dispose();
+        base.Dispose(disposing);
+    }
 
     private int Batch(BpfCommand command, byte* keys, byte* values, int count)
     {

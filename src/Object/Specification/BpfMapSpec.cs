@@ -63,7 +63,7 @@ public sealed class BpfMapSpec
     /// <summary>Whether a map of callbacks is put into force when the whole object is attached.</summary>
     public bool IsAutoAttached { get; set; } = true;
 
-    /// <summary>The bytes of the global variables, or of a struct of callbacks; empty for maps of <c>.maps</c>.</summary>
+    /// <summary>The bytes of the global variables (of an arena, those in it), or of a struct of callbacks; empty for other maps of <c>.maps</c>.</summary>
     public Memory<byte> InitialValue => Data?.Value ?? Memory<byte>.Empty;
 
     /// <summary>Whether this holds global variables.</summary>
@@ -76,7 +76,7 @@ public sealed class BpfMapSpec
     internal string KernelName { get; init; }
 
     /// <summary>The bytes of the global variables. Zeroed ones take no room in the file, so they get memory only when looked at.</summary>
-    internal Lazy<byte[]>? Data { get; init; }
+    internal Lazy<byte[]>? Data { get; set; }
 
     /// <summary>Bytes from the start of <c>.maps</c>; identifies the map for relocations.</summary>
     internal long SectionOffset { get; init; }

@@ -15,7 +15,7 @@ internal sealed class StructOpsReader(string file, BtfSpec btf)
 
     /// <summary>Whether a section holds structs of callbacks.</summary>
     public static bool IsStructOps(ElfSection section) =>
-        section.Type == ElfSectionType.ProgramBits && section.Size > 0 && section.Name.TrimStart('?') is BpfObjectSections.StructOps or BpfObjectSections.StructOpsLink;
+        section.Type == ElfSectionType.ProgramBits && section.Size > 0 && KindOf(section.Name) is BpfObjectSections.StructOps or BpfObjectSections.StructOpsLink;
 
     /// <summary>The maps of one section, in the order of its variables.</summary>
     /// <param name="section">A section that <see cref="IsStructOps"/>.</param>
@@ -74,6 +74,9 @@ internal sealed class StructOpsReader(string file, BtfSpec btf)
         }
     }
 
+    /// <summary>The name of a section without the mark of optional ones.</summary>
+    private static string KindOf(string section) => section.StartsWith('?') ? section[1..] : section;
+
     private BpfMapSpec MapOf(string section, string name, BtfType type, byte[] value)
     {
         bool isOptional = section[0] == '?';
@@ -86,7 +89,7 @@ internal sealed class StructOpsReader(string file, BtfSpec btf)
             KeySize = sizeof(uint),
             ValueSize = value.Length,
             MaxEntries = 1,
-            Flags = section.TrimStart('?') == BpfObjectSections.StructOpsLink ? BpfMapFlags.Link : BpfMapFlags.None,
+            Flags = KindOf(section) == BpfObjectSections.StructOpsLink ? BpfMapFlags.Link : BpfMapFlags.None,
             IsAutoCreated = !isOptional,
             Data = new Lazy<byte[]>(() => value),
             StructOps = new BpfStructOpsSpec(name, type, value, MembersOf(section, type)),

@@ -8,8 +8,11 @@ public sealed class StructOpsTests
     /// <summary>The congestion controls of congestion.bpf.c, of which only those named are created.</summary>
     private static BpfObjectSpec Controls(params string[] maps)
     {
-        Requires.Kernel("6.4", "links of struct_ops");
         BpfObjectSpec spec = ObjectFile.Read("congestion");
+        if (maps.Any(map => spec.Maps[map].Flags != BpfMapFlags.None))
+            Requires.Kernel("6.4", "links of struct_ops");
+        else
+            Requires.Kernel("5.6", "struct_ops");
         foreach (BpfMapSpec map in spec.Maps.Where(map => map.StructOps is not null))
             map.IsAutoCreated = maps.Contains(map.Name);
         return spec;
@@ -79,6 +82,44 @@ public sealed class StructOpsTests
         Value<ulong>(loaded, "opened_by_other").Should().Be(1);
         using BpfObject unlike = Controls("registered").Load();
         link.Invoking(l => l.Update(unlike.Maps["registered"])).Should().Throw<BpfException>().Where(e => e.Error == Errno.EINVAL && e.Hint!.Contains("same name"));
+        Congestion.Available.Should().NotContain("p3_registered");
+    }
+
+    [Fact]
+    public void A_pinned_link_outlives_the_object_and_takes_the_map_of_the_next()
+    {
+        using var pins = new PrivateBpfFs();
+        using (BpfObject loaded = Controls("linked").Load())
+        {
+            loaded.Attach();
+            loaded.Links[0].Pin(pins["congestion"]);
+        }
+
+        Congestion.Available.Should().Contain("p3_linked");
+        using (BpfObject next = Controls("other").Load())
+        {
+            using StructOpsLink link = StructOpsLink.FromPin(pins["congestion"]);
+            link.Update(next.Maps["other"]);
+            Congestion.Transfer("p3_linked");
+            Value<ulong>(next, "opened_by_other").Should().Be(1);
+            link.Unpin();
+        }
+
+        Congestion.Available.Should().NotContain("p3_linked");
+    }
+
+    [Fact]
+    public void A_map_of_callbacks_that_exists_already_stays_its_owners()
+    {
+        using BpfObject owner = Controls("linked").Load();
+        owner.Attach();
+        using (BpfObject guest = Controls("linked").Load(new BpfLoadOptions { MapReplacements = new Dictionary<string, BpfMap> { ["linked"] = owner.Maps["linked"] } }))
+        {
+            guest.Attach();
+            guest.Links.Should().BeEmpty();
+        }
+
+        Congestion.Available.Should().Contain("p3_linked");
     }
 
     [Fact]
@@ -190,12 +231,39 @@ public sealed class StructOpsTests
     }
 
     [Fact]
-    public void Programs_can_be_test_run_where_the_kernel_has_a_struct_for_it()
+    public unsafe void Programs_can_be_test_run_where_the_kernel_has_a_struct_for_it()
     {
         Requires.Kernel("6.6", "a sleepable callback of bpf_dummy_ops");
         using BpfObject loaded = ObjectFile.Read("dummy_ops").Load();
-        loaded.Programs["add"].TestRun(context: TestProgram.Bytes(0UL, 1UL, 20UL, 3UL, 400UL)).ReturnValue.Should().Be(421);
+        int state = 0;
+        loaded.Programs["add"].TestRun(context: TestProgram.Bytes((ulong)&state, 1UL, 20UL, 3UL, 400UL)).ReturnValue.Should().Be(421);
         loaded.Invoking(o => o.Attach()).Should().Throw<BpfException>().Where(e => e.Kind == BpfFailureKind.NotSupported && e.Hint!.Contains("test-run"));
+    }
+
+    [Fact]
+    public void A_module_may_have_the_struct()
+    {
+        const string Answer = "/sys/module/p3_ops/parameters/answer";
+        Requires.Kernel("6.9", "struct_ops of modules");
+        Requires.Path("/sys/kernel/btf/p3_ops", "The module of testdata/module is not loaded.");
+        BpfObjectSpec spec = ObjectFile.Read("module_ops");
+        using (BpfObject loaded = spec.Load())
+        {
+            loaded.Attach();
+            File.ReadAllText(Answer).Trim().Should().Be("42");
+            Value<int>(loaded, "asked").Should().Be(21);
+        }
+
+        File.ReadAllText(Answer).Trim().Should().Be("0");
+        spec.Maps["linked"].IsAutoCreated = false;
+        spec.Maps["registered"].IsAutoCreated = true;
+        using (BpfObject loaded = spec.Load())
+        {
+            loaded.Attach();
+            File.ReadAllText(Answer).Trim().Should().Be("8");
+        }
+
+        File.ReadAllText(Answer).Trim().Should().Be("0");
     }
 
     [Fact]
