@@ -47,8 +47,8 @@ public sealed class BpfObject : IDisposable
     public BpfLink? LinkOf(BpfProgram program) => _links.Find(link => link.Program == program);
 
     /// <summary>
-    /// Attaches every program that is to be attached by itself and whose section name says where. Either all of them are attached
-    /// afterwards or none.
+    /// Attaches every program that is to be attached by itself and whose section name says where, then puts the struct_ops maps into force. Either
+    /// all of them are attached afterwards or none.
     /// </summary>
     /// <exception cref="BpfException">The kernel refuses one.</exception>
     public void Attach()
@@ -63,6 +63,13 @@ public sealed class BpfObject : IDisposable
                 BpfLink link = program.Attach(_kernel);
                 link.Program = program;
                 _links.Add(link);
+            }
+
+            foreach (BpfMap map in Maps)
+            {
+                // What was in the kernel before is its owner's to put into force.
+                if (map is { Callbacks: not null, Spec.IsAutoAttached: true })
+                    _links.Add(StructOpsLink.Attach(map));
             }
         }
         catch

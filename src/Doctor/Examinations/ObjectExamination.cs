@@ -127,7 +127,7 @@ internal sealed class ObjectExamination(Examination examination)
 
     private static IEnumerable<string> Programs(BpfObjectSpec spec, KernelOffer kernel)
     {
-        foreach (BpfProgramSpec program in spec.Programs.Where(p => p.IsAutoLoaded))
+        foreach (BpfProgramSpec program in spec.ProgramsToLoad)
         {
             if (program.Type != BpfProgramType.Unspec && kernel.Has(program.Type) == false)
                 yield return $"program {program.Name}: type {program.Type} came with Linux {program.Type.Since()}";
@@ -154,7 +154,7 @@ internal sealed class ObjectExamination(Examination examination)
 
     private static IEnumerable<string> Helpers(BpfObjectSpec spec, KernelOffer kernel)
     {
-        HashSet<BpfFunction> optional = [.. spec.Programs.Where(p => !p.IsAutoLoaded).Select(p => p.Function)];
+        HashSet<BpfFunction> optional = [.. spec.Programs.Except(spec.ProgramsToLoad).Select(p => p.Function)];
         return
             from function in spec.Functions
             where !optional.Contains(function)

@@ -12,7 +12,7 @@ internal sealed class SystemConclusions(Examination examination, SystemSubject s
     {
         ReportKernelBtf();
         ReportPrivilege();
-        BpfProgramSpec[] programs = [.. bpfObject?.Spec?.Programs.Where(p => p.IsAutoLoaded) ?? []];
+        BpfProgramSpec[] programs = [.. bpfObject?.Spec?.ProgramsToLoad ?? []];
         ReportAttach([.. programs.Where(p => p.Definition is { } d && ThroughPerfEvents.Contains(d.AttachKind))]);
         if (!system.HasTraceFs && programs.Any(p => p.Definition?.AttachKind == BpfAttachKind.Tracepoint))
         {

@@ -71,7 +71,7 @@ public sealed class BpfObjectRelocation
             return relocation;
 
         ArgumentNullException.ThrowIfNull(target);
-        HashSet<BpfFunction> passedOver = includeOptional ? [] : [.. spec.Programs.Where(p => !p.IsAutoLoaded).Select(p => p.Function)];
+        HashSet<BpfFunction> passedOver = includeOptional ? [] : [.. spec.Programs.Except(spec.ProgramsToLoad).Select(p => p.Function)];
         var relocator = new CoreRelocator(spec.Btf!, target);
         foreach (BtfExtSection<CoreRelocationRecord> section in spec.BtfExt!.CoreRelocations.Sections)
         {

@@ -12,7 +12,7 @@ internal static class PoisonSearch
 
         var calls = new BpfCalls(spec);
         var reached = new Dictionary<BpfFunction, bool[]>();
-        var pending = new Queue<BpfFunction>(spec.Programs.Where(program => program.IsAutoLoaded).Select(program => program.Function));
+        var pending = new Queue<BpfFunction>(spec.ProgramsToLoad.Select(program => program.Function));
         while (pending.TryDequeue(out BpfFunction? function))
         {
             if (reached.ContainsKey(function))

@@ -24,6 +24,9 @@ internal enum BpfRelocationKind
     /// <summary>A global variable: a place in the value of a data map.</summary>
     Data,
 
+    /// <summary>A global variable in an arena: a place in the arena's memory.</summary>
+    ArenaData,
+
     /// <summary>A call of a kernel function.</summary>
     ExternCall,
 
