@@ -17,9 +17,9 @@ public sealed class BpfObject : IDisposable
         Dictionary<BpfMap, string> names = maps.ToDictionary(m => m.Value, m => m.Key.Name);
         Spec = spec;
         Relocation = relocation;
-        Maps = new BpfSpecCollection<BpfMap>("map", spec.Maps.Where(maps.ContainsKey).Select(m => maps[m]), m => names[m]);
-        Programs = new BpfSpecCollection<BpfProgram>("program", spec.Programs.Where(programs.ContainsKey).Select(p => programs[p]), p => p.Name);
-        Variables = new BpfSpecCollection<BpfVariable>(
+        Maps = new BpfNamedList<BpfMap>("map", spec.Maps.Where(maps.ContainsKey).Select(m => maps[m]), m => names[m]);
+        Programs = new BpfNamedList<BpfProgram>("program", spec.Programs.Where(programs.ContainsKey).Select(p => programs[p]), p => p.Name);
+        Variables = new BpfNamedList<BpfVariable>(
             "variable", spec.Variables.Where(v => maps.ContainsKey(v.Map)).Select(v => new BpfVariable(v, maps[v.Map])), v => v.Name);
     }
 
@@ -30,13 +30,13 @@ public sealed class BpfObject : IDisposable
     public BpfObjectRelocation Relocation { get; }
 
     /// <summary>The maps, by the names of the specification.</summary>
-    public BpfSpecCollection<BpfMap> Maps { get; }
+    public BpfNamedList<BpfMap> Maps { get; }
 
     /// <summary>The programs that were loaded.</summary>
-    public BpfSpecCollection<BpfProgram> Programs { get; }
+    public BpfNamedList<BpfProgram> Programs { get; }
 
     /// <summary>The global variables, to read and to write.</summary>
-    public BpfSpecCollection<BpfVariable> Variables { get; }
+    public BpfNamedList<BpfVariable> Variables { get; }
 
     /// <summary>The links made by <see cref="Attach"/>.</summary>
     public IReadOnlyList<BpfLink> Links => _links;
@@ -53,7 +53,7 @@ public sealed class BpfObject : IDisposable
         {
             foreach (BpfProgram program in Programs)
             {
-                if (program.Spec is { IsAutoAttached: true, IsAttachable: true })
+                if (program.Spec is { IsAutoAttached: true, AttachPoint.IsComplete: true })
                     _links.Add(program.Attach());
             }
         }

@@ -1,4 +1,3 @@
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Tests;
 

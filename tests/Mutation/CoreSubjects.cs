@@ -1,9 +1,5 @@
-using P3Ebpf.Btf;
 using P3Ebpf.Btf.Tests.Check;
 using P3Ebpf.Btf.Tests.Mutation;
-using P3Ebpf.CoRe;
-using P3Ebpf.Loader;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Mutation;
 

@@ -3,8 +3,6 @@ using P3Ebpf.Cli.Failures;
 using P3Ebpf.Cli.Lottery;
 using P3Ebpf.Cli.Objects;
 using P3Ebpf.Cli.Output;
-using P3Ebpf.CoRe;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Commands;
 
@@ -142,12 +140,12 @@ internal sealed class LoadCommand : CliCommand
     {
         if (tracepoint is null)
             return;
-        if (tracepoint.Split('/') is not [{ Length: > 0 }, { Length: > 0 }])
+        if (tracepoint.Split('/') is not [{ Length: > 0 } category, { Length: > 0 } name])
             throw new UsageException($"--tracepoint takes CATEGORY/NAME, such as sched/sched_switch, not '{tracepoint}'.");
         BpfProgramSpec program = PinPlan.OnlyProgram(spec, "--tracepoint");
         if (program.Type != BpfProgramType.Tracepoint)
             throw new UsageException($"--tracepoint: program '{program.Name}' is of type {Words.Of(program.Type)}, as SEC(\"{program.SectionName}\") says.");
-        program.AttachTarget = tracepoint;
+        program.AttachPoint = new BpfTracepoint(category, name);
     }
 
     private PinPlan PlanPins(BpfObjectSpec spec, ParseResult arguments, bool attach)

@@ -5,7 +5,6 @@ using P3Ebpf.Cli.Failures;
 using P3Ebpf.Cli.Lottery;
 using P3Ebpf.Cli.Objects;
 using P3Ebpf.Cli.Output;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Commands;
 
@@ -53,8 +52,7 @@ internal sealed class TicketsCommand : CliCommand
     private static void Set(BpfMap map, uint task, uint tickets)
     {
         BpfObjectSpec spec = BuiltInObject.SetTickets;
-        spec.Maps[TaskMap.Name].Replacement = map;
-        using BpfObject contents = spec.Load();
+        using BpfObject contents = spec.Load(new BpfLoadOptions { MapReplacements = new Dictionary<string, BpfMap> { [TaskMap.Name] = map } });
         ulong[] context = [task, tickets];
         if (contents.Programs["set_tickets"].TestRun(context: MemoryMarshal.AsBytes<ulong>(context)).ReturnValue != 0)
         {

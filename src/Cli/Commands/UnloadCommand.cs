@@ -2,7 +2,6 @@ using System.CommandLine;
 using P3Ebpf.Cli.Failures;
 using P3Ebpf.Cli.Objects;
 using P3Ebpf.Cli.Output;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Commands;
 

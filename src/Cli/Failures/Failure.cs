@@ -1,6 +1,3 @@
-using P3Ebpf.Btf;
-using P3Ebpf.Elf;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Failures;
 

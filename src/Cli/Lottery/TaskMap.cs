@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using P3Ebpf.Cli.Failures;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Lottery;
 

@@ -1,6 +1,4 @@
-using P3Ebpf.CoRe;
 using P3Ebpf.Cli.Lottery;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Objects;
 
@@ -22,7 +20,7 @@ internal sealed class Loaded(BpfObject contents, PinPlan pins)
     public void Attach()
     {
         contents.Attach();
-        IEnumerable<BpfProgram> attached = contents.Programs.Where(program => program.Spec is { IsAutoAttached: true, IsAttachable: true });
+        IEnumerable<BpfProgram> attached = contents.Programs.Where(program => program.Spec is { IsAutoAttached: true, AttachPoint.IsComplete: true });
         foreach ((BpfProgram program, BpfLink link) in attached.Zip(contents.Links))
             _links.Add(program, link);
     }
@@ -78,7 +76,7 @@ internal sealed class Loaded(BpfObject contents, PinPlan pins)
 
     private string DescribeProgram(BpfProgram program)
     {
-        string attached = _links.ContainsKey(program) ? $", attached to {Words.Of(program.Type)} {program.Spec!.AttachTarget}" : string.Empty;
+        string attached = _links.ContainsKey(program) ? $", attached to {program.Spec!.AttachPoint}" : string.Empty;
         return $"{program.Name} (id {program.GetInfo().Id}{attached})";
     }
 

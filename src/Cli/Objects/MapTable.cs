@@ -1,6 +1,5 @@
 using System.Globalization;
 using P3Ebpf.Cli.Output;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Objects;
 

@@ -1,5 +1,4 @@
 using P3Ebpf.Cli.Failures;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Objects;
 

@@ -1,5 +1,4 @@
 using P3Ebpf.Cli.Failures;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Objects;
 
@@ -22,7 +21,7 @@ internal sealed class PinPlan
         foreach (BpfProgramSpec program in spec.Programs.Where(program => program.IsAutoLoaded))
         {
             plan._programs.Add(program.Name, Path.Combine(directory, program.Name));
-            if (attach && program is { IsAutoAttached: true, IsAttachable: true })
+            if (attach && program is { IsAutoAttached: true, AttachPoint.IsComplete: true })
                 plan._links.Add(program.Name, Path.Combine(directory, $"{program.Name}_link"));
         }
 
@@ -44,7 +43,7 @@ internal sealed class PinPlan
         if (linkPin is not null)
         {
             BpfProgramSpec program = OnlyProgram(spec, "--link-pin");
-            if (!program.IsAttachable)
+            if (!program.AttachPoint.IsComplete)
                 throw new UsageException($"--link-pin: program '{program.Name}' is not attached, as SEC(\"{program.SectionName}\") does not say where.");
             plan._links.Add(program.Name, linkPin);
         }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Buffers;
 
 /// <summary>Records that programs send to user space.</summary>
 /// <remarks>There is one consumer: calls from several threads take turns.</remarks>

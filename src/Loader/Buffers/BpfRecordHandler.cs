@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Buffers;
 
 /// <summary>Looks at a record of a buffer, in place.</summary>
 /// <param name="record">The record's bytes, valid until the handler returns.</param>

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Buffers;
 
 /// <summary>Turns a record of a buffer into an object.</summary>
 /// <typeparam name="T">The object.</typeparam>

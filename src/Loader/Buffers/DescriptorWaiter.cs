@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Buffers;
 
 /// <summary>Waits until one of some descriptors can be read, or somebody signals.</summary>
 internal sealed unsafe class DescriptorWaiter : IDisposable

@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Buffers;
 
 /// <summary>Reads a map of kind <see cref="BpfMapType.PerfEventArray"/>: a ring for each CPU. Prefer <see cref="RingBuffer"/> from
 /// Linux 5.8 on.</summary>

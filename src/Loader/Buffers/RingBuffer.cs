@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Buffers;
 
 /// <summary>Reads a map of kind <see cref="BpfMapType.Ringbuf"/>: records of all CPUs in the order they were reserved. Linux 5.8.</summary>
 /// <remarks>The kernel maps the data twice in a row, so that a record never wraps (kernel/bpf/ringbuf.c). A record is a 32-bit

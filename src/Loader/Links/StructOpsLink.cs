@@ -1,6 +1,5 @@
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>A struct_ops map in force, such as a scheduler. Linux 6.4.</summary>
 public sealed class StructOpsLink : BpfLink

@@ -1,4 +1,3 @@
-using P3Ebpf.Btf;
 
 namespace P3Ebpf.Loader;
 
@@ -16,25 +15,15 @@ internal static class AttachTargetResolver
                 hint: "It replaces a function of another program, which only BpfProgramOptions.AttachProgram can name.");
         }
 
-        string target = program.AttachTarget;
-        string? onlyModule = null;
-        int colon = target.IndexOf(':', StringComparison.Ordinal);
-        if (colon >= 0)
-            (onlyModule, target) = (target[..colon], target[(colon + 1)..]);
-        if (target.Length == 0)
+        if (program.AttachPoint is not (BpfBtfTarget or BpfIteratorTarget) || program.AttachPoint.KernelType is not { } wanted)
         {
             throw new BpfException(
                 $"loading program '{program.Name}'", Errno.EINVAL,
-                hint: $"SEC(\"{program.SectionName}\") names no target; name one after a slash, or set AttachTarget.");
+                hint: $"SEC(\"{program.SectionName}\") names no target; name one after a slash, or set AttachPoint.");
         }
 
-        (string name, BtfKind kind) = program.ExpectedAttachType switch
-        {
-            BpfAttachType.TraceRawTp => ("btf_trace_" + target, BtfKind.Typedef),
-            BpfAttachType.LsmMac or BpfAttachType.LsmCgroup => ("bpf_lsm_" + target, BtfKind.Func),
-            BpfAttachType.TraceIter => ("bpf_iter_" + target, BtfKind.Func),
-            _ => (target, BtfKind.Func),
-        };
+        (string name, BtfKind kind) = wanted;
+        string? onlyModule = (program.AttachPoint as BpfBtfTarget)?.Module;
         if (onlyModule is null or "vmlinux" && KernelBtf.Vmlinux.TryFind(name, kind, out BtfType type))
             return (type.Id.Value, null);
         if (onlyModule is not "vmlinux" && KernelBtf.FindInModules(name, kind, onlyModule) is { } found)

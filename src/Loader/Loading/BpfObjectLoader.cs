@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using P3Ebpf.Btf;
-using P3Ebpf.CoRe;
 
 namespace P3Ebpf.Loader;
 
@@ -35,7 +33,7 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
             LoadBtf();
             foreach (BpfMapSpec map in spec.Maps.Where(IsWanted))
                 _maps.Add(map, OpenOrCreate(map, pins));
-            var linker = new ProgramLinker(spec, relocation, _maps, externs.Resolved);
+            var linker = new ProgramLinker(spec, relocation, _maps.ToDictionary(m => m.Key, m => m.Value.Handle.Descriptor), externs.Resolved);
             foreach (BpfProgramSpec program in spec.Programs.Where(p => p.IsAutoLoaded))
                 _programs.Add(program, LoadProgram(program, linker.Link(program.Function), relocation, externs));
             FillSlots();
@@ -56,7 +54,7 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
         }
     }
 
-    private string? PinPathOf(BpfMapSpec map) => map.Replacement is not null ? null
+    private string? PinPathOf(BpfMapSpec map) => options.MapReplacements.ContainsKey(map.Name) ? null
         : map.PinPath ?? (map.IsPinnedByName ? Path.Combine(options.PinRoot, map.Name) : null);
 
     private static bool IsWanted(BpfMapSpec map) => map.IsAutoCreated && (!map.IsData || KernelFeature.GlobalData.IsSupported());
@@ -99,7 +97,7 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
 
     private BpfMap OpenOrCreate(BpfMapSpec map, BpfPinScope pins)
     {
-        if (map.Replacement is { } replacement)
+        if (options.MapReplacements.TryGetValue(map.Name, out BpfMap? replacement))
             return Reuse(map, BpfMap.FromHandle(replacement.Handle.Duplicate()), mayDifferInSize: true);
         string? pin = PinPathOf(map);
         if (pin is not null && File.Exists(pin))

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using P3Ebpf.Btf;
-using P3Ebpf.CoRe;
 
 namespace P3Ebpf.Loader;
 
@@ -27,7 +25,7 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
         Dictionary<string, ulong?> symbols = KernelSymbols.Find(addresses);
         KernelConfig? given = options.KernelConfig is null ? null : new KernelConfig(new StringReader(options.KernelConfig));
         KernelConfig? running = spec.Externs.Any(e => e.Kind == BpfExternKind.KernelConfig && e.Name.StartsWith("CONFIG_", StringComparison.Ordinal))
-            ? Loader.KernelConfig.ReadRunning()
+            ? Running.KernelConfig.ReadRunning()
             : null;
 
         foreach (BpfExternSpec item in spec.Externs)
@@ -173,7 +171,7 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
             throw new BpfException($"resolving extern '{item.Name}'", Errno.EINVAL, hint: $"The kernel has it with another type ({type.Target}).");
         }
 
-        _resolved[item] = new ResolvedExtern(BtfTypeId: type.Id.Value, Module: module, FdIndex: module is null ? (short)0 : checked((short)_modules.Count));
+        _resolved[item] = new ResolvedExtern(BtfTypeId: type.Id.Value, ModuleDescriptor: module?.Handle.Descriptor ?? 0, FdIndex: module is null ? (short)0 : checked((short)_modules.Count));
         return true;
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using P3Ebpf.CoRe;
 
 namespace P3Ebpf.Loader;
 

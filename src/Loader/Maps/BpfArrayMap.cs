@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>A typed view of an array map.</summary>
 /// <typeparam name="T">The value, laid out as the program has it.</typeparam>

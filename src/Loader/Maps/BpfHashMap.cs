@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>A typed view of a hash table, an LRU hash table or a map of longest prefixes.</summary>
 /// <typeparam name="TKey">The key, laid out as the program has it.</typeparam>

@@ -1,6 +1,5 @@
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>A map in the kernel. Keys and values are bytes in this machine's order; see <see cref="BpfHashMap{TKey,TValue}"/> and
 /// its kin for typed access.</summary>

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>Walks the entries of a map; <c>foreach</c> works on it. Not for several threads at once.</summary>
 /// <remarks>Reads many entries in one system call where the kernel can; a hash table is then walked bucket by bucket, so that

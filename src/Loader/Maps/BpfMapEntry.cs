@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>A key and its value as bytes.</summary>
 public readonly ref struct BpfMapEntry

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>A typed view of an array with one value for each possible CPU.</summary>
 /// <typeparam name="T">The value of one CPU, laid out as the program has it.</typeparam>

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>A typed view of a hash table with one value for each possible CPU.</summary>
 /// <typeparam name="TKey">The key, laid out as the program has it.</typeparam>

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>What the typed views of maps have in common. A view does not own the map.</summary>
 /// <typeparam name="TKey">The key, laid out as the program has it, padding included.</typeparam>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>Converts between values by CPU and the kernel's form, where each begins at a multiple of 8 bytes.</summary>
 internal static class PerCpuValues

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Programs;
 
 /// <summary>A program in the kernel.</summary>
 public sealed unsafe class BpfProgram : BpfResource
@@ -80,14 +79,6 @@ public sealed unsafe class BpfProgram : BpfResource
             return new BpfProgram(BpfHandle.Own(descriptor), options.Type, options.Name, options.ExpectedAttachType, log.Text);
         }
     }
-
-    /// <summary>Attaches the program where its section name, or its specification's target, says.</summary>
-    /// <returns>The link; disposing it detaches the program.</returns>
-    /// <exception cref="InvalidOperationException">The program was not loaded from an object.</exception>
-    /// <exception cref="BpfException">The section name says too little, or the kernel refuses.</exception>
-    public BpfLink Attach() => Spec is { } spec
-        ? BpfAutoAttach.Attach(this, spec)
-        : throw new InvalidOperationException($"{Description} was not loaded from an object; attach it with one of the link types.");
 
     /// <summary>Opens a pinned program.</summary>
     /// <exception cref="BpfException">Nothing is pinned there, it is not a program, or access is denied.</exception>

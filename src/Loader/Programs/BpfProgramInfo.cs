@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Programs;
 
 /// <summary>What the kernel tells about a program.</summary>
 public sealed record BpfProgramInfo

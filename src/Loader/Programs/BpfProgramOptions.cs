@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Programs;
 
 /// <summary>What a program is loaded with, besides its instructions.</summary>
 public sealed record BpfProgramOptions

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Programs;
 
 /// <summary>The outcome of <see cref="BpfProgram.TestRun"/>.</summary>
 /// <param name="ReturnValue">What the program returned.</param>

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using P3Ebpf.Btf;
 using P3Ebpf.CoRe;
-using P3Ebpf.Loader;
 using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Cli.Tests.BtfInspect;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using P3Ebpf.Btf;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Tests.BtfInspect;
 

@@ -73,7 +73,7 @@ public sealed class FailureTests
     public void Fails_clearly_and_leaves_nothing_behind(string arguments, int exitCode, string code, string message, string hint)
     {
         using var bpffs = new PrivateBpfFs();
-        using (Loader.BpfMap map = Loader.BpfMap.Create(new() { Type = Loader.BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1, Name = "other" }))
+        using (BpfMap map = BpfMap.Create(new() { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1, Name = "other" }))
             map.Pin(bpffs["taken"]);
         string[] before = [.. bpffs.Entries];
 

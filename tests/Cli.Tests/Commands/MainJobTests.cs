@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Tests.Commands;
 

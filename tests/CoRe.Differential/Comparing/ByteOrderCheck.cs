@@ -1,5 +1,4 @@
 using System.Globalization;
-using P3Ebpf.Btf;
 
 namespace P3Ebpf.CoRe.Differential;
 

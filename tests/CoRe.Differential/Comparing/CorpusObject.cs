@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using P3Ebpf.Btf;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.CoRe.Differential;
 

@@ -200,7 +200,7 @@ public sealed class BpfObjectTests
     {
         KernelAccess.Require(5, 5);
         BpfObjectSpec spec = ObjectFile.Read("no_such_tracepoint");
-        spec.Programs[0].AttachTarget = "sched/sched_switch";
+        spec.Programs[0].AttachPoint = new BpfTracepoint("sched", "sched_switch");
         using BpfObject loaded = spec.Load();
         loaded.Attach();
         loaded.Links.Should().ContainSingle();

@@ -1,5 +1,3 @@
-using P3Ebpf.CoRe;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Loader.Tests;
 

@@ -70,15 +70,13 @@ public sealed class MapReuseTests
         using BpfMap owned = Create(entries: 100);
         owned.Update(BitConverter.GetBytes(1), BitConverter.GetBytes(41L));
         BpfObjectSpec spec = ObjectFile.Read("maps");
-        spec.Maps["shared"].Replacement = owned;
-        using (BpfObject loaded = spec.Load(new BpfLoadOptions { PinRoot = pins.Root }))
+        using (BpfObject loaded = spec.Load(new BpfLoadOptions { PinRoot = pins.Root, MapReplacements = With("shared", owned) }))
             loaded.Run("count").Should().Be(42, "it may have more entries, but the same keys and values");
         owned.Lookup(BitConverter.GetBytes(1)).Should().Equal(BitConverter.GetBytes(42L));
         pins.Pins.Should().BeEmpty("whether to pin it is for its owner to decide");
 
         using BpfMap unfit = Create(valueSize: 4);
-        spec.Maps["shared"].Replacement = unfit;
-        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithMessage("*values of 4 bytes instead of 8*");
+        FluentActions.Invoking(() => spec.Load(new BpfLoadOptions { MapReplacements = With("shared", unfit) })).Should().Throw<BpfException>().WithMessage("*values of 4 bytes instead of 8*");
         unfit.GetInfo().ValueSize.Should().Be(4, "it is still open");
     }
 
@@ -88,9 +86,10 @@ public sealed class MapReuseTests
         using var pins = new PrivateBpfFs();
         using BpfObject first = Load(pins);
         BpfObjectSpec spec = ObjectFile.Read("maps");
-        spec.Maps["by_number"].Replacement = first.Maps["by_number"];
         byte[] before = first.Maps["by_number"].Lookup(BitConverter.GetBytes(3));
-        using BpfObject second = spec.Load(new BpfLoadOptions { PinRoot = pins.Root });
+        using BpfObject second = spec.Load(new BpfLoadOptions { PinRoot = pins.Root, MapReplacements = With("by_number", first.Maps["by_number"]) });
         second.Maps["by_number"].Lookup(BitConverter.GetBytes(3)).Should().Equal(before);
     }
+
+    private static Dictionary<string, BpfMap> With(string name, BpfMap map) => new() { [name] = map };
 }

@@ -1,4 +1,3 @@
-using P3Ebpf.Loader.Interop;
 
 namespace P3Ebpf.Loader.Tests;
 

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using P3Ebpf.Btf;
 using P3Ebpf.Cli.Objects;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Commands.BtfInspect;
 

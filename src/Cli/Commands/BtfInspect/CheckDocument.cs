@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using P3Ebpf.Btf;
 using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Commands.BtfInspect;

@@ -1,9 +1,6 @@
 using System.CommandLine;
 using P3Ebpf.Cli.Objects;
 using P3Ebpf.Cli.Output;
-using P3Ebpf.CoRe;
-using P3Ebpf.Elf;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Commands.BtfInspect;
 

@@ -1,6 +1,4 @@
 using P3Ebpf.Cli.Output;
-using P3Ebpf.CoRe;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Commands.BtfInspect;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using P3Ebpf.Cli.Objects;
 using P3Ebpf.Cli.Output;
-using P3Ebpf.Loader.Diagnosis;
 
 namespace P3Ebpf.Cli.Commands.BtfInspect;
 
@@ -43,7 +42,7 @@ internal sealed class DoctorCommand : CliCommand
         };
         DoctorReport report;
         using (invocation.Begin("examining this machine"))
-            report = Doctor.Examine(request);
+            report = LoadDoctor.Examine(request);
         if (invocation.WantsJson)
             invocation.Write(new DoctorDocument(report.Findings, report.Answer, report.Facts.ToDictionary(fact => fact.Key, fact => fact.Value)), CliJson.Default.DoctorDocument);
         else

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using P3Ebpf.Cli.Output;
-using P3Ebpf.Loader.Diagnosis;
 
 namespace P3Ebpf.Cli.Commands.BtfInspect;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using P3Ebpf.Btf;
 using P3Ebpf.Cli.Failures;
 using P3Ebpf.Cli.Output;
 

@@ -1,10 +1,7 @@
 using System.CommandLine;
-using P3Ebpf.Btf;
 using P3Ebpf.Cli.Failures;
 using P3Ebpf.Cli.Objects;
 using P3Ebpf.Cli.Output;
-using P3Ebpf.CoRe;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Commands.BtfInspect;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using P3Ebpf.Btf;
 using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Commands.BtfInspect;

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using P3Ebpf.Btf;
 using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Commands.BtfInspect;

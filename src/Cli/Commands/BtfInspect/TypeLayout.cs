@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using P3Ebpf.Btf;
 
 namespace P3Ebpf.Cli.Commands.BtfInspect;
 

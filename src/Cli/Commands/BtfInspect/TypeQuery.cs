@@ -1,4 +1,3 @@
-using P3Ebpf.Btf;
 using P3Ebpf.Cli.Failures;
 
 namespace P3Ebpf.Cli.Commands.BtfInspect;

@@ -1,0 +1,18 @@
+namespace P3Ebpf.Object;
+
+/// <summary>The names of the ELF sections that mean something in a BPF object.</summary>
+internal static class BpfObjectSections
+{
+    public const string Text = ".text";
+    public const string Maps = ".maps";
+    public const string Btf = ".BTF";
+    public const string BtfExt = ".BTF.ext";
+    public const string License = "license";
+    public const string Version = "version";
+    public const string KernelConfig = ".kconfig";
+    public const string KernelSymbols = ".ksyms";
+
+    /// <summary><c>.data</c> itself, or <c>.data.</c> and more.</summary>
+    public static bool IsOrExtends(string name, string section) =>
+        name == section || (name.StartsWith(section, StringComparison.Ordinal) && name[section.Length] == '.');
+}

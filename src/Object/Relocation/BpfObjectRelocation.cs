@@ -1,0 +1,87 @@
+
+namespace P3Ebpf.Object.Relocation;
+
+/// <summary>All CO-RE relocations of an object, applied against one target.</summary>
+public sealed class BpfObjectRelocation
+{
+    private readonly Dictionary<BpfFunction, BpfRelocatedFunction> _byFunction = [];
+    private readonly List<BpfRelocatedFunction> _functions = [];
+
+    private readonly BpfObjectSpec _spec;
+    private IReadOnlyList<(BpfRelocatedFunction Function, CoreRelocationResult Result)>? _reachedPoison;
+
+    private BpfObjectRelocation(BpfObjectSpec spec, CoreTarget? target)
+    {
+        _spec = spec;
+        Target = target;
+        foreach (BpfFunction function in spec.Functions)
+        {
+            var relocated = new BpfRelocatedFunction(function);
+            _functions.Add(relocated);
+            _byFunction.Add(function, relocated);
+        }
+    }
+
+    /// <summary>What was relocated against; <see langword="null"/> where there was nothing to relocate.</summary>
+    public CoreTarget? Target { get; }
+
+    /// <summary>The functions, in the order of the object.</summary>
+    public IReadOnlyList<BpfRelocatedFunction> Functions => _functions;
+
+    /// <summary>The first relocation that failed, with its function; the object cannot be loaded then.</summary>
+    public (BpfRelocatedFunction Function, CoreRelocationResult Result)? Failure { get; private set; }
+
+    /// <summary>Whether every relocation got an answer. Poisoned instructions are answers: they may be dead code.</summary>
+    public bool Succeeded => Failure is null;
+
+    /// <summary>
+    /// Whether the object asks for the kernel's version or configuration (<c>.kconfig</c>), whose values only a load knows: they may keep
+    /// it from what <see cref="ReachedPoison"/> lists.
+    /// </summary>
+    public bool MayBeGuardedByConfiguration => _spec.Externs.Any(item => item.Kind == BpfExternKind.KernelConfig);
+
+    /// <summary>
+    /// The poisoned instructions that a program which is loaded automatically can reach, so that the verifier will reject it. Looked for when
+    /// first asked, by following constants: the answers of CO-RE guards, and constant variables (<c>.rodata</c>) with the values that they have
+    /// then. Code that only <c>.kconfig</c> or a constant kept on the stack guards counts as reached.
+    /// </summary>
+    /// <seealso cref="MayBeGuardedByConfiguration"/>
+    public IReadOnlyList<(BpfRelocatedFunction Function, CoreRelocationResult Result)> ReachedPoison => _reachedPoison ??= PoisonSearch.Run(_spec, this);
+
+    /// <summary>The relocated form of a function.</summary>
+    public BpfRelocatedFunction this[BpfFunction function] => _byFunction[function];
+
+    internal static BpfObjectRelocation Apply(BpfObjectSpec spec, CoreTarget? target, bool includeOptional)
+    {
+        var relocation = new BpfObjectRelocation(spec, target);
+        if (!spec.HasCoreRelocations)
+            return relocation;
+
+        ArgumentNullException.ThrowIfNull(target);
+        HashSet<BpfFunction> passedOver = includeOptional ? [] : [.. spec.Programs.Where(p => !p.IsAutoLoaded).Select(p => p.Function)];
+        var relocator = new CoreRelocator(spec.Btf!, target);
+        foreach (BtfExtSection<CoreRelocationRecord> section in spec.BtfExt!.CoreRelocations.Sections)
+        {
+            string name = section.SectionName.ToString();
+            for (int i = 0; i < section.Count; i++)
+            {
+                int instruction = (int)(section[i].InstructionOffset / BpfInstruction.Length);
+
+                // A linker that dropped a weak function leaves its instructions and relocations behind.
+                if (spec.FunctionTable.Find(name, instruction) is { } function && !passedOver.Contains(function))
+                    relocation.Apply(relocator, section[i], function, instruction - function.SectionOffset);
+            }
+        }
+
+        return relocation;
+    }
+
+    private void Apply(CoreRelocator relocator, CoreRelocationRecord record, BpfFunction function, int instruction)
+    {
+        BpfRelocatedFunction relocated = _byFunction[function];
+        CoreRelocationResult result = relocator.Relocate(record, relocated.Instructions, instruction);
+        relocated.ResultList.Add(result);
+        if (result.Outcome == CoreRelocationOutcome.Failed)
+            Failure ??= (relocated, result);
+    }
+}
