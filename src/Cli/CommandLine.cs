@@ -45,6 +45,7 @@ internal static class CommandLine
             new UnloadCommand(),
             new WatchCommand(),
             new TicketsCommand(),
+            new LinkCommand(),
             new BtfInspectCommand(),
         };
         root.Options.Clear();

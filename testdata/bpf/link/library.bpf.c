@@ -61,8 +61,8 @@ int sum_all(struct __sk_buff *packet)
 }
 
 /* pid of the task by CO-RE, at each system call; and whether the kernel is one at all */
-SEC("?raw_tp/sys_enter")
-int library_on_demand(void *arguments)
+SEC("raw_tp/sys_enter")
+int library_at_entry(void *arguments)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 

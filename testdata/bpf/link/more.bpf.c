@@ -58,8 +58,8 @@ int count_there(struct __sk_buff *packet)
 }
 
 /* tgid and length of the name of the task by CO-RE, at each system call */
-SEC("?raw_tp/sys_enter")
-int more_on_demand(void *arguments)
+SEC("raw_tp/sys_enter")
+int more_at_entry(void *arguments)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 

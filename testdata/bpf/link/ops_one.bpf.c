@@ -27,4 +27,4 @@ struct tcp_congestion_ops ops_one = {
 	.name = "p3ebpf_one",
 };
 
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

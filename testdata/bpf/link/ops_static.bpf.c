@@ -19,4 +19,4 @@ struct tcp_congestion_ops ops_static = {
 	.name = "p3ebpf_static",
 };
 
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
