@@ -33,7 +33,10 @@ public sealed class MergingTests
     [Fact]
     public void Each_section_of_variables_is_described_once_in_order_and_without_overlap()
     {
-        BtfSpec btf = LinkFiles.Link(LinkFiles.Whole).Spec().Btf!;
+        BpfLinkResult result = LinkFiles.Link("library", "main", "more");
+        using ElfFile elf = result.Elf();
+        ElfSymbolTable symbols = LinkFiles.SymbolsOf(elf);
+        BtfSpec btf = result.Spec().Btf!;
         BtfType[] sections = [.. Types(btf).Where(t => t.Kind == BtfKind.DataSec)];
         sections.Select(s => s.Name.ToString()).Should().BeEquivalentTo(".rodata", ".data", ".bss", ".maps", "license", ".data.custom", ".kconfig", ".ksyms");
         foreach (BtfType section in sections.Where(s => s.Name != ".ksyms" && s.Name != ".kconfig"))
@@ -42,7 +45,10 @@ public sealed class MergingTests
             for (int i = 0; i < section.SectionVariables.Count; i++)
             {
                 BtfSectionVariable entry = section.SectionVariables[i];
-                entry.Offset.Should().BeGreaterThanOrEqualTo(end, $"{btf[entry.TypeId]} in {section}");
+                BtfType variable = btf[entry.TypeId];
+                entry.Offset.Should().BeGreaterThanOrEqualTo(end, $"{variable} in {section}");
+                if (variable.Linkage == BtfLinkage.Global)
+                    symbols.Single(s => s.Name == variable.Name.ToString()).Value.Should().Be(entry.Offset, variable.ToString());
                 end = entry.Offset + entry.Size;
             }
 
@@ -102,7 +108,7 @@ public sealed class MergingTests
         ObjectMeaning.Differences(LinkFiles.LinkBytes(once).Data, once).Should().BeEmpty("linking one object changes nothing");
 
         // Here the second and the third file are aligned to each other before the first comes, so that places differ, and nothing else.
-        ObjectMeaning.Differences(LinkFiles.LinkBytes(LinkFiles.Bytes("main"), last.Data).Data, once, withPlaces: false).Should().BeEmpty();
+        ObjectMeaning.Differences(LinkFiles.LinkBytes(LinkFiles.Bytes("main"), last.Data).Data, once, ObjectMeaning.WithoutPlaces).Should().BeEmpty();
     }
 
     [Fact]

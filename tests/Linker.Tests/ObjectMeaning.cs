@@ -14,15 +14,15 @@ internal static class ObjectMeaning
     /// <summary>What one object says and the other does not, with how often.</summary>
     /// <param name="left">One object.</param>
     /// <param name="right">The other.</param>
-    /// <param name="withPlaces">Whether things have to lie at the same places.</param>
-    public static string[] Differences(ReadOnlyMemory<byte> left, ReadOnlyMemory<byte> right, bool withPlaces = true)
+    /// <param name="forgive">Takes out of a line what does not matter.</param>
+    public static string[] Differences(ReadOnlyMemory<byte> left, ReadOnlyMemory<byte> right, Func<string, string>? forgive = null)
     {
         Dictionary<string, int> counts = new(StringComparer.Ordinal);
         foreach ((ReadOnlyMemory<byte> data, int step) in new[] { (left, 1), (right, -1) })
         {
             foreach (string line in Of(data))
             {
-                string said = withPlaces ? line : WithoutPlaces(line);
+                string said = forgive is null ? line : forgive(line);
                 counts[said] = counts.GetValueOrDefault(said) + step;
             }
         }
@@ -65,9 +65,13 @@ internal static class ObjectMeaning
         return [.. lines.Order(StringComparer.Ordinal)];
     }
 
-    private static string WithoutPlaces(string line) => line.StartsWith("content", StringComparison.Ordinal)
+    /// <summary>For objects whose parts lie at other places.</summary>
+    public static string WithoutPlaces(string line) => line.StartsWith("content", StringComparison.Ordinal)
         ? string.Empty
         : Regex.Replace(line.StartsWith("section", StringComparison.Ordinal) || line.StartsWith("types of", StringComparison.Ordinal) ? Regex.Replace(line, "size [0-9]+", "size") : line, @"\+[0-9]+", "+");
+
+    /// <summary>bpftool leaves a variable in BTF where its first declaration was, namely nowhere; the symbol tells.</summary>
+    public static string WithoutPlacesOfVariables(string line) => line.StartsWith("variable", StringComparison.Ordinal) ? WithoutPlaces(line) : line;
 
     private static bool IsContent(ElfSection section) =>
         section.Type is ElfSectionType.ProgramBits or ElfSectionType.NoBits && section.Name is not (".BTF" or ".BTF.ext") && (section.Name != ".text" || section.Size != 0)

@@ -18,7 +18,7 @@ internal static class ObjectFileWriter
         foreach (LinkedSection section in layout.Sections)
             sections.Add(section, file.Add(SectionOf(section)));
 
-        var names = new ElfStringTable();
+        var names = new ElfStringTable { VirtualAddressAlignment = 1 };
         var table = new ElfSymbolTable(false) { Link = names, VirtualAddressAlignment = sizeof(ulong) };
         Dictionary<LinkedSymbol, uint> indices = AddSymbols(table, symbols, sections);
         foreach (LinkedSection section in layout.Sections)
@@ -36,7 +36,7 @@ internal static class ObjectFileWriter
 
         _ = file.Add(table);
         _ = file.Add(names);
-        _ = file.Add(new ElfSectionHeaderStringTable());
+        _ = file.Add(new ElfSectionHeaderStringTable { VirtualAddressAlignment = 1 });
         _ = file.Add(new ElfSectionHeaderTable { FileAlignment = sizeof(ulong) });
         foreach (ElfSection section in file.Sections)
             section.FileAlignment = (uint)Math.Max(1, section.VirtualAddressAlignment);
