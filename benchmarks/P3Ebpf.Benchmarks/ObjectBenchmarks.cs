@@ -25,7 +25,7 @@ public class ObjectBenchmarks
     [Benchmark]
     public void Load()
     {
-        var target = new CoreTarget(BtfSpec.Read(KernelBtf.VmlinuxPath));
+        var target = new CoreTarget(BtfSpec.Read(Kernel.BtfPath));
         BpfObjectSpec.Read(_object).Load(new BpfLoadOptions { Target = target }).Dispose();
     }
 

@@ -38,7 +38,7 @@ internal sealed class DoctorAnswer(IReadOnlyList<DoctorFinding> findings, BtfSub
             (null, _) => "Yes: there is no BTF; give that of exactly this kernel.",
             ({ Fault: { } fault }, _) => $"Yes: {fault.Summary}",
             ({ IsRunningKernels: true }, _) => $"No: {btf!.Name} is sound, and is the running kernel's own.",
-            ({ IsRunningKernels: false }, _) => $"{btf!.Name} is sound, but not the running kernel's; {KernelBtf.VmlinuxPath} is.",
+            ({ IsRunningKernels: false }, _) => $"{btf!.Name} is sound, but not the running kernel's; {Kernel.BtfPath} is.",
             _ => $"No: {btf!.Name} is sound.",
         };
     }

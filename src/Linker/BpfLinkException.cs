@@ -37,7 +37,7 @@ public enum BpfLinkErrorCode
 }
 
 /// <summary>Objects cannot be linked. The message names file, section, place and symbol; the hint says what to do.</summary>
-public sealed class BpfLinkException : FormatException
+public sealed class BpfLinkException : EbpfException
 {
     /// <summary>Describes one obstacle.</summary>
     /// <param name="code">What is wrong.</param>
@@ -49,24 +49,15 @@ public sealed class BpfLinkException : FormatException
     /// <param name="inner">What caused it.</param>
     public BpfLinkException(
         BpfLinkErrorCode code, string problem, string? file = null, string? section = null, long offset = -1, string? hint = null, Exception? inner = null)
-        : base(Describe(problem, file, section, offset), inner)
+        : base(Describe(problem, file, section, offset), problem, file, hint, inner)
     {
         Code = code;
-        Problem = problem;
-        File = file;
         Section = section;
         Offset = offset;
-        Hint = hint;
     }
 
     /// <summary>What is wrong.</summary>
     public BpfLinkErrorCode Code { get; }
-
-    /// <summary>The message without the place.</summary>
-    public string Problem { get; }
-
-    /// <summary>The object at fault, where it is one.</summary>
-    public string? File { get; }
 
     /// <summary>The object that it does not go together with, where two are concerned.</summary>
     public string? OtherFile { get; init; }
@@ -79,9 +70,6 @@ public sealed class BpfLinkException : FormatException
 
     /// <summary>The symbol, where one is concerned.</summary>
     public string? Symbol { get; init; }
-
-    /// <summary>What to do, where that can be said.</summary>
-    public string? Hint { get; }
 
     private static string Describe(string problem, string? file, string? section, long offset)
     {

@@ -4,6 +4,9 @@ namespace P3Ebpf.Loader;
 /// <summary>How to load an object.</summary>
 public sealed class BpfLoadOptions
 {
+    /// <summary>What the kernel has, where an object asks for it: types, configuration, symbols. That of the running kernel unless given.</summary>
+    public Kernel Kernel { get; init; } = Kernel.Running;
+
     /// <summary>The types to apply CO-RE against; those of the running kernel and its modules unless given.</summary>
     public CoreTarget? Target { get; init; }
 

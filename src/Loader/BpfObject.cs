@@ -6,18 +6,20 @@ namespace P3Ebpf.Loader;
 /// </summary>
 public sealed class BpfObject : IDisposable
 {
+    private readonly Kernel _kernel;
     private readonly List<BpfLink> _links = [];
 
     internal BpfObject(
         BpfObjectSpec spec,
         BpfObjectRelocation relocation,
+        Kernel kernel,
         IReadOnlyDictionary<BpfMapSpec, BpfMap> maps,
         IReadOnlyDictionary<BpfProgramSpec, BpfProgram> programs)
     {
-        Dictionary<BpfMap, string> names = maps.ToDictionary(m => m.Value, m => m.Key.Name);
+        _kernel = kernel;
         Spec = spec;
         Relocation = relocation;
-        Maps = new BpfNamedList<BpfMap>("map", spec.Maps.Where(maps.ContainsKey).Select(m => maps[m]), m => names[m]);
+        Maps = new BpfNamedList<BpfMap>("map", spec.Maps.Where(maps.ContainsKey).Select(m => maps[m]), m => m.Name);
         Programs = new BpfNamedList<BpfProgram>("program", spec.Programs.Where(programs.ContainsKey).Select(p => programs[p]), p => p.Name);
         Variables = new BpfNamedList<BpfVariable>(
             "variable", spec.Variables.Where(v => maps.ContainsKey(v.Map)).Select(v => new BpfVariable(v, maps[v.Map])), v => v.Name);
@@ -54,7 +56,7 @@ public sealed class BpfObject : IDisposable
             foreach (BpfProgram program in Programs)
             {
                 if (program.Spec is { IsAutoAttached: true, AttachPoint.IsComplete: true })
-                    _links.Add(program.Attach());
+                    _links.Add(program.Attach(_kernel));
             }
         }
         catch

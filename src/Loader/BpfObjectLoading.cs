@@ -13,6 +13,7 @@ public static class BpfObjectLoading
     public static BpfObject Load(this BpfObjectSpec spec, BpfLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return new BpfObjectLoader(spec, options ?? new BpfLoadOptions()).Load();
+        using var loader = new BpfObjectLoader(spec, options ?? new BpfLoadOptions());
+        return loader.Load();
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Cli.Tests;
 

@@ -92,7 +92,7 @@ public sealed class DoctorTests
 
         // Its own programs need nothing that 5.10 lacks; the BTF of 5.10 has no user ring buffer (6.1) and no bpf_loop (5.17).
         machine.Examine(bpfObject: PlantedMachine.Object).Findings.Should().NotContain(f => f.Code == "kernel-lacks-feature");
-        var kernel = new KernelTypes(new FileTree(machine.Root), Btf.BtfSpec.Parse(TestData.Btf("vmlinux-5.10.0-46-cloud-amd64")), isRunning: false);
+        var kernel = new KernelOffer(Btf.BtfSpec.Parse(TestData.Btf("vmlinux-5.10.0-46-cloud-amd64")));
         kernel.Has(BpfMapType.UserRingbuf).Should().BeFalse();
         kernel.Has(BpfMapType.Ringbuf).Should().BeTrue();
         kernel.Has(BpfProgramType.Lsm).Should().BeTrue();

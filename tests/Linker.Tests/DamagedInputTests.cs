@@ -52,7 +52,7 @@ public sealed class DamagedInputTests
         for (int length = 0; length < whole.Length; length += 1 + (length % 13))
         {
             byte[] part = whole[..length];
-            FluentActions.Invoking(() => LinkFiles.LinkBytes(part)).Should().Throw<FormatException>($"it has {length} of {whole.Length} bytes")
+            FluentActions.Invoking(() => LinkFiles.LinkBytes(part)).Should().Throw<EbpfException>($"it has {length} of {whole.Length} bytes")
                 .Which.Should().Match(e => e is BpfLinkException || e is ElfFormatException || e is BtfFormatException);
         }
     }

@@ -78,7 +78,7 @@ public sealed class MergingTests
             for (int i = 0; i < section.Count; i++)
             {
                 (i == 0 || section[i].InstructionOffset > section[i - 1].InstructionOffset).Should().BeTrue("the kernel wants them in order");
-                named.Add((section.SectionName.ToString(), section[i].InstructionOffset), spec.Btf![new BtfTypeId(section[i].TypeId)].Name.ToString());
+                named.Add((section.SectionName.ToString(), section[i].InstructionOffset), spec.Btf![section[i].TypeId].Name.ToString());
             }
         }
 
@@ -157,7 +157,7 @@ public sealed class MergingTests
         {
             for (int i = 0; i < section.Count; i++)
             {
-                BtfType type = btf[new BtfTypeId(section[i].TypeId)];
+                BtfType type = btf[section[i].TypeId];
                 yield return $"{section.SectionName}+{section[i].InstructionOffset + placeOf(section.SectionName.ToString())} {section[i].Kind} {type.Name} of {type.Size} bytes {btf.GetString(section[i].AccessStringOffset)}";
             }
         }

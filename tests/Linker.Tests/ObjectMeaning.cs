@@ -123,13 +123,13 @@ internal static class ObjectMeaning
     {
         foreach (BtfExtSection<BtfFuncInfo> section in ext.FuncInfo.Sections)
             for (int i = 0; i < section.Count; i++)
-                yield return $"function at {section.SectionName}+{section[i].InstructionOffset}: {Text(btf, new BtfTypeId(section[i].TypeId), 0)}";
+                yield return $"function at {section.SectionName}+{section[i].InstructionOffset}: {Text(btf, section[i].TypeId, 0)}";
         foreach (BtfExtSection<BtfLineInfo> section in ext.LineInfo.Sections)
             for (int i = 0; i < section.Count; i++)
                 yield return $"line of {section.SectionName}+{section[i].InstructionOffset}: {btf.GetString(section[i].FileNameOffset)}:{section[i].LineAndColumn} {btf.GetString(section[i].LineOffset)}";
         foreach (BtfExtSection<CoreRelocationRecord> section in ext.CoreRelocations.Sections)
             for (int i = 0; i < section.Count; i++)
-                yield return $"CO-RE of {section.SectionName}+{section[i].InstructionOffset}: {section[i].Kind} {Text(btf, new BtfTypeId(section[i].TypeId), 0)} {btf.GetString(section[i].AccessStringOffset)}";
+                yield return $"CO-RE of {section.SectionName}+{section[i].InstructionOffset}: {section[i].Kind} {Text(btf, section[i].TypeId, 0)} {btf.GetString(section[i].AccessStringOffset)}";
     }
 
     private static IEnumerable<BtfSectionVariable> Entries(BtfType section)

@@ -25,7 +25,7 @@ public sealed class TypeAgreementTests
     {
         Difference(b => b.AddPtr(Struct(b, "a", "x")), b => b.AddPtr(Struct(b, "a", "y"))).Should().BeNull();
         Difference(b => b.AddPtr(Struct(b, "a", "x")), b => b.AddPtr(b.AddFwd("a"))).Should().BeNull();
-        Difference(b => b.AddPtr(b.AddFwd("a", isUnion: true)), b => b.AddPtr(Struct(b, "a", "x"))).Should().NotBeNull();
+        Difference(b => b.AddPtr(b.AddFwd("a", BtfKind.Union)), b => b.AddPtr(Struct(b, "a", "x"))).Should().NotBeNull();
         Difference(b => b.AddPtr(Struct(b, "a", "x")), b => b.AddPtr(Struct(b, "b", "x"))).Should().NotBeNull();
         Difference(b => Struct(b, "a", "x"), b => b.AddFwd("a")).Should().NotBeNull("a variable needs the whole struct");
     }

@@ -119,7 +119,7 @@ public static class BtfLayoutPrinter
         return indent + entry.Kind switch
         {
             BtfLayoutEntryKind.Member => Member(spec, entry.Member),
-            BtfLayoutEntryKind.Open => Opening(spec[entry.Member.TypeId]),
+            BtfLayoutEntryKind.Open => Opening(spec.ResolveModifiers(entry.Member.TypeId)),
             BtfLayoutEntryKind.Close => entry.Member.Name.IsEmpty ? "};" : "} " + entry.Member.Name + ";",
             BtfLayoutEntryKind.Hole => $"/* hole of {Amount(entry.BitLength / 8, "byte")} */",
             BtfLayoutEntryKind.BitHole => $"/* hole of {Amount(entry.BitLength, "bit")} */",

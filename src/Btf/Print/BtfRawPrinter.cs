@@ -82,9 +82,9 @@ public static class BtfRawPrinter
         {
             Key("val"u8);
             if (enumerator.Is64Bit && !enumerator.IsSigned)
-                writer.Write((ulong)enumerator.Bits);
+                writer.Write(enumerator.UnsignedValue);
             else
-                writer.Write(enumerator.Value);
+                writer.Write(enumerator.SignedValue);
             if (enumerator.Is64Bit)
                 writer.Write(enumerator.IsSigned ? "LL"u8 : "ULL"u8);
         }

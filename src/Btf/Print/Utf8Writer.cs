@@ -94,6 +94,9 @@ internal sealed class Utf8Writer
         _count = 0;
     }
 
+    /// <summary>Forgets what has been written, where there is no stream.</summary>
+    public void Clear() => _count = 0;
+
     /// <summary>What has been written, where there is no stream.</summary>
     public override string ToString() => System.Text.Encoding.UTF8.GetString(_buffer.AsSpan(0, _count));
 

@@ -21,6 +21,7 @@ internal readonly struct TaskRecord
     public readonly uint State;
     public readonly uint ThreadGroupId;
     private readonly CommandBytes _command;
+    public readonly ulong KernelRunTimeNanoseconds;
 
     /// <summary>The command name, fit to be shown: what could move a cursor is replaced.</summary>
     public string Command

@@ -8,7 +8,7 @@ internal sealed class BtfExamination(Examination examination)
     private const string Section = ".BTF";
     private const int PageSize = 4096;
     private const int Proven = 100;
-    private const string UseKernels = "use the running kernel's own, " + KernelBtf.VmlinuxPath + " (leave btf_custom_path unset), or extract it again";
+    private const string UseKernels = "use the running kernel's own, " + Kernel.BtfPath + " (leave btf_custom_path unset), or extract it again";
 
     /// <summary>Of several errors, these tell the cause; the others follow from it.</summary>
     private static readonly string[] Causes =
@@ -30,7 +30,7 @@ internal sealed class BtfExamination(Examination examination)
         if (examination.Request.BtfPath is { } path)
             return ExamineFile(path);
         if (examination.RunningKernelBtf is { } data)
-            return ExamineData(KernelBtf.VmlinuxPath, data, isDefault: true, []);
+            return ExamineData(Kernel.BtfPath, data, isDefault: true, []);
         return null;
     }
 
@@ -145,7 +145,7 @@ internal sealed class BtfExamination(Examination examination)
             Codes.BtfOfOtherKernel, 40, $"{path} is not the running kernel's BTF: fields may lie elsewhere in this kernel.",
             [
                 $"the running kernel is {release}{(namesRelease ? ", which the file's name agrees with" : string.Empty)}",
-                $"{data.Length} bytes; {KernelBtf.VmlinuxPath} has {kernels.Length}; they differ from byte {data.AsSpan().CommonPrefixLength(kernels)} on",
+                $"{data.Length} bytes; {Kernel.BtfPath} has {kernels.Length}; they differ from byte {data.AsSpan().CommonPrefixLength(kernels)} on",
                 .. evidence.Where(e => e.StartsWith("build id", StringComparison.Ordinal)),
             ],
             $"this kernel has BTF of its own: {UseKernels}");
@@ -186,7 +186,7 @@ internal sealed class BtfExamination(Examination examination)
         Enum.GetValues<BtfKind>().Reverse().Select(kind => BtfKindNames.Tag(kind)).FirstOrDefault(report.Kinds.ContainsKey) ?? "none";
 
     private static BtfSpec[] Candidates(byte[] data, byte[]? kernels) =>
-        kernels is null || ReferenceEquals(data, kernels) || Parse(KernelBtf.VmlinuxPath, kernels) is not { } spec ? [] : [spec];
+        kernels is null || ReferenceEquals(data, kernels) || Parse(Kernel.BtfPath, kernels) is not { } spec ? [] : [spec];
 
     private static BtfSpec? Parse(string path, byte[] data)
     {

@@ -10,20 +10,21 @@ internal sealed class Examination
     public Examination(DoctorRequest request)
     {
         Request = request;
-        Files = new FileTree(request.Root);
+        Kernel = new Kernel(request.Root);
         Environment = request.Environment ?? ReadEnvironment();
-        Release = Files.ReadText("/proc/sys/kernel/osrelease")?.Trim();
-        _kernelBtf = new Lazy<byte[]?>(() => Files.ReadBytes(KernelBtf.VmlinuxPath));
+        _kernelBtf = new Lazy<byte[]?>(() => Files.ReadBytes(Kernel.BtfPath));
     }
 
     public DoctorRequest Request { get; }
 
-    public FileTree Files { get; }
+    public Kernel Kernel { get; }
+
+    public FileTree Files => Kernel.Files;
 
     public IReadOnlyDictionary<string, string> Environment { get; }
 
     /// <summary>The running kernel's release; <see langword="null"/> where it is not known.</summary>
-    public string? Release { get; }
+    public string? Release => Kernel.Release.Length == 0 ? null : Kernel.Release;
 
     /// <summary>The running kernel's BTF; <see langword="null"/> where it has none.</summary>
     public byte[]? RunningKernelBtf => _kernelBtf.Value;

@@ -55,7 +55,7 @@ internal sealed class LogConclusions(Examination examination, LoaderLog log, Btf
             return;
         (string code, string summary, string action) = decisive.Error switch
         {
-            Errno.ENOENT => (Codes.BtfUnreadable, "The BTF file that the loader names does not exist.", "check btf_custom_path; without it libbpf takes " + KernelBtf.VmlinuxPath),
+            Errno.ENOENT => (Codes.BtfUnreadable, "The BTF file that the loader names does not exist.", "check btf_custom_path; without it libbpf takes " + Kernel.BtfPath),
             Errno.EACCES or Errno.EPERM => (Codes.BtfUnreadable, "The loader may not read the BTF file.", "check the file's mode, and those of its directories"),
             5 => (Codes.BtfUnreadable, "The BTF file is empty, or a directory.", "copy it again, and name the file"),
             NoData => (Codes.ElfWithoutBtf, "The ELF file that the loader names has no BTF.", "name raw BTF, or a kernel image with a section .BTF"),

@@ -6,8 +6,6 @@ namespace P3Ebpf.Doctor.Examinations;
 internal sealed class ObjectExamination(Examination examination)
 {
     private const int MaxListed = 5;
-    private const int ProbeReadUser = 112;
-    private const int ProbeReadKernelStr = 115;
 
     /// <summary>Examines the object that was given; <see langword="null"/> where none was.</summary>
     /// <param name="btf">The BTF to relocate against, as examined.</param>
@@ -26,7 +24,7 @@ internal sealed class ObjectExamination(Examination examination)
         }
 
         (int relocations, int failing) = spec.HasCoreRelocations ? Relocate(spec, path, btf) : NoRelocations(spec, path);
-        if (Kernel(btf) is { } kernel)
+        if (OfferOf(btf) is { } kernel)
             CompareWithKernel(spec, path, kernel);
         return new ObjectSubject(path, spec, relocations, failing);
     }
@@ -97,15 +95,15 @@ internal sealed class ObjectExamination(Examination examination)
         return $"{relocation.Function.Name} instruction {relocation.Result.InstructionIndex}{source}: {relocation.Result.Local}: {relocation.Result.Message}";
     }
 
-    private KernelTypes? Kernel(BtfSubject? btf)
+    private KernelOffer? OfferOf(BtfSubject? btf)
     {
         if (btf is { Spec: { } spec, IsRunningKernels: not false })
-            return new KernelTypes(examination.Files, spec, isRunning: btf.IsRunningKernels == true);
+            return new KernelOffer(spec, btf.IsRunningKernels == true ? examination.Kernel : null);
         if (examination.RunningKernelBtf is not { } data)
             return null;
         try
         {
-            return new KernelTypes(examination.Files, BtfSpec.Parse(data), isRunning: true);
+            return new KernelOffer(BtfSpec.Parse(data), examination.Kernel);
         }
         catch (BtfFormatException)
         {
@@ -113,7 +111,7 @@ internal sealed class ObjectExamination(Examination examination)
         }
     }
 
-    private void CompareWithKernel(BpfObjectSpec spec, string path, KernelTypes kernel)
+    private void CompareWithKernel(BpfObjectSpec spec, string path, KernelOffer kernel)
     {
         string[] lacking = [.. Maps(spec, kernel), .. Programs(spec, kernel), .. Helpers(spec, kernel), .. Externs(spec, kernel)];
         if (lacking.Length == 0)
@@ -123,11 +121,11 @@ internal sealed class ObjectExamination(Examination examination)
             "use a newer kernel, or leave these parts out: name them in sections that begin with '?' and load them only where they can work");
     }
 
-    private static IEnumerable<string> Maps(BpfObjectSpec spec, KernelTypes kernel) =>
+    private static IEnumerable<string> Maps(BpfObjectSpec spec, KernelOffer kernel) =>
         spec.Maps.Where(map => map.IsAutoCreated && kernel.Has(map.Type) == false)
             .Select(map => $"map {map.Name}: type {map.Type} came with Linux {map.Type.Since()}");
 
-    private static IEnumerable<string> Programs(BpfObjectSpec spec, KernelTypes kernel)
+    private static IEnumerable<string> Programs(BpfObjectSpec spec, KernelOffer kernel)
     {
         foreach (BpfProgramSpec program in spec.Programs.Where(p => p.IsAutoLoaded))
         {
@@ -138,7 +136,7 @@ internal sealed class ObjectExamination(Examination examination)
         }
     }
 
-    private static string? MissingTarget(BpfProgramSpec program, KernelTypes kernel)
+    private static string? MissingTarget(BpfProgramSpec program, KernelOffer kernel)
     {
         return program.AttachPoint switch
         {
@@ -154,19 +152,19 @@ internal sealed class ObjectExamination(Examination examination)
         string? Function(string name) => kernel.HasFunction(name) ? null : $"function {name} in its BTF";
     }
 
-    private static IEnumerable<string> Helpers(BpfObjectSpec spec, KernelTypes kernel)
+    private static IEnumerable<string> Helpers(BpfObjectSpec spec, KernelOffer kernel)
     {
         HashSet<BpfFunction> optional = [.. spec.Programs.Where(p => !p.IsAutoLoaded).Select(p => p.Function)];
         return
             from function in spec.Functions
             where !optional.Contains(function)
-            from number in function.Instructions.ToArray().Where(i => i.IsCall && i.SourceRegister == 0).Select(i => i.Immediate).Distinct()
+            from number in function.Instructions.ToArray().Where(i => i is { IsCall: true, CallKind: BpfCallKind.Helper }).Select(i => i.Immediate).Distinct()
             // Loaders replace these four by their older forms.
-            where number is < ProbeReadUser or > ProbeReadKernelStr && kernel.HasHelper(number) == false
+            where number is < (int)BpfHelper.ProbeReadUser or > (int)BpfHelper.ProbeReadKernelStr && kernel.HasHelper(number) == false
             select $"function {function.Name}: helper {number} is not in the kernel's enum bpf_func_id";
     }
 
-    private static IEnumerable<string> Externs(BpfObjectSpec spec, KernelTypes kernel)
+    private static IEnumerable<string> Externs(BpfObjectSpec spec, KernelOffer kernel)
     {
         foreach (BpfExternSpec external in spec.Externs.Where(e => !e.IsWeak))
         {

@@ -26,11 +26,11 @@ internal sealed class SystemConclusions(Examination examination, SystemSubject s
     {
         if (examination.RunningKernelBtf is not null || examination.Release is null)
             return;
-        string? other = KernelBtf.Candidates(examination.Release).Skip(1).FirstOrDefault(examination.Files.HasFile);
+        string? other = examination.Kernel.BtfCandidates.Skip(1).FirstOrDefault(examination.Files.HasFile);
         bool isNeeded = examination.Request.BtfPath is null && other is null && (bpfObject is { NeedsNoBtf: false } || log is { FailedToParseBtf: true });
         examination.Raise(
             Codes.KernelLacksBtf, isNeeded ? 96 : 28, $"The running kernel ({examination.Release}) does not show BTF of its own.",
-            [$"{KernelBtf.VmlinuxPath} is missing", .. other is null ? [] : new[] { $"{other} may have it" }],
+            [$"{Kernel.BtfPath} is missing", .. other is null ? [] : new[] { $"{other} may have it" }],
             "use a kernel with CONFIG_DEBUG_INFO_BTF=y, or give the BTF of exactly this kernel (BTFHub has those of many distributions)");
     }
 

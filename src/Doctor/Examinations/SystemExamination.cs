@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using Codes = P3Ebpf.Doctor.DoctorFindingCodes;
 
 namespace P3Ebpf.Doctor.Examinations;
@@ -21,7 +20,7 @@ internal sealed class SystemExamination(Examination examination)
     {
         string status = _files.ReadText("/proc/self/status") ?? string.Empty;
         string mounts = _files.ReadText("/proc/self/mounts") ?? string.Empty;
-        KernelConfig? config = ReadConfig();
+        KernelConfig? config = examination.Kernel.Configuration;
         string? lockdown = Selected(_files.ReadText("/sys/kernel/security/lockdown"));
         string? container = Container();
         bool hasTraceFs = HasMount(mounts, "tracefs") || HasMount(mounts, "debugfs");
@@ -75,17 +74,6 @@ internal sealed class SystemExamination(Examination examination)
             examination.Add(Codes.KernelLacksFeature, 96, "The kernel was built without bpf().", ["CONFIG_BPF_SYSCALL is not set"], "use a kernel with CONFIG_BPF_SYSCALL=y");
         if (examination.RunningKernelBtf is null && config["CONFIG_DEBUG_INFO_BTF"] != "y")
             examination.AddFact("kernel BTF is absent because", "CONFIG_DEBUG_INFO_BTF is not set");
-    }
-
-    private KernelConfig? ReadConfig()
-    {
-        if (_files.ReadText($"/boot/config-{examination.Release}") is { } plain)
-            return new KernelConfig(new StringReader(plain));
-        if (_files.ReadBytes("/proc/config.gz") is not { Length: > 0 } packed)
-            return null;
-        using var gzip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
-        using var text = new StreamReader(gzip);
-        return new KernelConfig(text);
     }
 
     private string? Container()

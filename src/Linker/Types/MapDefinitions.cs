@@ -77,7 +77,7 @@ internal static class MapDefinitions
     private static long? NumberOf(BtfType property)
     {
         if (property.IsAnyEnum && property.Enumerators.Count == 1)
-            return property.Enumerators[0].Value;
+            return property.Enumerators[0].SignedValue;
         if (property.Kind != BtfKind.Ptr)
             return null;
         BtfType array = property.Spec.ResolveModifiers(property.TargetId);

@@ -83,7 +83,7 @@ internal sealed class TypeAgreement
     private static string? CompareForward(BtfType left, BtfType right)
     {
         (BtfType forward, BtfType whole) = left.Kind == BtfKind.Fwd ? (left, right) : (right, left);
-        return forward.Name == whole.Name && whole.Kind == (forward.IsForwardUnion ? BtfKind.Union : BtfKind.Struct)
+        return forward.Name == whole.Name && whole.Kind == forward.ForwardKind
             ? null
             : $"{Name(left)} against {Name(right)}";
     }

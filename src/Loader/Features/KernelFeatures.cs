@@ -1,14 +1,13 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using static P3Ebpf.CoRe.BpfInstruction;
+using static P3Ebpf.CoRe.BpfRegister;
 
 namespace P3Ebpf.Loader.Features;
 
 /// <summary>Asks the running kernel what it can do, by trying. Conclusive answers are remembered for the process.</summary>
 public static unsafe class KernelFeatures
 {
-    private const ulong ReturnZeroMove = 0xb7; // r0 = 0
-    private const ulong Exit = 0x95;
-
     private static readonly ConcurrentDictionary<KernelFeature, bool> Known = new();
 
     /// <summary>Whether the running kernel has a feature.</summary>
@@ -31,14 +30,14 @@ public static unsafe class KernelFeatures
     // Zero or more: supported. Probes go to the system call directly: the error paths of the public types ask for features themselves.
     private static int Probe(KernelFeature feature) => feature switch
     {
-        KernelFeature.ObjectNames => TryProgram(BpfProgramType.SocketFilter, [ReturnZeroMove, Exit], "probe"),
+        KernelFeature.ObjectNames => TryProgram(BpfProgramType.SocketFilter, ReturnZero, "probe"),
         KernelFeature.ExpectedAttachType =>
-            TryProgram(BpfProgramType.CgroupSock, [Move(0, 1), Exit], attachType: BpfAttachType.CgroupInetSockCreate),
+            TryProgram(BpfProgramType.CgroupSock, [MovImmediate(R0, 1), Exit()], attachType: BpfAttachType.CgroupInetSockCreate),
         KernelFeature.GlobalData => TryGlobalData(),
         KernelFeature.ArrayMmap => Close(CreateArray(BpfMapFlags.Mmapable)),
         KernelFeature.ProbeReadKernel => TryProgram(BpfProgramType.Tracepoint, ReadKernelProgram),
-        KernelFeature.BpfCookie => TryProgram(BpfProgramType.Tracepoint, [Call(174), Exit]),
-        KernelFeature.MemcgAccounting => TryProgram(BpfProgramType.SocketFilter, [Call(160), Exit]),
+        KernelFeature.BpfCookie => TryProgram(BpfProgramType.Tracepoint, [Call(BpfHelper.GetAttachCookie), Exit()]),
+        KernelFeature.MemcgAccounting => TryProgram(BpfProgramType.SocketFilter, [Call(BpfHelper.KtimeGetCoarseNs), Exit()]),
         KernelFeature.ProgBindMap => TryBindMap(),
         KernelFeature.PerfLink => TryLink(BpfProgramType.Tracepoint, 0, BpfAttachType.PerfEvent, Errno.EBADF),
         KernelFeature.KprobeMulti =>
@@ -48,29 +47,21 @@ public static unsafe class KernelFeatures
         _ => TryBtf(BtfProbe.For(feature)),
     };
 
-    private static ReadOnlySpan<ulong> ReadKernelProgram =>
+    private static BpfInstruction[] ReturnZero => [MovImmediate(R0, 0), Exit()];
+
+    private static BpfInstruction[] ReadKernelProgram =>
     [
-        0x0000_0000_0000_a1bf, // r1 = r10
-        0xffff_fff8_0000_0107, // r1 += -8
-        0x0000_0008_0000_02b7, // r2 = 8
-        0x0000_0000_0000_03b7, // r3 = 0
-        0x0000_0071_0000_0085, // call bpf_probe_read_kernel (113)
-        ReturnZeroMove,
-        Exit,
+        Mov(R1, R10), AddImmediate(R1, -8), MovImmediate(R2, 8), MovImmediate(R3, 0), Call(BpfHelper.ProbeReadKernel), .. ReturnZero,
     ];
 
-    private static ulong Call(uint helper) => 0x85 | ((ulong)helper << 32);
-
-    private static ulong Move(int register, int value) => 0xb7 | ((ulong)register << 8) | ((ulong)(uint)value << 32);
-
     private static int TryProgram(
-        BpfProgramType type, ReadOnlySpan<ulong> instructions, string name = "", BpfAttachType attachType = default) =>
+        BpfProgramType type, ReadOnlySpan<BpfInstruction> instructions, string name = "", BpfAttachType attachType = default) =>
         Close(LoadProgram(type, instructions, name, attachType));
 
     private static int LoadProgram(
-        BpfProgramType type, ReadOnlySpan<ulong> instructions, string name = "", BpfAttachType attachType = default)
+        BpfProgramType type, ReadOnlySpan<BpfInstruction> instructions, string name = "", BpfAttachType attachType = default)
     {
-        fixed (ulong* code = NativeOrder(instructions))
+        fixed (BpfInstruction* code = instructions)
         fixed (byte* license = "GPL\0"u8)
         {
             ProgLoadAttr attributes = default;
@@ -82,25 +73,6 @@ public static unsafe class KernelFeatures
             attributes.ExpectedAttachType = attachType;
             return BpfSystemCall.InvokeRetrying(BpfCommand.ProgLoad, ref attributes);
         }
-    }
-
-    // The programs here are written as little-endian words; the register nibbles are swapped as well on the other kind of machine.
-    private static ulong[] NativeOrder(ReadOnlySpan<ulong> instructions)
-    {
-        ulong[] native = instructions.ToArray();
-        if (BitConverter.IsLittleEndian)
-            return native;
-
-        for (int i = 0; i < native.Length; i++)
-        {
-            ulong word = native[i];
-            ulong registers = ((word >> 4) & 0x0f00) | ((word << 4) & 0xf000);
-            ulong opcode = word & 0xff;
-            ulong offset = (word >> 16) & 0xffff;
-            ulong immediate = word >> 32;
-            native[i] = (opcode << 56) | (registers << 40) | (offset << 32) | immediate;
-        }
-        return native;
     }
 
     private static int CreateArray(BpfMapFlags flags)
@@ -120,10 +92,9 @@ public static unsafe class KernelFeatures
         if (map < 0)
             return map;
 
-        // r1 = address of the value + 16; *(u64 *)r1 = 42
         int result = TryProgram(
             BpfProgramType.SocketFilter,
-            [0x2118 | ((ulong)map << 32), 16UL << 32, 0x0000_002a_0000_017a, ReturnZeroMove, Exit]);
+            [.. LoadMapValue(R1, map, 16), StoreImmediate(BpfAccessSize.DoubleWord, R1, 0, 42), .. ReturnZero]);
         _ = Libc.Close(map);
         return result;
     }
@@ -134,7 +105,7 @@ public static unsafe class KernelFeatures
         if (map < 0)
             return map;
 
-        int program = LoadProgram(BpfProgramType.SocketFilter, [ReturnZeroMove, Exit]);
+        int program = LoadProgram(BpfProgramType.SocketFilter, ReturnZero);
         ProgBindMapAttr attributes = default;
         attributes.ProgFd = program;
         attributes.MapFd = map;
@@ -147,7 +118,7 @@ public static unsafe class KernelFeatures
     // A kernel that knows the kind of link complains about the senseless target; others about the command or its type.
     private static int TryLink(BpfProgramType type, BpfAttachType expected, BpfAttachType attachType, int expectedError)
     {
-        int program = LoadProgram(type, [ReturnZeroMove, Exit], attachType: expected);
+        int program = LoadProgram(type, ReturnZero, attachType: expected);
         if (program < 0)
             return program;
 

@@ -7,7 +7,7 @@ namespace P3Ebpf.Loader.Features;
 public static partial class KernelVersion
 {
     private static readonly Lazy<string> ReleaseText = new(() => ReadLine("/proc/sys/kernel/osrelease"));
-    private static readonly Lazy<Version> Parsed = new(Determine);
+    private static readonly Lazy<Version> Parsed = new(() => Determine(ReadLine));
 
     /// <summary>The release as <c>uname -r</c> prints it.</summary>
     public static string Release => ReleaseText.Value;
@@ -19,14 +19,14 @@ public static partial class KernelVersion
     public static uint Code => (uint)((Current.Major << 16) | (Current.Minor << 8) | Math.Min(Math.Max(Current.Build, 0), 255));
 
     // Ubuntu and Debian put an ABI number where the patch level belongs, and the real version elsewhere.
-    private static Version Determine()
+    internal static Version Determine(Func<string, string> read)
     {
-        string signature = ReadLine("/proc/version_signature");
+        string signature = read("/proc/version_signature");
         if (signature.Length > 0)
             return Parse(signature.Split(' ')[^1]);
 
-        Match debian = DebianVersion().Match(ReadLine("/proc/sys/kernel/version"));
-        return Parse(debian.Success ? debian.Groups[1].Value : Release);
+        Match debian = DebianVersion().Match(read("/proc/sys/kernel/version"));
+        return Parse(debian.Success ? debian.Groups[1].Value : read("/proc/sys/kernel/osrelease"));
     }
 
     internal static Version Parse(string text)

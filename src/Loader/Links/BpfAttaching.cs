@@ -8,7 +8,9 @@ public static class BpfAttaching
     /// <returns>The attachment; the program is detached when it is disposed, or collected without being pinned.</returns>
     /// <exception cref="InvalidOperationException">The program was not loaded from an object.</exception>
     /// <exception cref="BpfException">More has to be said than the specification says, or the kernel refuses.</exception>
-    public static BpfLink Attach(this BpfProgram program)
+    public static BpfLink Attach(this BpfProgram program) => program.Attach(Kernel.Running);
+
+    internal static BpfLink Attach(this BpfProgram program, Kernel kernel)
     {
         ArgumentNullException.ThrowIfNull(program);
         if (program.Spec is not { } spec)
@@ -21,7 +23,7 @@ public static class BpfAttaching
             BpfRawTracepoint point => RawTracepointLink.Attach(program, point.Name),
             BpfBtfTarget => TracingLink.Attach(program),
             BpfKprobe point => KprobeLink.Attach(program, point.Function, point.Offset, point.AtReturn),
-            BpfSystemCallProbe point => KprobeLink.Attach(program, SystemCallSymbols.NameOf(point.Name), atReturn: point.AtReturn),
+            BpfSystemCallProbe point => KprobeLink.Attach(program, kernel.SymbolOfSystemCall(point.Name), atReturn: point.AtReturn),
             BpfKprobeMulti point => KprobeMultiLink.Attach(program, [point.Pattern], atReturn: point.AtReturn),
             BpfUprobe { Function.Length: 0 } point => UprobeLink.Attach(program, point.Binary, point.Offset, point.AtReturn),
             BpfIteratorTarget => IterLink.Attach(program),

@@ -15,7 +15,7 @@ public class BpfLink : BpfResource
 
     /// <summary>Opens a pinned link.</summary>
     /// <exception cref="BpfException">Nothing is pinned there, it is not a link, or access is denied.</exception>
-    public static BpfLink FromPin(string path) => new(OpenPinned(path, "link"), $"link {path}");
+    public static BpfLink FromPin(string path) => new(OpenPinned(path, "link"), $"link {path}") { PinPath = path };
 
     /// <summary>Opens a link by its id.</summary>
     /// <exception cref="BpfException">There is no such link, or the process may not open by id (CAP_SYS_ADMIN).</exception>

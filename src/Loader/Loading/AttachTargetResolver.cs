@@ -4,9 +4,9 @@ namespace P3Ebpf.Loader;
 /// <summary>Finds what a program of a type such as fentry, tp_btf or lsm is attached to, in the kernel's BTF.</summary>
 internal static class AttachTargetResolver
 {
-    /// <summary>The id of the target's type, and the module that has it; <see langword="null"/> for the kernel itself.</summary>
+    /// <summary>The target's type, and the module that has it.</summary>
     /// <exception cref="BpfException">The kernel has no such target.</exception>
-    public static (uint TypeId, BtfObject? Module) Resolve(BpfProgramSpec program)
+    public static KernelType Resolve(BpfProgramSpec program, Kernel kernel)
     {
         if (program.Type == BpfProgramType.Ext)
         {
@@ -24,10 +24,8 @@ internal static class AttachTargetResolver
 
         (string name, BtfKind kind) = wanted;
         string? onlyModule = (program.AttachPoint as BpfBtfTarget)?.Module;
-        if (onlyModule is null or "vmlinux" && KernelBtf.Vmlinux.TryFind(name, kind, out BtfType type))
-            return (type.Id.Value, null);
-        if (onlyModule is not "vmlinux" && KernelBtf.FindInModules(name, kind, onlyModule) is { } found)
-            return (found.Type.Id.Value, found.Module);
+        if (kernel.TryFindType(name, kind, out KernelType found, onlyModule))
+            return found;
         throw BpfException.NotSupported(
             $"loading program '{program.Name}'", $"The kernel's BTF has no {BtfKindNames.Tag(kind)} '{name}' for SEC(\"{program.SectionName}\")");
     }

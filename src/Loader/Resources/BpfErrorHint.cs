@@ -27,22 +27,6 @@ internal static class BpfErrorHint
         _ => null,
     };
 
-    /// <summary>Why the kernel may not know a kind of map or one of its flags.</summary>
-    public static string? ForMapCreate(int error, BpfMapOptions options)
-    {
-        if (error != Errno.EINVAL)
-            return For(BpfCommand.MapCreate, error);
-
-        Version needed = options.Type.Since();
-        foreach (BpfMapFlags flag in Enum.GetValues<BpfMapFlags>())
-            if (flag != BpfMapFlags.None && options.Flags.HasFlag(flag) && flag.Since() > needed)
-                needed = flag.Since();
-
-        return needed > KernelVersion.Current
-            ? $"Such a map needs Linux {needed}; this is Linux {KernelVersion.Release}."
-            : $"Check key size ({options.KeySize}), value size ({options.ValueSize}), entries ({options.MaxEntries}) and flags ({options.Flags}).";
-    }
-
     private static string Permission(BpfCommand? command)
     {
         if (command is BpfCommand.MapCreate or BpfCommand.ProgLoad or BpfCommand.BtfLoad && Memlock.IsCharged && !Memlock.IsUnlimited)

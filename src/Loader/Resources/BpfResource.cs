@@ -9,8 +9,8 @@ public abstract class BpfResource : IDisposable
     /// <summary>The descriptor; owned by this object.</summary>
     public BpfHandle Handle { get; }
 
-    /// <summary>Where <see cref="Pin"/> pinned this object last; null when it did not.</summary>
-    public string? PinPath { get; private set; }
+    /// <summary>Where this object is pinned as far as it knows: where it was opened, or <see cref="Pin"/> pinned it last; null where neither was.</summary>
+    public string? PinPath { get; private protected set; }
 
     /// <summary>Names the object in messages, such as <c>map 'task_map'</c>.</summary>
     internal abstract string Description { get; }
@@ -28,7 +28,7 @@ public abstract class BpfResource : IDisposable
         PinPath = path;
     }
 
-    /// <summary>Removes the name that <see cref="Pin"/> gave; does nothing when there is none.</summary>
+    /// <summary>Removes the name under which the object was pinned or opened; does nothing when there is none.</summary>
     /// <exception cref="BpfException">The file is gone or not in a bpffs.</exception>
     public void Unpin()
     {

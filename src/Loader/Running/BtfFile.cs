@@ -4,7 +4,6 @@ namespace P3Ebpf.Loader.Running;
 /// <summary>Reads BTF from files, raw or within ELF.</summary>
 public static class BtfFile
 {
-    private const string KernelDirectory = "/sys/kernel/btf/";
     private const string Section = ".BTF";
     private const string DistilledBaseSection = ".BTF.base";
     private const int MagicLength = 4;
@@ -21,10 +20,19 @@ public static class BtfFile
     public static BtfSpec Read(string path, BtfSpec? baseSpec = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        baseSpec ??= KernelBaseOf(path);
+        return Read(path, path, baseSpec ?? KernelBaseOf(path));
+    }
+
+    /// <summary>Reads BTF that continues nobody's, such as a kernel's.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="source">What to call it.</param>
+    internal static BtfSpec ReadAlone(string path, string source) => Read(path, source, baseSpec: null);
+
+    private static BtfSpec Read(string path, string source, BtfSpec? baseSpec)
+    {
         ReadOnlyMemory<byte> data = ReadBytes(path, out int? pointerSize);
         BtfSpec? distilled = ReadDistilledBase(path);
-        BtfSpec spec = BtfSpec.Parse(data, new BtfReadOptions { Base = distilled ?? baseSpec, PointerSize = pointerSize, Source = path });
+        BtfSpec spec = BtfSpec.Parse(data, new BtfReadOptions { Base = distilled ?? baseSpec, PointerSize = pointerSize, Source = source });
         return distilled is not null && baseSpec is not null ? BtfDistilledBase.Relocate(spec, baseSpec) : spec;
     }
 
@@ -100,7 +108,7 @@ public static class BtfFile
     private static BtfSpec? KernelBaseOf(string path)
     {
         string whole = Path.GetFullPath(path);
-        return whole.StartsWith(KernelDirectory, StringComparison.Ordinal) && whole != KernelBtf.VmlinuxPath ? KernelBtf.Vmlinux : null;
+        return whole.StartsWith(Kernel.BtfDirectory + "/", StringComparison.Ordinal) && whole != Kernel.BtfPath ? Kernel.Running.Types : null;
     }
 
     /// <summary>The running kernel's BTF, if there is one and it may be read.</summary>
@@ -108,7 +116,7 @@ public static class BtfFile
     {
         try
         {
-            return File.Exists(KernelBtf.VmlinuxPath) ? KernelBtf.Vmlinux : null;
+            return File.Exists(Kernel.BtfPath) ? Kernel.Running.Types : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or BtfFormatException)
         {

@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace P3Ebpf.Loader.Running;
 
 /// <summary>The kernel's build configuration: <c>CONFIG_X</c> and its value, <c>y</c>, <c>m</c>, a number or a quoted text.</summary>
@@ -23,23 +21,4 @@ public sealed class KernelConfig
 
     /// <summary>The value of a name, or <see langword="null"/> where it is not set.</summary>
     public string? this[string name] => _values.GetValueOrDefault(name);
-
-    /// <summary>The running kernel's, from <c>/boot/config-RELEASE</c> or <c>/proc/config.gz</c>; <see langword="null"/> where neither is.</summary>
-    public static KernelConfig? ReadRunning()
-    {
-        string plain = $"/boot/config-{KernelVersion.Release}";
-        if (File.Exists(plain))
-        {
-            using StreamReader text = File.OpenText(plain);
-            return new KernelConfig(text);
-        }
-
-        const string Packed = "/proc/config.gz";
-        if (!File.Exists(Packed))
-            return null;
-        using FileStream file = File.OpenRead(Packed);
-        using var gzip = new GZipStream(file, CompressionMode.Decompress);
-        using var unpacked = new StreamReader(gzip);
-        return new KernelConfig(unpacked);
-    }
 }

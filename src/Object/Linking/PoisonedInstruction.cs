@@ -13,5 +13,5 @@ internal static class PoisonedInstruction
     /// <summary>From here on: a kernel function that does not exist, by the extern's index.</summary>
     public const int KernelFunctionBase = 2002000000;
 
-    public static BpfInstruction Call(int number) => new() { Code = BpfInstruction.CallCode, Immediate = number };
+    public static BpfInstruction Call(int number) => BpfInstruction.Call((BpfHelper)number);
 }

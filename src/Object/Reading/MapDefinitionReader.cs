@@ -20,7 +20,7 @@ internal sealed class MapDefinitionReader(BtfSpec btf, string? path)
             if (definition.Kind != BtfKind.Struct)
                 throw Failure(name, $"must be a struct, not {definition}");
 
-            var map = new BpfMapSpec(name) { KernelName = BpfMapSpec.KernelNameFrom(name), SectionOffset = offsets.GetValueOrDefault(name, entry.Offset) };
+            var map = new BpfMapSpec(name) { SectionOffset = offsets.GetValueOrDefault(name, entry.Offset) };
             ReadMembers(map, definition, isInner: false);
             maps.Add(map);
         }
@@ -105,7 +105,7 @@ internal sealed class MapDefinitionReader(BtfSpec btf, string? path)
         BtfType definition = btf.ResolveModifiers(element.TargetId);
         if (definition.Kind != BtfKind.Struct)
             throw Failure(map.Name, $"'values' must point to a map definition, not to {definition}");
-        map.Inner = new BpfMapSpec(map.Name + ".inner") { KernelName = BpfMapSpec.KernelNameFrom(map.Name + ".inner") };
+        map.Inner = new BpfMapSpec(map.Name + ".inner");
         ReadMembers(map.Inner, definition, isInner: true);
     }
 
@@ -126,7 +126,7 @@ internal sealed class MapDefinitionReader(BtfSpec btf, string? path)
         if (!type.IsAnyEnum)
             return Number(map, property, member);
         return type.Enumerators.Count == 1
-            ? (ulong)type.Enumerators[0].Value
+            ? type.Enumerators[0].UnsignedValue
             : throw Failure(map.Name, $"'{property}' is not a number in the form of __ulong()");
     }
 

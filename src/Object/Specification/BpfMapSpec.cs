@@ -6,7 +6,14 @@ public sealed class BpfMapSpec
     /// <summary>BPF_OBJ_NAME_LEN without the terminating zero.</summary>
     private const int MaxNameLength = 15;
 
-    internal BpfMapSpec(string name) => Name = name;
+    /// <summary>Describes a map of one's own.</summary>
+    /// <param name="name">What to call it.</param>
+    public BpfMapSpec(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        Name = name;
+        KernelName = KernelNameFrom(name);
+    }
 
     /// <summary>The variable's name, or for global variables that of the section: <c>.data</c>, <c>.bss</c>, <c>.rodata.str1.1</c>.</summary>
     public string Name { get; }
@@ -60,7 +67,7 @@ public sealed class BpfMapSpec
     public bool IsReadOnly { get; internal init; }
 
     /// <summary>What the kernel is to call the map; at most 15 characters.</summary>
-    internal string KernelName { get; init; } = string.Empty;
+    internal string KernelName { get; init; }
 
     /// <summary>The bytes of the global variables. Zeroed ones take no room in the file, so they get memory only when looked at.</summary>
     internal Lazy<byte[]>? Data { get; init; }

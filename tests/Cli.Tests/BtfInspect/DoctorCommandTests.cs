@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Cli.Tests.BtfInspect;
 
 /// <summary><c>btf-inspect doctor</c> on the case that it was made for: libbpf says -22, while BTF and object are in order.</summary>
-public sealed class DoctorCommandTests : IClassFixture<CapturedBtf>
+public sealed class DoctorCommandTests : IClassFixture<CapturedBtfFiles>
 {
     private const string Object = "bpf/sched_lottery.bpf.o";
 
@@ -16,11 +15,11 @@ public sealed class DoctorCommandTests : IClassFixture<CapturedBtf>
 
         """;
 
-    private readonly CapturedBtf _btf;
+    private readonly CapturedBtfFiles _btf;
     private readonly string _log;
     private readonly Dictionary<string, string?> _environment;
 
-    public DoctorCommandTests(CapturedBtf btf)
+    public DoctorCommandTests(CapturedBtfFiles btf)
     {
         _btf = btf;
         _log = Path.Combine(btf.Root, "loader.log");

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Cli.Tests.Commands;
 
@@ -73,7 +72,7 @@ public sealed class FailureTests
     public void Fails_clearly_and_leaves_nothing_behind(string arguments, int exitCode, string code, string message, string hint)
     {
         using var bpffs = new PrivateBpfFs();
-        using (BpfMap map = BpfMap.Create(new() { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1, Name = "other" }))
+        using (BpfMap map = BpfMap.Create(new BpfMapSpec("other") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 }))
             map.Pin(bpffs["taken"]);
         string[] before = [.. bpffs.Entries];
 

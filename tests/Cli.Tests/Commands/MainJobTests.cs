@@ -5,6 +5,7 @@ using System.Text.Json;
 namespace P3Ebpf.Cli.Tests.Commands;
 
 /// <summary>Load, watch, give tickets, unload: on the running kernel.</summary>
+[KernelTests]
 public sealed class MainJobTests
 {
     private const int SignalInterrupt = 2;
@@ -12,7 +13,7 @@ public sealed class MainJobTests
     [Fact]
     public void What_is_pinned_goes_on_counting_until_it_is_unloaded()
     {
-        Requires.PinnedLinks();
+        Requires.Kernel("5.15", "pinned links of tracepoints");
         using var bpffs = new PrivateBpfFs();
         string[] pins = ["--prog-pin", bpffs["lottery/prog"], "--map-pin", bpffs["lottery/tasks"], "--link-pin", bpffs["lottery/link"]];
 
@@ -40,8 +41,9 @@ public sealed class MainJobTests
         Watch(bpffs["lottery/tasks"], worker.Id).Tickets.Should().Be(4096, "what the user gave stays when the task is switched");
         CliResult handedBack = Cli.Run("tickets", worker.Id.ToString(CultureInfo.InvariantCulture), "0", "--map-pin", bpffs["lottery/tasks"]);
         handedBack.ExitCode.Should().Be(0, handedBack.ToString());
+        worker.SetNiceValue(19);
         worker.Work(2);
-        Watch(bpffs["lottery/tasks"], worker.Id).Tickets.Should().Be(1024, "the worker's nice value is 0");
+        Watch(bpffs["lottery/tasks"], worker.Id).Tickets.Should().Be(15, "that is the kernel's weight for nice 19");
 
         CliResult unloaded = Cli.Run(["unload", .. pins]);
         unloaded.ExitCode.Should().Be(0, unloaded.ToString());
@@ -53,9 +55,9 @@ public sealed class MainJobTests
     }
 
     [Fact]
-    public void Switches_and_run_time_agree_with_what_the_kernel_tells()
+    public void Switches_and_run_time_are_those_of_the_kernels_own_accounts()
     {
-        Requires.PinnedLinks();
+        Requires.Kernel("5.15", "pinned links of tracepoints");
         using var bpffs = new PrivateBpfFs();
         string map = bpffs["tasks"];
         Cli.Run("load", "--map-pin", map, "--link-pin", bpffs["link"]).ExitCode.Should().Be(0);
@@ -70,18 +72,17 @@ public sealed class MainJobTests
         (ulong switchesAfter, ulong timeAfter) = worker.KernelCounts();
         WatchedTask watchedAfter = Watch(map, worker.Id);
         ulong switches = switchesAfter - switchesBefore;
-        double milliseconds = (timeAfter - timeBefore) / 1e6;
         switches.Should().BeGreaterThanOrEqualTo(40);
-        (watchedAfter.Switches - watchedBefore.Switches).Should().BeInRange(switches - 1, switches + 1);
+        (watchedAfter.RunTime - watchedBefore.RunTime).Should().Be(timeAfter - timeBefore, "it is the kernel's own total");
 
-        // The kernel's own clock stops a little earlier at a switch than the tracepoint fires: microseconds for each.
-        ((watchedAfter.RunTime - watchedBefore.RunTime) / 1e6).Should().BeApproximately(milliseconds, (0.05 * milliseconds) + 5);
+        // A switch goes unseen when it happens to a processor in the middle of another's access to a map.
+        (watchedAfter.Switches - watchedBefore.Switches).Should().BeInRange(switches - 2, switches);
     }
 
     [Fact]
     public void Everything_can_be_pinned_in_one_directory_and_removed_with_it()
     {
-        Requires.PinnedLinks();
+        Requires.Kernel("5.15", "pinned links of tracepoints");
         using var bpffs = new PrivateBpfFs();
         CliResult loaded = Cli.Run("load", "--pin-dir", bpffs["all"]);
         loaded.ExitCode.Should().Be(0, loaded.ToString());
@@ -168,7 +169,7 @@ public sealed class MainJobTests
     [Fact]
     public void A_bpffs_is_mounted_where_none_is_and_that_is_said()
     {
-        Requires.PinnedLinks();
+        Requires.Kernel("5.15", "pinned links of tracepoints");
         Requires.Root();
         Requires.Program("unshare");
         const string Directory = "/sys/fs/bpf/p3ebpf-cli-test";

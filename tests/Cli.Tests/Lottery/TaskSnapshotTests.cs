@@ -10,7 +10,7 @@ public sealed class TaskSnapshotTests
 {
     private static TaskRecord Record(uint tickets = 1024, ulong runTime = 0, uint state = 1, string command = "task")
     {
-        byte[] bytes = new byte[64];
+        byte[] bytes = new byte[72];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, tickets);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(16), runTime);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(40), state);
@@ -25,7 +25,7 @@ public sealed class TaskSnapshotTests
     {
         BuiltInObject.Lottery.Btf!.TryFind("task_record", BtfKind.Struct, out BtfType record).Should().BeTrue();
         record.Size.Should().Be((uint)Marshal.SizeOf<TaskRecord>());
-        string[] fields = ["Tickets", "UserTickets", "Switches", "RunTimeNanoseconds", "LastStartNanoseconds", "CgroupId", "State", "ThreadGroupId", "_command"];
+        string[] fields = ["Tickets", "UserTickets", "Switches", "RunTimeNanoseconds", "LastStartNanoseconds", "CgroupId", "State", "ThreadGroupId", "_command", "KernelRunTimeNanoseconds"];
         List<int> offsets = [];
         foreach (BtfMember member in record.Members)
             offsets.Add((int)member.BitOffset / 8);

@@ -1,31 +1,32 @@
+using static P3Ebpf.CoRe.BpfInstruction;
+using static P3Ebpf.CoRe.BpfRegister;
+
 namespace P3Ebpf.Loader.Tests;
 
-[Collection(KernelCollection.Name)]
+[KernelTests]
 public sealed class BpfEventBufferTests
 {
-    private const int RingbufOutput = 130, PerfEventOutput = 25;
-
     /// <summary>Sends the two 64-bit numbers 7 and 8.</summary>
-    private static BpfProgram Sender(BpfMap map, int helper) => RequiresBpf.Load(
-        helper == RingbufOutput
+    private static BpfProgram Sender(BpfMap map, BpfHelper helper) => TestProgram.Load(
+        helper == BpfHelper.RingbufOutput
             ?
             [
-                Instruction.Store64(10, -16, 7), Instruction.Store64(10, -8, 8), .. Instruction.LoadMap(1, map),
-                Instruction.Copy(2, 10), Instruction.Add(2, -16), Instruction.Move(3, 16), Instruction.Move(4, 0),
-                Instruction.Call(helper), Instruction.Exit,
+                StoreImmediate(BpfAccessSize.DoubleWord, R10, -16, 7), StoreImmediate(BpfAccessSize.DoubleWord, R10, -8, 8), .. LoadMapFd(R1, map.Handle.Descriptor),
+                Mov(R2, R10), AddImmediate(R2, -16), MovImmediate(R3, 16), MovImmediate(R4, 0),
+                Call(helper), Exit(),
             ]
             :
             [
-                Instruction.Store64(10, -16, 7), Instruction.Store64(10, -8, 8), .. Instruction.LoadMap(2, map),
-                Instruction.MoveUnsigned(3, uint.MaxValue), Instruction.Copy(4, 10), Instruction.Add(4, -16), Instruction.Move(5, 16),
-                Instruction.Call(helper), Instruction.Exit,
+                StoreImmediate(BpfAccessSize.DoubleWord, R10, -16, 7), StoreImmediate(BpfAccessSize.DoubleWord, R10, -8, 8), .. LoadMapFd(R2, map.Handle.Descriptor),
+                MovImmediate32(R3, -1), Mov(R4, R10), AddImmediate(R4, -16), MovImmediate(R5, 16),
+                Call(helper), Exit(),
             ],
-        helper == RingbufOutput ? BpfProgramType.SocketFilter : BpfProgramType.SchedCls);
+        helper == BpfHelper.RingbufOutput ? BpfProgramType.SocketFilter : BpfProgramType.SchedCls);
 
     private static BpfMap Ring(uint size = 4096)
     {
-        RequiresBpf.OrSkip(BpfMapType.Ringbuf);
-        return BpfMap.Create(new BpfMapOptions { Type = BpfMapType.Ringbuf, MaxEntries = size, Name = "events" });
+        Requires.Map(BpfMapType.Ringbuf);
+        return BpfMap.Create(new BpfMapSpec("events") { Type = BpfMapType.Ringbuf, MaxEntries = size });
     }
 
     private static void Send(BpfProgram program, int times)
@@ -38,7 +39,7 @@ public sealed class BpfEventBufferTests
     public void Records_come_in_order_and_the_ring_goes_round()
     {
         using BpfMap map = Ring();
-        using BpfProgram sender = Sender(map, RingbufOutput);
+        using BpfProgram sender = Sender(map, BpfHelper.RingbufOutput);
         using RingBuffer ring = new(map);
         ring.Consume(_ => Assert.Fail("nothing was sent")).Should().Be(0);
 
@@ -49,7 +50,7 @@ public sealed class BpfEventBufferTests
             int seen = 0;
             ring.Consume(record =>
             {
-                record.ToArray().Should().Equal(RequiresBpf.Bytes(7L, 8L));
+                record.ToArray().Should().Equal(TestProgram.Bytes(7L, 8L));
                 seen++;
             }).Should().Be(100);
             seen.Should().Be(100);
@@ -61,7 +62,7 @@ public sealed class BpfEventBufferTests
     public void A_record_whose_handler_throws_counts_as_consumed()
     {
         using BpfMap map = Ring();
-        using BpfProgram sender = Sender(map, RingbufOutput);
+        using BpfProgram sender = Sender(map, BpfHelper.RingbufOutput);
         using RingBuffer ring = new(map);
         Send(sender, 2);
         ring.Invoking(r => r.Consume(_ => throw new InvalidOperationException())).Should().Throw<InvalidOperationException>();
@@ -72,7 +73,7 @@ public sealed class BpfEventBufferTests
     public async Task Waiting_ends_by_time_by_record_and_by_cancellation()
     {
         using BpfMap map = Ring();
-        using BpfProgram sender = Sender(map, RingbufOutput);
+        using BpfProgram sender = Sender(map, BpfHelper.RingbufOutput);
         using RingBuffer ring = new(map);
         ring.Poll(_ => { }, TimeSpan.FromMilliseconds(1), TestContext.Current.CancellationToken).Should().Be(0);
 
@@ -91,7 +92,7 @@ public sealed class BpfEventBufferTests
     public async Task Records_are_enumerated_as_they_come()
     {
         using BpfMap map = Ring();
-        using BpfProgram sender = Sender(map, RingbufOutput);
+        using BpfProgram sender = Sender(map, BpfHelper.RingbufOutput);
         using RingBuffer ring = new(map);
         Send(sender, 1);
         int seen = 0;
@@ -113,31 +114,30 @@ public sealed class BpfEventBufferTests
     [Fact]
     public void Nothing_stays_open_and_a_handler_may_dispose_the_buffer()
     {
-        RequiresBpf.OrSkip();
-        int before = RequiresBpf.OpenDescriptors;
+        Requires.Bpf();
+        string[] before = OpenDescriptors.OfTheKernel;
         using (BpfMap map = Ring())
-        using (BpfProgram sender = Sender(map, RingbufOutput))
+        using (BpfProgram sender = Sender(map, BpfHelper.RingbufOutput))
         {
             RingBuffer ring = new(map);
             Send(sender, 2);
             ring.Consume(_ => ring.Dispose()).Should().Be(1);
 
-            using BpfMap array = BpfMap.Create(new BpfMapOptions { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
+            using BpfMap array = BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
             FluentActions.Invoking(() => new RingBuffer(array)).Should().Throw<ArgumentException>();
         }
-        RequiresBpf.OpenDescriptors.Should().Be(before);
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
     [Fact]
     public void Perf_buffers_deliver_by_cpu_wrap_and_count_what_was_lost()
     {
-        RequiresBpf.OrSkip();
-        int before = RequiresBpf.OpenDescriptors;
-        using (BpfMap map = BpfMap.Create(new BpfMapOptions
-        {
+        Requires.Bpf();
+        string[] before = OpenDescriptors.OfTheKernel;
+        using (BpfMap map = BpfMap.Create(new BpfMapSpec("test") {
             Type = BpfMapType.PerfEventArray, KeySize = 4, ValueSize = 4, MaxEntries = (uint)CpuSet.PossibleCount,
         }))
-        using (BpfProgram sender = Sender(map, PerfEventOutput))
+        using (BpfProgram sender = Sender(map, BpfHelper.PerfEventOutput))
         using (PerfBuffer buffer = new(map, pagesPerCpu: 1))
         {
             for (int round = 0; round < 20; round++)
@@ -146,7 +146,7 @@ public sealed class BpfEventBufferTests
                 buffer.Poll(
                     record =>
                     {
-                        record[..16].ToArray().Should().Equal(RequiresBpf.Bytes(7L, 8L));
+                        record[..16].ToArray().Should().Equal(TestProgram.Bytes(7L, 8L));
                         buffer.CurrentCpu.Should().BeInRange(0, CpuSet.PossibleCount - 1);
                     },
                     TimeSpan.Zero, TestContext.Current.CancellationToken).Should().Be(50);
@@ -163,7 +163,7 @@ public sealed class BpfEventBufferTests
             received.Should().BeLessThan(1000);
             buffer.LostCount.Should().BeGreaterThan(0);
         }
-        RequiresBpf.OpenDescriptors.Should().Be(before);
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
     private readonly record struct Pair(long First, long Second);

@@ -1,6 +1,6 @@
 namespace P3Ebpf.Loader.Tests;
 
-[Collection(KernelCollection.Name)]
+[KernelTests]
 public sealed class KernelFeaturesTests
 {
     public static TheoryData<KernelFeature> All => [.. Enum.GetValues<KernelFeature>()];
@@ -10,13 +10,13 @@ public sealed class KernelFeaturesTests
     [MemberData(nameof(All))]
     public void Probes_agree_with_the_kernels_version(KernelFeature feature)
     {
-        RequiresBpf.OrSkip();
-        int before = RequiresBpf.OpenDescriptors;
+        Requires.Bpf();
+        string[] before = OpenDescriptors.OfTheKernel;
         bool expected = KernelVersion.Current >= feature.Since();
         Assert.SkipWhen(expected && feature == KernelFeature.KprobeMulti && !HasSymbol("register_fprobe"), "This kernel was built without fprobe.");
         Assert.SkipWhen(expected && feature == KernelFeature.UprobeMulti && !HasSymbol("uprobe_register"), "This kernel was built without uprobes.");
         feature.IsSupported().Should().Be(expected, $"{feature.Requirement()}, this is {KernelVersion.Current}");
-        RequiresBpf.OpenDescriptors.Should().Be(before);
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
     [Theory]

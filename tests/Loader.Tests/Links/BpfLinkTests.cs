@@ -1,26 +1,28 @@
 using System.Globalization;
+using static P3Ebpf.CoRe.BpfInstruction;
+using static P3Ebpf.CoRe.BpfRegister;
 
 namespace P3Ebpf.Loader.Tests;
 
-[Collection(KernelCollection.Name)]
+[KernelTests]
 public sealed class BpfLinkTests
 {
     /// <summary>Counts its runs in entry 0 of an array.</summary>
-    private static ulong[] Counter(BpfMap counts) =>
+    private static BpfInstruction[] Counter(BpfMap counts) =>
     [
-        Instruction.Store32(10, -4, 0),
-        Instruction.Copy(2, 10),
-        Instruction.Add(2, -4),
-        .. Instruction.LoadMap(1, counts),
-        Instruction.Call(1), // bpf_map_lookup_elem
-        Instruction.JumpIfZero(0, 2),
-        Instruction.Move(1, 1),
-        Instruction.AtomicAdd64(0, 0, 1),
-        .. RequiresBpf.ReturnZero,
+        StoreImmediate(BpfAccessSize.Word, R10, -4, 0),
+        Mov(R2, R10),
+        AddImmediate(R2, -4),
+        .. LoadMapFd(R1, counts.Handle.Descriptor),
+        Call(BpfHelper.MapLookupElem),
+        JumpIfImmediate(BpfJumpOperation.Jeq, R0, 0, 2),
+        MovImmediate(R1, 1),
+        Atomic(BpfAtomicOperation.Add, BpfAccessSize.DoubleWord, R0, 0, R1),
+        .. TestProgram.ReturnZero,
     ];
 
     private static BpfMap Counts() =>
-        BpfMap.Create(new BpfMapOptions { Type = BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
+        BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
 
     private static ulong Count(BpfMap counts) => new BpfArrayMap<ulong>(counts)[0];
 
@@ -33,10 +35,10 @@ public sealed class BpfLinkTests
     [Fact]
     public void A_tracepoint_counts_until_the_link_is_disposed()
     {
-        RequiresBpf.OrSkip();
-        int before = RequiresBpf.OpenDescriptors;
+        Requires.Bpf();
+        string[] before = OpenDescriptors.OfTheKernel;
         using (BpfMap counts = Counts())
-        using (BpfProgram program = RequiresBpf.Load(Counter(counts), BpfProgramType.Tracepoint))
+        using (BpfProgram program = TestProgram.Load(Counter(counts), BpfProgramType.Tracepoint))
         {
             using (TracepointLink link = TracepointLink.Attach(program, "sched", "sched_switch"))
             {
@@ -52,27 +54,27 @@ public sealed class BpfLinkTests
             Switch();
             Count(counts).Should().Be(final);
         }
-        RequiresBpf.OpenDescriptors.Should().Be(before);
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
     [Fact]
     public void A_missing_tracepoint_suggests_similar_ones_and_leaves_nothing()
     {
-        RequiresBpf.OrSkip();
-        using BpfProgram program = RequiresBpf.Load(RequiresBpf.ReturnZero, BpfProgramType.Tracepoint);
-        int before = RequiresBpf.OpenDescriptors;
+        Requires.Bpf();
+        using BpfProgram program = TestProgram.Load(TestProgram.ReturnZero, BpfProgramType.Tracepoint);
+        string[] before = OpenDescriptors.OfTheKernel;
         program.Invoking(p => TracepointLink.Attach(p, "sched", "sched_swich")).Should().Throw<BpfException>()
             .Where(e => e.ErrnoName == "ENOENT" && e.Hint!.Contains("sched_switch"));
         program.Invoking(p => TracepointLink.Attach(p, "shed", "sched_switch")).Should().Throw<BpfException>()
             .Where(e => e.Hint!.Contains("sched"));
         program.Invoking(p => TracepointLink.Attach(p, "..", "sched")).Should().Throw<BpfException>();
-        RequiresBpf.OpenDescriptors.Should().Be(before);
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
     [Fact]
     public void Tracefs_is_used_without_being_mounted_anywhere()
     {
-        RequiresBpf.OrSkip();
+        Requires.Bpf();
         string mounts = File.ReadAllText("/proc/self/mounts");
         using (TraceFs traceFs = TraceFs.Open())
         {
@@ -87,9 +89,9 @@ public sealed class BpfLinkTests
     [Fact]
     public void Raw_tracepoints_attach_by_name()
     {
-        RequiresBpf.OrSkip();
+        Requires.Bpf();
         using BpfMap counts = Counts();
-        using BpfProgram program = RequiresBpf.Load(Counter(counts), BpfProgramType.RawTracepoint);
+        using BpfProgram program = TestProgram.Load(Counter(counts), BpfProgramType.RawTracepoint);
         using RawTracepointLink link = RawTracepointLink.Attach(program, "sched_switch");
         Switch();
         Count(counts).Should().BeGreaterThan(0);
@@ -99,10 +101,10 @@ public sealed class BpfLinkTests
     [Fact]
     public void Kprobes_attach_by_function_name()
     {
-        RequiresBpf.OrSkip();
-        Assert.SkipUnless(File.Exists("/sys/bus/event_source/devices/kprobe/type"), "This kernel was built without kprobes.");
+        Requires.Bpf();
+        Requires.Path("/sys/bus/event_source/devices/kprobe/type", "This kernel was built without kprobes.");
         using BpfMap counts = Counts();
-        using BpfProgram program = RequiresBpf.Load(Counter(counts), BpfProgramType.Kprobe);
+        using BpfProgram program = TestProgram.Load(Counter(counts), BpfProgramType.Kprobe);
         using (KprobeLink.Attach(program, "vfs_read"))
         {
             _ = File.ReadAllText("/proc/self/status");
@@ -116,7 +118,7 @@ public sealed class BpfLinkTests
     [Fact]
     public void Many_kernel_functions_attach_at_once_or_the_needed_kernel_is_named()
     {
-        RequiresBpf.OrSkip();
+        Requires.Bpf();
         using BpfMap counts = Counts();
         using BpfProgram program = BpfProgram.Load(
             new BpfProgramOptions { Type = BpfProgramType.Kprobe, License = "GPL", ExpectedAttachType = BpfAttachType.TraceKprobeMulti }, Counter(counts));
@@ -134,7 +136,7 @@ public sealed class BpfLinkTests
     [Fact]
     public void Typed_tracepoints_attach_where_the_program_was_loaded_for()
     {
-        RequiresBpf.OrSkip();
+        Requires.Bpf();
         using BpfMap counts = Counts();
         using BpfProgram program = LoadForTypedef(counts, "btf_trace_sched_switch");
         using TracingLink link = TracingLink.Attach(program);
@@ -155,9 +157,9 @@ public sealed class BpfLinkTests
     [Fact]
     public void Uprobes_attach_by_file_offset()
     {
-        RequiresBpf.OrSkip();
-        Assert.SkipUnless(File.Exists("/sys/bus/event_source/devices/uprobe/type"), "This kernel was built without uprobes.");
-        using BpfProgram program = RequiresBpf.Load(RequiresBpf.ReturnZero, BpfProgramType.Kprobe);
+        Requires.Bpf();
+        Requires.Path("/sys/bus/event_source/devices/uprobe/type", "This kernel was built without uprobes.");
+        using BpfProgram program = TestProgram.Load(TestProgram.ReturnZero, BpfProgramType.Kprobe);
         string libc = File.ReadLines("/proc/self/maps").First(line => line.Contains("libc.so", StringComparison.Ordinal) && line.Contains("r-xp", StringComparison.Ordinal));
         ulong offset = ulong.Parse(libc.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         string path = libc[libc.IndexOf('/', StringComparison.Ordinal)..];
@@ -168,46 +170,52 @@ public sealed class BpfLinkTests
     [Fact]
     public void Xdp_attaches_to_the_loopback_device_and_changes_its_program()
     {
-        RequiresBpf.OrSkip();
-        ulong[] pass = [Instruction.Move(0, 2), Instruction.Exit];
-        using BpfProgram first = RequiresBpf.Load(pass, BpfProgramType.Xdp);
-        using BpfProgram second = RequiresBpf.Load(pass, BpfProgramType.Xdp);
-        uint loopback = NetworkDevice.IndexOf("lo");
-        using XdpLink link = XdpLink.Attach(first, loopback, XdpMode.Generic);
-        link.GetInfo().Should().BeEquivalentTo(new { Type = BpfLinkType.Xdp, InterfaceIndex = loopback, ProgramId = first.GetInfo().Id });
-        link.Update(second);
-        link.GetInfo().ProgramId.Should().Be(second.GetInfo().Id);
-        first.Invoking(p => XdpLink.Attach(p, loopback)).Should().Throw<BpfException>();
-        link.Detach();
-        link.GetInfo().InterfaceIndex.Should().Be(0);
-        FluentActions.Invoking(() => NetworkDevice.IndexOf("no-such-device")).Should().Throw<BpfException>();
+        Requires.Bpf();
+        PrivateNamespace.WithNetwork(() =>
+        {
+            BpfInstruction[] pass = [MovImmediate(R0, 2), Exit()];
+            using BpfProgram first = TestProgram.Load(pass, BpfProgramType.Xdp);
+            using BpfProgram second = TestProgram.Load(pass, BpfProgramType.Xdp);
+            uint loopback = NetworkDevice.IndexOf("lo");
+            using XdpLink link = XdpLink.Attach(first, loopback, XdpMode.Generic);
+            link.GetInfo().Should().BeEquivalentTo(new { Type = BpfLinkType.Xdp, InterfaceIndex = loopback, ProgramId = first.GetInfo().Id });
+            link.Update(second);
+            link.GetInfo().ProgramId.Should().Be(second.GetInfo().Id);
+            first.Invoking(p => XdpLink.Attach(p, loopback)).Should().Throw<BpfException>();
+            link.Detach();
+            link.GetInfo().InterfaceIndex.Should().Be(0);
+            FluentActions.Invoking(() => NetworkDevice.IndexOf("no-such-device")).Should().Throw<BpfException>();
+        });
     }
 
     [Fact]
     public void Tcx_attaches_or_says_which_kernel_can()
     {
-        RequiresBpf.OrSkip();
-        using BpfProgram program = RequiresBpf.Load([Instruction.Move(0, -1), Instruction.Exit], BpfProgramType.SchedCls);
-        Func<DeviceLink> attach = () => DeviceLink.Attach(program, NetworkDevice.IndexOf("lo"), BpfAttachType.TcxIngress);
-        if (KernelVersion.Current < new Version(6, 6))
+        Requires.Bpf();
+        PrivateNamespace.WithNetwork(() =>
         {
-            attach.Should().Throw<BpfException>().Where(e => e.Kind == BpfFailureKind.NotSupported && e.Message.Contains("6.6"));
-            return;
-        }
-        using DeviceLink link = attach();
-        link.GetInfo().Should().BeEquivalentTo(new { Type = BpfLinkType.Tcx, AttachType = BpfAttachType.TcxIngress });
+            using BpfProgram program = TestProgram.Load([MovImmediate(R0, -1), Exit()], BpfProgramType.SchedCls);
+            Func<DeviceLink> attach = () => DeviceLink.Attach(program, NetworkDevice.IndexOf("lo"), BpfAttachType.TcxIngress);
+            if (KernelVersion.Current < new Version(6, 6))
+            {
+                attach.Should().Throw<BpfException>().Where(e => e.Kind == BpfFailureKind.NotSupported && e.Hint!.Contains("6.6"));
+                return;
+            }
+
+            using DeviceLink link = attach();
+            link.GetInfo().Should().BeEquivalentTo(new { Type = BpfLinkType.Tcx, AttachType = BpfAttachType.TcxIngress });
+        });
     }
 
     [Fact]
     public void Control_groups_take_programs()
     {
-        RequiresBpf.OrSkip();
-        string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).FirstOrDefault(f => f[2] == "cgroup2")?[1];
-        Assert.SkipWhen(mount is null, "cgroup2 is not mounted.");
+        Requires.Bpf();
+        using var cgroup = new PrivateCgroup();
         using BpfProgram program = BpfProgram.Load(
             new BpfProgramOptions { Type = BpfProgramType.CgroupSock, License = "GPL", ExpectedAttachType = BpfAttachType.CgroupInetSockCreate },
-            [Instruction.Move(0, 1), Instruction.Exit]);
-        using CgroupLink link = CgroupLink.Attach(program, mount!);
+            [MovImmediate(R0, 1), Exit()]);
+        using CgroupLink link = CgroupLink.Attach(program, cgroup.Root);
         link.GetInfo().AttachType.Should().Be(BpfAttachType.CgroupInetSockCreate);
         program.Invoking(p => CgroupLink.Attach(p, "/no/such/group")).Should().Throw<BpfException>().Which.ErrnoName.Should().Be("ENOENT");
     }

@@ -2,7 +2,7 @@
 namespace P3Ebpf.Loader.Tests;
 
 /// <summary>What is said to be reached is what the verifier rejects, and nothing else.</summary>
-[Collection(KernelCollection.Name)]
+[KernelTests]
 public sealed class ReachedPoisonTests
 {
     private const string AnyKernel = "vmlinux-7.2.13-amd64";
@@ -53,9 +53,9 @@ public sealed class ReachedPoisonTests
     [MemberData(nameof(Programs))]
     public void The_verifier_agrees(string name, string program)
     {
-        KernelAccess.Require(5, 5);
+        Requires.Kernel("5.5", "reads of kernel memory by type");
         BpfObjectSpec spec = Only(name, program);
-        bool isReached = spec.Relocate(KernelBtf.Target).ReachedPoison.Count > 0;
+        bool isReached = spec.Relocate(Kernel.Running.CoreTarget).ReachedPoison.Count > 0;
 
         BpfVerifierException? refusal = null;
         try

@@ -2,17 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader.Tests;
 
-[Collection(KernelCollection.Name)]
+[KernelTests]
 public sealed class BpfMapTests
 {
     private readonly record struct Point(int X, int Y, int Z);
 
     private static BpfMap Create(BpfMapType type, int keySize, int valueSize, uint entries, BpfMapFlags flags = default)
     {
-        RequiresBpf.OrSkip(type);
-        return BpfMap.Create(new BpfMapOptions
-        {
-            Type = type, KeySize = keySize, ValueSize = valueSize, MaxEntries = entries, Flags = flags, Name = "a-map.with a long name",
+        Requires.Map(type);
+        return BpfMap.Create(new BpfMapSpec("a-map.with a long name") {
+            Type = type, KeySize = keySize, ValueSize = valueSize, MaxEntries = entries, Flags = flags,
         });
     }
 
@@ -51,7 +50,7 @@ public sealed class BpfMapTests
         BpfArrayMap<Point> typed = new(map) { [2] = new Point(1, 2, 3) };
         typed.Should().Equal(KeyValuePair.Create(0u, default(Point)), KeyValuePair.Create(1u, default(Point)), KeyValuePair.Create(2u, new Point(1, 2, 3)));
         typed.Invoking(m => m[3]).Should().Throw<ArgumentOutOfRangeException>();
-        map.Invoking(m => m.Delete(RequiresBpf.Bytes(0))).Should().Throw<BpfException>();
+        map.Invoking(m => m.Delete(TestProgram.Bytes(0))).Should().Throw<BpfException>();
     }
 
     [Fact]
@@ -93,7 +92,7 @@ public sealed class BpfMapTests
     {
         using BpfMap map = Create(BpfMapType.Hash, 4, 4, 8192);
         int[] keys = [.. Enumerable.Range(0, entries)];
-        map.UpdateBatch(RequiresBpf.Bytes(keys), RequiresBpf.Bytes(keys));
+        map.UpdateBatch(TestProgram.Bytes(keys), TestProgram.Bytes(keys));
         BpfHashMap<int, int> typed = new(map);
 
         List<int> seen = [];
@@ -112,20 +111,20 @@ public sealed class BpfMapTests
     {
         using BpfMap map = Create(BpfMapType.LpmTrie, 8, 4, 8, BpfMapFlags.NoPrealloc);
         byte[] key = [24, 0, 0, 0, 10, 0, 0, 0];
-        map.Update(key, RequiresBpf.Bytes(7));
+        map.Update(key, TestProgram.Bytes(7));
         byte[] next = new byte[8];
         map.TryGetNextKey(default, next).Should().BeTrue();
         next.Should().Equal(key);
         map.TryGetNextKey(key, next).Should().BeFalse();
-        map.Lookup([32, 0, 0, 0, 10, 0, 0, 9]).Should().Equal(RequiresBpf.Bytes(7));
+        map.Lookup([32, 0, 0, 0, 10, 0, 0, 9]).Should().Equal(TestProgram.Bytes(7));
     }
 
     [Fact]
     public void Batches_delete_what_is_there()
     {
         using BpfMap map = Create(BpfMapType.Hash, 4, 4, 16);
-        map.UpdateBatch(RequiresBpf.Bytes(1, 2, 3), RequiresBpf.Bytes(1, 2, 3));
-        map.DeleteBatch(RequiresBpf.Bytes(1, 9, 3));
+        map.UpdateBatch(TestProgram.Bytes(1, 2, 3), TestProgram.Bytes(1, 2, 3));
+        map.DeleteBatch(TestProgram.Bytes(1, 9, 3));
         new BpfHashMap<int, int>(map).Should().ContainSingle().Which.Key.Should().Be(2);
     }
 
@@ -133,13 +132,13 @@ public sealed class BpfMapTests
     public void Queues_push_and_pop()
     {
         using BpfMap map = Create(BpfMapType.Queue, 0, 4, 2);
-        map.Update(default, RequiresBpf.Bytes(1));
-        map.Update(default, RequiresBpf.Bytes(2));
+        map.Update(default, TestProgram.Bytes(1));
+        map.Update(default, TestProgram.Bytes(2));
         byte[] value = new byte[4];
         map.TryLookupAndDelete(default, value).Should().BeTrue();
-        value.Should().Equal(RequiresBpf.Bytes(1));
+        value.Should().Equal(TestProgram.Bytes(1));
         map.TryLookup(default, value).Should().BeTrue();
-        value.Should().Equal(RequiresBpf.Bytes(2));
+        value.Should().Equal(TestProgram.Bytes(2));
         map.TryLookupAndDelete(default, value).Should().BeTrue();
         map.TryLookupAndDelete(default, value).Should().BeFalse();
     }
@@ -147,18 +146,18 @@ public sealed class BpfMapTests
     [Fact]
     public void Mapped_memory_is_the_map()
     {
-        RequiresBpf.OrSkip(KernelFeature.ArrayMmap);
+        Requires.Feature(KernelFeature.ArrayMmap);
         using BpfMap map = Create(BpfMapType.Array, 4, 16, 1, BpfMapFlags.Mmapable);
         using (BpfMapMemory memory = map.MapMemory())
         {
             memory.Span.Length.Should().Be(16);
             memory.At<int>(4) = 42;
-            map.Lookup(RequiresBpf.Bytes(0)).Should().Equal(RequiresBpf.Bytes(0, 42, 0, 0));
+            map.Lookup(TestProgram.Bytes(0)).Should().Equal(TestProgram.Bytes(0, 42, 0, 0));
             memory.Invoking(m => m.At<int>(13)).Should().Throw<ArgumentOutOfRangeException>();
             map.Invoking(m => m.Freeze()).Should().Throw<BpfException>("it is mapped writable");
         }
         map.Freeze();
-        map.Invoking(m => m.Update(RequiresBpf.Bytes(0), new byte[16])).Should().Throw<BpfException>().Which.Hint.Should().Contain("frozen");
+        map.Invoking(m => m.Update(TestProgram.Bytes(0), new byte[16])).Should().Throw<BpfException>().Which.Hint.Should().Contain("frozen");
         using BpfMapMemory readable = map.MapMemory(writable: false);
         readable.At<int>(4).Should().Be(42);
     }
@@ -167,9 +166,9 @@ public sealed class BpfMapTests
     public void Maps_of_maps_take_descriptors()
     {
         using BpfMap inner = Create(BpfMapType.Array, 4, 4, 1);
-        using BpfMap outer = BpfMap.Create(new BpfMapOptions { Type = BpfMapType.HashOfMaps, KeySize = 4, ValueSize = 4, MaxEntries = 4, InnerMap = inner });
-        outer.Update(RequiresBpf.Bytes(1), inner.Handle);
-        uint id = MemoryMarshal.Read<uint>(outer.Lookup(RequiresBpf.Bytes(1)));
+        using BpfMap outer = BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.HashOfMaps, KeySize = 4, ValueSize = 4, MaxEntries = 4 }, new BpfMapCreateOptions { InnerMap = inner });
+        outer.Update(TestProgram.Bytes(1), inner.Handle);
+        uint id = MemoryMarshal.Read<uint>(outer.Lookup(TestProgram.Bytes(1)));
         id.Should().Be(inner.GetInfo().Id);
         using BpfMap again = BpfMap.FromId(id);
         again.GetInfo().Should().Be(inner.GetInfo());
@@ -179,12 +178,12 @@ public sealed class BpfMapTests
     [Fact]
     public void A_refused_map_says_why_and_leaves_nothing_open()
     {
-        RequiresBpf.OrSkip();
-        int before = RequiresBpf.OpenDescriptors;
-        BpfMapOptions options = new() { Type = BpfMapType.Array, KeySize = 8, ValueSize = 4, MaxEntries = 1, Name = "bad" };
+        Requires.Bpf();
+        string[] before = OpenDescriptors.OfTheKernel;
+        var options = new BpfMapSpec("bad") { Type = BpfMapType.Array, KeySize = 8, ValueSize = 4, MaxEntries = 1 };
         FluentActions.Invoking(() => BpfMap.Create(options)).Should().Throw<BpfException>()
             .Where(e => e.ErrnoName == "EINVAL" && e.Message.StartsWith("Creating map 'bad' (Array) failed: EINVAL") && e.Hint!.Contains("key size (8)"));
-        FluentActions.Invoking(() => BpfMap.Create(options with { Type = (BpfMapType)999 })).Should().Throw<BpfException>();
-        RequiresBpf.OpenDescriptors.Should().Be(before);
+        FluentActions.Invoking(() => BpfMap.Create(new BpfMapSpec("bad") { Type = (BpfMapType)999, KeySize = 8, ValueSize = 4, MaxEntries = 1 })).Should().Throw<BpfException>();
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 }

@@ -1,13 +1,16 @@
+using static P3Ebpf.CoRe.BpfInstruction;
+using static P3Ebpf.CoRe.BpfRegister;
+
 namespace P3Ebpf.Loader.Tests;
 
-[Collection(KernelCollection.Name)]
+[KernelTests]
 public sealed class BpfProgramTests
 {
     [Fact]
     public void A_program_loads_runs_and_describes_itself()
     {
-        RequiresBpf.OrSkip();
-        using BpfProgram program = RequiresBpf.Load([Instruction.Move(0, 7), Instruction.Exit], name: "seven");
+        Requires.Bpf();
+        using BpfProgram program = TestProgram.Load([MovImmediate(R0, 7), Exit()], name: "seven");
         BpfTestRunResult result = program.TestRun(data: new byte[64], repeat: 3);
         result.ReturnValue.Should().Be(7);
 
@@ -21,24 +24,24 @@ public sealed class BpfProgramTests
     [Fact]
     public void A_program_knows_the_maps_it_uses()
     {
-        RequiresBpf.OrSkip();
-        using BpfMap map = BpfMap.Create(new BpfMapOptions { Type = BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
-        using BpfProgram program = RequiresBpf.Load([.. Instruction.LoadMap(1, map), .. RequiresBpf.ReturnZero]);
+        Requires.Bpf();
+        using BpfMap map = BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
+        using BpfProgram program = TestProgram.Load([.. LoadMapFd(R1, map.Handle.Descriptor), .. TestProgram.ReturnZero]);
         program.GetInfo().MapIds.Should().Equal(map.GetInfo().Id);
     }
 
     [Fact]
     public void The_verifier_log_ends_in_what_is_wrong()
     {
-        RequiresBpf.OrSkip();
-        int before = RequiresBpf.OpenDescriptors;
-        FluentActions.Invoking(() => RequiresBpf.Load([Instruction.Copy(2, 1), Instruction.Load64(0, 3, 0), Instruction.Exit], name: "bad"))
+        Requires.Bpf();
+        string[] before = OpenDescriptors.OfTheKernel;
+        FluentActions.Invoking(() => TestProgram.Load([Mov(R2, R1), LoadMemory(BpfAccessSize.DoubleWord, R0, R3, 0), Exit()], name: "bad"))
             .Should().Throw<BpfVerifierException>()
             .Where(e => e.ErrnoName == "EACCES" && e.ProgramName == "bad" && !e.LogTruncated && e.Kind == BpfFailureKind.Failed)
             .Where(e => e.Log.Contains("R3 !read_ok"))
             .Where(e => string.Join('|', e.DecisiveLines).StartsWith("1: (79) r0") && string.Join('|', e.DecisiveLines).EndsWith("|R3 !read_ok"))
             .WithMessage("Loading program 'bad' failed: EACCES*R3 !read_ok*");
-        RequiresBpf.OpenDescriptors.Should().Be(before);
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
     [Fact]
@@ -64,32 +67,32 @@ public sealed class BpfProgramTests
     [Fact]
     public void An_accepted_program_has_the_log_that_was_asked_for()
     {
-        RequiresBpf.OrSkip();
+        Requires.Bpf();
         using BpfProgram program = BpfProgram.Load(
-            new BpfProgramOptions { Type = BpfProgramType.SocketFilter, License = "GPL", LogLevel = 2 }, RequiresBpf.ReturnZero);
+            new BpfProgramOptions { Type = BpfProgramType.SocketFilter, License = "GPL", LogLevel = 2 }, TestProgram.ReturnZero);
         program.VerifierLog.Should().Contain("processed 2 insns");
     }
 
     [Fact]
     public void A_log_that_does_not_fit_is_marked()
     {
-        RequiresBpf.OrSkip();
-        ulong[] many = [.. Enumerable.Repeat(Instruction.Move(0, 0), 500), Instruction.Load64(0, 3, 0), Instruction.Exit];
+        Requires.Bpf();
+        BpfInstruction[] many = [.. Enumerable.Repeat(MovImmediate(R0, 0), 500), LoadMemory(BpfAccessSize.DoubleWord, R0, R3, 0), Exit()];
         BpfProgramOptions options = new() { Type = BpfProgramType.SocketFilter, License = "GPL", MaximumLogSize = 256 };
         BpfVerifierException error = FluentActions.Invoking(() => BpfProgram.Load(options, many)).Should().Throw<BpfVerifierException>().Which;
         error.LogTruncated.Should().BeTrue();
         error.ErrnoName.Should().Be("EACCES", "the verdict is that of the attempt without a log");
         error.Log.Length.Should().BeLessThan(256);
 
-        FluentActions.Invoking(() => BpfProgram.Load(options with { LogLevel = 1, MaximumLogSize = 256 }, [.. many[..500], Instruction.Exit]).Dispose())
+        FluentActions.Invoking(() => BpfProgram.Load(options with { LogLevel = 1, MaximumLogSize = 256 }, [.. many[..500], Exit()]).Dispose())
             .Should().NotThrow("a log too long is no reason to refuse the program");
     }
 
     [Fact]
     public void Run_statistics_count_while_enabled()
     {
-        RequiresBpf.OrSkip();
-        using BpfProgram program = RequiresBpf.Load(RequiresBpf.ReturnZero);
+        Requires.Bpf();
+        using BpfProgram program = TestProgram.Load(TestProgram.ReturnZero);
         using (BpfProgram.EnableStatistics())
             program.TestRun(data: new byte[64], repeat: 10);
         program.GetInfo().RunCount.Should().Be(10);
@@ -98,7 +101,7 @@ public sealed class BpfProgramTests
     [Fact]
     public void Kernel_btf_is_listed_and_read()
     {
-        RequiresBpf.OrSkip(KernelFeature.Btf);
+        Requires.Feature(KernelFeature.Btf);
         Assert.SkipUnless(KernelVersion.Current >= new Version(5, 11), "Kernel BTF objects are listed since Linux 5.11.");
         BtfObjectInfo vmlinux = BtfObject.ListKernel().Should().ContainSingle(b => b.Name == "vmlinux").Which;
         using BtfObject btf = BtfObject.FromId(vmlinux.Id);
@@ -110,8 +113,8 @@ public sealed class BpfProgramTests
     [Fact]
     public void Bad_btf_is_refused_with_the_kernels_reason()
     {
-        RequiresBpf.OrSkip(KernelFeature.Btf);
-        byte[] btf = RequiresBpf.Bytes(KernelFeatureBlob);
+        Requires.Feature(KernelFeature.Btf);
+        byte[] btf = TestProgram.Bytes(KernelFeatureBlob);
         using (BtfObject good = BtfObject.Load(btf))
             good.GetInfo().IsKernel.Should().BeFalse();
 

@@ -8,7 +8,7 @@ public sealed class BtfFileTests : IDisposable
     public void Dispose() => File.Delete(_path);
 
     [Fact]
-    public void AModuleWithADistilledBaseStaysOnItOrMovesOntoTheRealOne()
+    public void A_module_with_a_distilled_base_stays_on_it_or_moves_onto_the_real_one()
     {
         byte[] distilled = TestData.Btf("distilled-7.2.13-nf_conntrack.base");
         File.WriteAllBytes(_path, ElfWithBtf.Build(TestData.Btf("distilled-7.2.13-nf_conntrack"), distilledBase: distilled));

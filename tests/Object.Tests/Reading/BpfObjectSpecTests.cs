@@ -66,7 +66,7 @@ public sealed class BpfObjectSpecTests
         """)]
     [InlineData("sched_lottery", """
         .rodata Array 4 160 1 ReadOnlyProgram
-        task_map Hash 4 64 16384 None
+        task_map Hash 4 72 16384 None
         """)]
     public void Maps_come_from_btf_and_data_sections(string name, string expected)
     {

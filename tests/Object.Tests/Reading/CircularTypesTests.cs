@@ -5,7 +5,7 @@ namespace P3Ebpf.Object.Tests;
 public class CircularTypesTests
 {
     [Fact]
-    public void QualifiersOfThemselvesAreADefectOfTheObject()
+    public void Qualifiers_of_themselves_are_a_defect_of_the_object()
     {
         byte[] data = File.ReadAllBytes(TestData.PathOf("testdata/bpf/ksyms.bpf.o"));
         BtfSpec btf = BpfObjectSpec.Parse(data, "ksyms").Btf!;

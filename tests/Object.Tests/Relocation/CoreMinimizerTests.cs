@@ -8,7 +8,7 @@ public class CoreMinimizerTests
     [InlineData("sched_lottery", "vmlinux-6.12.117-amd64")]
     [InlineData("sched_lottery", "vmlinux-7.2.13-amd64")]
     [InlineData("sched_lottery", "vmlinux-7.2.13-armhf")]
-    public void RelocatingAgainstTheMinimisedBtfGivesTheSameInstructions(string name, string kernel)
+    public void Relocating_against_the_minimised_BTF_gives_the_same_instructions(string name, string kernel)
     {
         BtfSpec whole = BtfSpec.Parse(TestData.Btf(kernel));
         BpfObjectSpec spec = BpfObjectSpec.Read(TestData.PathOf($"bpf/{name}.bpf.o"));

@@ -8,7 +8,7 @@ internal static class BtfSource
 {
     public static Argument<string?> File() => new("FILE")
     {
-        Description = $"BTF, raw or in an ELF file. Default: {KernelBtf.VmlinuxPath}.",
+        Description = $"BTF, raw or in an ELF file. Default: {Kernel.BtfPath}.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -25,7 +25,7 @@ internal static class BtfSource
             return InputFile.Require(path, "BTF");
 
         // Kernels that do not show their BTF there may have it elsewhere; if not, this says what is missing.
-        return System.IO.File.Exists(KernelBtf.VmlinuxPath) ? KernelBtf.VmlinuxPath : KernelBtf.Vmlinux.Source!;
+        return System.IO.File.Exists(Kernel.BtfPath) ? Kernel.BtfPath : Kernel.Running.Types.Source!;
     }
 
     public static BtfSpec? ReadBase(string? path) => path is null ? null : BtfFile.Read(InputFile.Require(path, "the BTF of a base"));

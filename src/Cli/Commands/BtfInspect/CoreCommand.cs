@@ -33,7 +33,7 @@ internal sealed class CoreCommand : CliCommand
         string[] files = arguments.GetValue(_btf) ?? [];
         List<(string Btf, BpfObjectRelocation Relocation)> targets = [];
         if (files.Length == 0)
-            targets.Add((KernelBtf.VmlinuxPath, spec.Relocate(spec.HasCoreRelocations ? KernelBtf.Target : null)));
+            targets.Add((Kernel.BtfPath, spec.Relocate(spec.HasCoreRelocations ? Kernel.Running.CoreTarget : null)));
         foreach (string file in files)
         {
             using Progress progress = invocation.Begin($"relocating {path} against {file}");

@@ -8,5 +8,5 @@ internal sealed record EnumValue(string Name, decimal Value)
 {
     public static EnumValue From(BtfEnumerator enumerator) => new(enumerator.Name.ToString(), ValueOf(enumerator));
 
-    public static decimal ValueOf(BtfEnumerator enumerator) => enumerator is { Is64Bit: true, IsSigned: false } ? (ulong)enumerator.Bits : enumerator.Value;
+    public static decimal ValueOf(BtfEnumerator enumerator) => enumerator.Value;
 }
