@@ -40,8 +40,11 @@ public sealed class BpfObject : IDisposable
     /// <summary>The global variables, to read and to write.</summary>
     public BpfNamedList<BpfVariable> Variables { get; }
 
-    /// <summary>The links made by <see cref="Attach"/>.</summary>
+    /// <summary>The links made by <see cref="Attach"/>, each with its <see cref="BpfLink.Program"/>.</summary>
     public IReadOnlyList<BpfLink> Links => _links;
+
+    /// <summary>The link that <see cref="Attach"/> made of a program; <see langword="null"/> where it made none.</summary>
+    public BpfLink? LinkOf(BpfProgram program) => _links.Find(link => link.Program == program);
 
     /// <summary>
     /// Attaches every program that is to be attached by itself and whose section name says where. Either all of them are attached
@@ -55,8 +58,11 @@ public sealed class BpfObject : IDisposable
         {
             foreach (BpfProgram program in Programs)
             {
-                if (program.Spec is { IsAutoAttached: true, AttachPoint.IsComplete: true })
-                    _links.Add(program.Attach(_kernel));
+                if (program.Spec is not { IsAutoAttached: true, AttachPoint.IsComplete: true })
+                    continue;
+                BpfLink link = program.Attach(_kernel);
+                link.Program = program;
+                _links.Add(link);
             }
         }
         catch

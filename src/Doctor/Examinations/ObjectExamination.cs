@@ -85,7 +85,7 @@ internal sealed class ObjectExamination(Examination examination)
                 ? $"{path} does not fit {btf.Name}: {failed.Length} of {results.Length} CO-RE relocations fail."
                 : $"{path} uses what {btf.Name} does not have, in {reached.Length} places that no guard keeps from being reached: the verifier will refuse it.",
             [.. listed.Take(MaxListed).Select(Describe), .. listed.Length > MaxListed ? [$"and {listed.Length - MaxListed} more"] : Array.Empty<string>()],
-            $"p3ebpf btf-inspect core {path} --btf {btf.Name} shows each with its candidates; guard what may be missing with bpf_core_field_exists()");
+            "guard what may be missing with bpf_core_field_exists()");
         return (results.Length, failed.Length + reached.Length);
     }
 

@@ -43,7 +43,7 @@ public sealed unsafe class BpfMap : BpfResource
 
     /// <summary>Bytes that reading or writing one entry moves: the value, or for per-CPU kinds the value rounded up to 8 bytes times
     /// the possible CPUs.</summary>
-    public int EntryValueSize => Type.IsPerCpu() ? PerCpuStride * CpuSet.PossibleCount : ValueSize;
+    public int EntryValueSize => Type.IsPerCpu() ? PerCpuStride * KernelCpus.PossibleCount : ValueSize;
 
     internal int PerCpuStride => (ValueSize + PerCpuAlignment - 1) & -PerCpuAlignment;
 
@@ -129,7 +129,7 @@ public sealed unsafe class BpfMap : BpfResource
 
     internal static uint EntriesOf(BpfMapSpec spec) => spec.Type switch
     {
-        BpfMapType.PerfEventArray when spec.MaxEntries == 0 => (uint)CpuSet.PossibleCount,
+        BpfMapType.PerfEventArray when spec.MaxEntries == 0 => (uint)KernelCpus.PossibleCount,
         BpfMapType.Ringbuf or BpfMapType.UserRingbuf when spec.MaxEntries > 0 => RingSize(spec.MaxEntries),
         _ => spec.MaxEntries,
     };

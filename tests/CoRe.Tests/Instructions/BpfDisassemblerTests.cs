@@ -152,7 +152,7 @@ public class BpfDisassemblerTests
         uint root = local.Struct("s", 8, new TestMember("x", local.U32, 32), new TestMember("y", local.U32, 0));
         _ = target.Struct("s", 32, new TestMember("x", target.U32, 192));
         BpfInstruction[] code = [LoadMemory(BpfAccessSize.Word, R1, R2, 4), MovImmediate(R0, 0), MovImmediate(R3, 1), Exit()];
-        CoreRelocationRecord Record(string access, CoreRelocationKind kind) => new(0, root, local.String(access), kind);
+        CoreRelocationRecord Record(string access, CoreRelocationKind kind) => new(0, new BtfTypeId(root), local.String(access), kind);
         CoreRelocationRecord[] records =
         [
             Record("0:0", CoreRelocationKind.FieldByteOffset), Record("0:1", CoreRelocationKind.FieldByteOffset), Record("0:1", CoreRelocationKind.FieldExists),

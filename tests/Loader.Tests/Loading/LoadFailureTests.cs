@@ -1,4 +1,3 @@
-
 namespace P3Ebpf.Loader.Tests;
 
 /// <summary>A failed load says what is wrong in the words of the source, and leaves nothing behind.</summary>

@@ -57,7 +57,7 @@ public sealed partial class DisassemblyTests
         using BpfObject? loaded = Load(spec, out string? refusal);
         Assert.SkipWhen(loaded is null, $"{name}: {refusal}");
 
-        BpfObjectRelocation relocation = spec.Relocate(KernelBtf.Target);
+        BpfObjectRelocation relocation = spec.Relocate(Kernel.Running.CoreTarget);
         var maps = spec.Maps.Where(map => loaded.Maps.TryGet(map.Name, out _)).ToDictionary(map => map, map => loaded.Maps[map.Name].Handle.Descriptor);
         var linker = new ProgramLinker(spec, relocation, maps, new Dictionary<BpfExternSpec, ResolvedExtern>());
         int compared = 0;
@@ -94,7 +94,7 @@ public sealed partial class DisassemblyTests
     public void Kernel_functions_are_called_by_name()
     {
         Requires.Kernel("6.6", "kernel functions of all programs");
-        Assert.SkipUnless(KernelBtf.Vmlinux.TryFind("bpf_rcu_read_lock", BtfKind.Func, out BtfType function), "the kernel has no bpf_rcu_read_lock");
+        Assert.SkipUnless(Kernel.Running.Types.TryFind("bpf_rcu_read_lock", BtfKind.Func, out BtfType function), "the kernel has no bpf_rcu_read_lock");
         BpfInstruction[] code = [CallKernelFunction(function.Id), MovImmediate(R0, 0), Exit()];
         string log = LogOf(code, BpfProgramType.SchedCls);
 
