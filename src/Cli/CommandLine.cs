@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using P3Ebpf.Cli.BtfInspect;
+using P3Ebpf.Cli.Gen;
 using P3Ebpf.Cli.Load;
 using P3Ebpf.Cli.Lottery;
 
@@ -48,6 +49,7 @@ internal static class CommandLine
             new UnloadCommand(),
             new WatchCommand(),
             new TicketsCommand(),
+            new GenCommand(),
             new LinkCommand(),
             new Command("btf-inspect", "Look at BTF and BPF objects: check, print, compare, relocate, minimise, diagnose.")
             {

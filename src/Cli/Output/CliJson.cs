@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using P3Ebpf.Cli.BtfInspect;
+using P3Ebpf.Cli.Gen;
 using P3Ebpf.Cli.Load;
 using P3Ebpf.Cli.Lottery;
 
@@ -12,6 +13,7 @@ namespace P3Ebpf.Cli.Output;
 [JsonSerializable(typeof(DiffDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(GenDocument))]
 [JsonSerializable(typeof(LinkDocument))]
 [JsonSerializable(typeof(LoadDocument))]
 [JsonSerializable(typeof(TicketsDocument))]
