@@ -21,7 +21,7 @@ public sealed class FindClang : Task
     {
         IEnumerable<string> names = Wanted is { Length: > 0 } wanted
             ? [wanted]
-            : [.. new[] { "clang" }.Concat(Enumerable.Range(Oldest, Newest - Oldest + 1).Reverse().Select(version => $"clang-{version}"))];
+            : ["clang", .. Enumerable.Range(Oldest, Newest - Oldest + 1).Reverse().Select(version => $"clang-{version}")];
         Clang = names.Select(Find).FirstOrDefault(path => path is not null);
         if (Clang is not null)
             return true;

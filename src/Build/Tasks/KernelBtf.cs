@@ -84,7 +84,7 @@ public sealed class CheckBpfTargets : Task
         BpfSourceLine? line = function.SourceLineOf(result.InstructionIndex);
         string file = line is null ? path : Path.Combine(ProjectDirectory, line.File);
         Log.LogError(
-            null, "PEBPF010", null, file, line?.Line ?? 0, line?.Column ?? 0, 0, 0, "{0} will not run on {1}: {2}: {3}{4}",
+            null, "PEBPF010", null, file, line?.Line ?? 0, line?.Column ?? 0, 0, 0, "{0} will not run on {1}: {2}: {3}.{4}",
             function.Name, Path.GetFileName(target), result.Local, result.Message, result.Suggestion is { } suggestion ? $" {suggestion}" : string.Empty);
     }
 }
