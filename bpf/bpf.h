@@ -12,6 +12,8 @@ typedef unsigned long long u64;
 typedef int s32;
 typedef long long s64;
 
+#define NULL ((void *)0)
+
 #define SEC(name) __attribute__((section(name), used))
 #define SEC_EXTERN(name) __attribute__((section(name)))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -29,6 +31,9 @@ typedef long long s64;
 #define BPF_MAP_TYPE_ARRAY_OF_MAPS 12
 #define BPF_MAP_TYPE_RINGBUF 27
 
+/* map_flags */
+#define BPF_F_NO_PREALLOC 1
+
 /* flags of bpf_map_update_elem */
 #define BPF_ANY 0
 #define BPF_NOEXIST 1
@@ -38,6 +43,7 @@ static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)
 static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
 static u64 (*const bpf_ktime_get_ns)(void) = (void *)5; /* GPL; CLOCK_MONOTONIC */
+static u32 (*const bpf_get_prandom_u32)(void) = (void *)7;
 static u64 (*const bpf_get_current_task)(void) = (void *)35; /* GPL */
 static long (*const bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113; /* GPL */
 static long (*const bpf_probe_read_kernel_str)(void *to, u32 size, const void *from) = (void *)115; /* GPL */

@@ -1,0 +1,830 @@
+// SPDX-License-Identifier: MIT
+/*
+ * TODO head
+ */
+#include "nice_weights.h"
+#include "scx.h"
+#include "scx_lottery.h"
+
+#define EVERYWHERE 0 /* index of the queue for tasks that may run on every processor */
+#define QUEUE_OF(cpu) (1 + (cpu))
+
+#define MAX_DEPTH 16
+#define ODDS_BITS 58
+#define MAX_COMPENSATION 1024
+
+const volatile u64 slice_ns = 3000000;
+
+struct exit_record exit_record;
+
+enum placement {
+	PLACE_ANYWHERE,
+	PLACE_SOMEWHERE,
+	PLACE_HERE,
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, MAX_TASKS);
+	__type(key, u32);
+	__type(value, struct task_record);
+} tasks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, MAX_GROUPS);
+	__type(key, u64);
+	__type(value, struct group_record);
+} groups SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 + MAX_CPUS);
+	__type(key, u32);
+	__type(value, struct queue);
+} queues SEC(".maps");
+
+/* Tasks in the processors' own queues that could run on some other processor as well */
+static u64 movable;
+
+static u32 processors;
+
+ALWAYS_INLINE struct task_record *record_of(struct task_struct *task)
+{
+	u32 pid = task->pid;
+
+	return bpf_map_lookup_elem(&tasks, &pid);
+}
+
+ALWAYS_INLINE struct group_record *group_of(u64 id)
+{
+	return bpf_map_lookup_elem(&groups, &id);
+}
+
+ALWAYS_INLINE struct queue *queue_at(u32 index)
+{
+	return bpf_map_lookup_elem(&queues, &index);
+}
+
+/* --- the draw --- */
+
+#define LN_2 199786072581291488ULL /* times 2^58 */
+
+/*
+ * An exponentially distributed number with mean 1, times 2^58: -ln(1 - U) of a uniform U. Every leading one of U's bits
+ * is a half-life survived; what is left is below 1/2, where a polynomial (in U / 2^32, coefficients times 2^30) stays
+ * within a factor of 1 + 2e-7 of -ln(1 - U) / U.
+ */
+ALWAYS_INLINE u64 exponential(void)
+{
+	u32 uniform = bpf_get_prandom_u32();
+	u64 sum = 0;
+
+	for (u32 bit = 0; bit < 32 && (s32)uniform < 0; bit++) {
+		sum += LN_2;
+		uniform <<= 1;
+	}
+
+	s64 rest = uniform;
+	s64 factor = 1244052340;
+
+	factor = -1112438391 + (factor * rest >> 32);
+	factor = 810233146 + (factor * rest >> 32);
+	factor = 51924068 + (factor * rest >> 32);
+	factor = 290422504 + (factor * rest >> 32);
+	factor = 356489619 + (factor * rest >> 32);
+	factor = 536905457 + (factor * rest >> 32);
+	factor = 1073741689 + (factor * rest >> 32);
+	return sum + ((u64)(rest * factor) >> 4);
+}
+
+ALWAYS_INLINE u64 draw(u64 stake)
+{
+	return exponential() / stake;
+}
+
+/* The queue's clock goes on to a number; never back. */
+ALWAYS_INLINE void advance(struct queue *queue, u64 number)
+{
+	for (int attempt = 0; attempt < 8; attempt++) {
+		u64 clock = queue->clock;
+
+		if ((s64)(number - clock) <= 0 || __sync_val_compare_and_swap(&queue->clock, clock, number) == clock)
+			return;
+	}
+}
+
+/* --- tickets and currencies --- */
+
+/* After a group got its first member, lost its last or changed its worth: what it counts in its parent, and so on up. */
+static NO_INLINE void recount_group(u64 id)
+{
+	for (int level = 0; level < MAX_DEPTH; level++) {
+		struct group_record *group = group_of(id);
+
+		if (!group)
+			return;
+
+		struct group_record *parent = group_of(group->parent);
+
+		if (!parent)
+			return;
+
+		bool turned = false;
+
+		/* Another processor may be at the same: whoever is last sees a count that is right, or puts it right. */
+		for (int attempt = 0; attempt < 8; attempt++) {
+			u64 due = group->members ? group->worth : 0;
+			u64 counted = __sync_lock_test_and_set(&group->counted, due);
+
+			if (counted == due)
+				break;
+			__sync_fetch_and_add(&parent->active, due - counted);
+			if (!counted)
+				turned |= __sync_fetch_and_add(&parent->members, 1) == 0;
+			else if (!due)
+				turned |= __sync_fetch_and_add(&parent->members, -1) == 1;
+		}
+		if (!turned)
+			return;
+		id = group->parent;
+	}
+}
+
+ALWAYS_INLINE void count_tickets(struct task_record *record, u32 tickets)
+{
+	u32 counted = record->counted;
+
+	if (counted == tickets)
+		return;
+	record->counted = tickets;
+
+	struct group_record *group = group_of(record->cgroup_id);
+
+	if (!group)
+		return;
+	__sync_fetch_and_add(&group->active, (u64)tickets - counted);
+	if (!counted) {
+		if (__sync_fetch_and_add(&group->members, 1) == 0)
+			recount_group(record->cgroup_id);
+	} else if (!tickets) {
+		if (__sync_fetch_and_add(&group->members, -1) == 1)
+			recount_group(record->cgroup_id);
+	}
+}
+
+ALWAYS_INLINE u32 tickets_of(struct task_record *record)
+{
+	u32 tickets = record->user_tickets ?: record->nice_tickets;
+
+	return tickets > MAX_TICKETS ? MAX_TICKETS : tickets;
+}
+
+/* What the task's tickets are worth, in the root group's: its part of its group's worth, and so on up. */
+ALWAYS_INLINE u64 value_of(struct task_record *record)
+{
+	u64 value = (u64)record->tickets << VALUE_BITS;
+	u64 id = record->cgroup_id;
+
+	for (int level = 0; level < MAX_DEPTH; level++) {
+		struct group_record *group = group_of(id);
+
+		if (!group || !group->parent)
+			break;
+
+		u64 active = group->active;
+
+		/* A sum in the middle of being changed must not make anyone rich. */
+		if (active < value >> VALUE_BITS)
+			active = value >> VALUE_BITS;
+		value = value * group->worth / (active ?: 1);
+		id = group->parent;
+	}
+	return value ?: 1;
+}
+
+/* What the task puts into its next draw */
+ALWAYS_INLINE u64 stake_of(struct task_record *record)
+{
+	u64 stake;
+
+	record->tickets = tickets_of(record);
+	if (record->counted)
+		count_tickets(record, record->tickets);
+	record->value = value_of(record);
+	stake = record->value * record->compensation >> COMPENSATION_BITS;
+	return stake < 4 ? 4 : stake;
+}
+
+/* --- time --- */
+
+/* Books the time that a running task ran since the last booking. */
+ALWAYS_INLINE void book_run_time(struct task_struct *task, struct task_record *record)
+{
+	u64 executed = task->se.sum_exec_runtime;
+	u64 time = executed - record->executed;
+	struct group_record *group = group_of(record->cgroup_id);
+
+	record->executed = executed;
+	record->run_time_ns += time;
+	record->used += time;
+	if (group)
+		__sync_fetch_and_add(&group->run_time_ns, time);
+}
+
+/* A slice is over: what of it was not used gives compensation. A whole one tells how long they really are. */
+ALWAYS_INLINE void end_slice(struct task_record *record, u32 cpu)
+{
+	struct queue *own = queue_at(QUEUE_OF(cpu));
+	u64 used = record->used;
+	u64 whole = own && own->quantum ? own->quantum : slice_ns;
+	u64 compensation = 1 << COMPENSATION_BITS;
+
+	/* A task that did not run since keeps what it has. */
+	if (!used)
+		return;
+	record->used = 0;
+	if (used >= slice_ns) {
+		if (own)
+			own->quantum = whole - whole / 16 + used / 16;
+	} else if (!record->yielded) {
+		compensation = (whole << COMPENSATION_BITS) / used;
+		if (compensation < 1 << COMPENSATION_BITS)
+			compensation = 1 << COMPENSATION_BITS;
+		if (compensation > MAX_COMPENSATION << COMPENSATION_BITS)
+			compensation = MAX_COMPENSATION << COMPENSATION_BITS;
+	}
+	record->compensation = compensation;
+}
+
+ALWAYS_INLINE void change_state(struct task_record *record, u32 state)
+{
+	u64 now = bpf_ktime_get_ns();
+
+	if (record->state == TASK_WAITS) {
+		u64 waited = now - record->last_change_ns;
+
+		record->wait_time_ns += waited;
+		if (waited > record->longest_wait_ns)
+			record->longest_wait_ns = waited;
+	}
+	record->state = state;
+	record->last_change_ns = now;
+}
+
+/* --- queues --- */
+
+ALWAYS_INLINE void enter_queue(struct task_record *record, u32 index, struct queue *queue, u64 stake)
+{
+	record->queue = 1 + index;
+	record->stake = stake;
+	record->odds = queue->odds;
+	record->draws = queue->draws;
+	__sync_fetch_and_add(&queue->stakes, stake);
+	if (record->placement == PLACE_SOMEWHERE)
+		__sync_fetch_and_add(&movable, 1);
+}
+
+ALWAYS_INLINE void leave_queue(struct task_record *record)
+{
+	if (!record->queue)
+		return;
+
+	struct queue *queue = queue_at(record->queue - 1);
+
+	record->queue = 0;
+	if (record->placement == PLACE_SOMEWHERE)
+		__sync_fetch_and_add(&movable, -1);
+	if (!queue)
+		return;
+	__sync_fetch_and_add(&queue->stakes, -record->stake);
+	record->entered += queue->draws - record->draws;
+	record->expected += record->stake * (queue->odds - record->odds) >> (ODDS_BITS - EXPECTED_BITS);
+}
+
+/* How far the first number in a queue lies ahead of its clock */
+ALWAYS_INLINE s64 distance_of_first(u64 id, struct queue *queue)
+{
+	u64 first = queue->clock;
+	struct task_struct *task;
+
+	if (scx_bpf_dsq_peek) {
+		task = scx_bpf_dsq_peek(id);
+		if (task)
+			first = task->scx.dsq_vtime;
+	} else {
+		struct bpf_iter_scx_dsq iterator;
+
+		bpf_iter_scx_dsq_new(&iterator, id, 0);
+		task = bpf_iter_scx_dsq_next(&iterator);
+		if (task)
+			first = task->scx.dsq_vtime;
+		bpf_iter_scx_dsq_destroy(&iterator);
+	}
+
+	s64 distance = first - queue->clock;
+
+	return distance < 0 ? 0 : distance;
+}
+
+/* --- operations --- */
+
+SEC("struct_ops/select_cpu")
+s32 lottery_select_cpu(u64 *context)
+{
+	struct task_struct *task = (void *)context[0];
+	bool idle = false;
+	s32 cpu = scx_bpf_select_cpu_dfl(task, context[1], context[2], &idle);
+	struct task_record *record = record_of(task);
+
+	/* Who finds a processor idle need not draw. */
+	if (idle) {
+		if (record) {
+			end_slice(record, cpu);
+			record->fresh = true;
+		}
+		queue_insert(task, SCX_DSQ_LOCAL, slice_ns, 0);
+	}
+	return cpu;
+}
+
+SEC("struct_ops/enqueue")
+void lottery_enqueue(u64 *context)
+{
+	struct task_struct *task = (void *)context[0];
+	u64 flags = context[1];
+	struct task_record *record = record_of(task);
+	s32 cpu = scx_bpf_task_cpu(task);
+	u32 index = EVERYWHERE;
+	u64 stake = (u64)DEFAULT_TICKETS << VALUE_BITS;
+
+	if (record) {
+		leave_queue(record);
+		end_slice(record, cpu);
+		record->fresh = true;
+		record->yielded = false;
+	}
+
+	/* Threads that serve one processor go first when they wake up; when a slice was not enough, they draw as others do. */
+	if (is_cpu_thread(task) && flags & ENUM_VALUE(scx_enq_flags, SCX_ENQ_WAKEUP)) {
+		queue_insert(task, SCX_DSQ_LOCAL, slice_ns, flags | ENUM_VALUE(scx_enq_flags, SCX_ENQ_PREEMPT));
+		return;
+	}
+
+	if (task->nr_cpus_allowed == 1) {
+		index = QUEUE_OF(cpu);
+		if (!scx_bpf_test_and_clear_cpu_idle(cpu))
+			cpu = -1;
+	} else {
+		s32 idle = scx_bpf_pick_idle_cpu(task->cpus_ptr, 0);
+
+		if (record && record->placement == PLACE_SOMEWHERE) {
+			if (idle >= 0) {
+				cpu = idle;
+			} else {
+				const struct cpumask *online = scx_bpf_get_online_cpumask();
+				u32 some = bpf_cpumask_any_and_distribute(task->cpus_ptr, online);
+
+				scx_bpf_put_cpumask(online);
+				if (some < processors)
+					cpu = some;
+			}
+			index = QUEUE_OF(cpu);
+		}
+		cpu = idle;
+	}
+
+	struct queue *queue = queue_at(index);
+
+	if (!queue) {
+		index = EVERYWHERE;
+		queue = queue_at(index);
+		if (!queue)
+			return;
+	}
+	if (record) {
+		stake = stake_of(record);
+		enter_queue(record, index, queue, stake);
+	}
+	queue_insert_ordered(task, index, slice_ns, queue->clock + draw(stake), flags);
+	if (cpu >= 0)
+		scx_bpf_kick_cpu(cpu, ENUM_VALUE(scx_kick_flags, SCX_KICK_IDLE));
+}
+
+/* Takes a task that may run here from another processor's queue. */
+static NO_INLINE bool steal(u32 thief)
+{
+	struct bpf_iter_num cpus;
+	bool found = false;
+	s32 *cpu;
+
+	bpf_iter_num_new(&cpus, 0, processors);
+	while (!found && (cpu = bpf_iter_num_next(&cpus))) {
+		u32 victim = *cpu;
+
+		if (victim != thief && scx_bpf_dsq_nr_queued(QUEUE_OF(victim)) > 0)
+			found = queue_move_first_here(QUEUE_OF(victim));
+	}
+	bpf_iter_num_destroy(&cpus);
+	return found;
+}
+
+SEC("struct_ops/dispatch")
+void lottery_dispatch(u64 *context)
+{
+	u32 cpu = context[0];
+	struct task_struct *previous = (void *)context[1];
+	struct queue *shared = queue_at(EVERYWHERE);
+	struct queue *own = queue_at(QUEUE_OF(cpu));
+	struct task_record *record = NULL;
+
+	if (!shared || !own)
+		return;
+
+	u64 stake = 0;
+	s64 number = 0;
+	s32 shared_tasks = scx_bpf_dsq_nr_queued(EVERYWHERE);
+	s32 own_tasks = scx_bpf_dsq_nr_queued(QUEUE_OF(cpu));
+	bool stays = previous && is_runnable(previous);
+
+	/* The task that has used up its slice takes part. It is not in a queue yet. */
+	if (stays) {
+		record = record_of(previous);
+		if (record) {
+			book_run_time(previous, record);
+			end_slice(record, cpu);
+			if (!record->yielded) {
+				stake = stake_of(record);
+				number = draw(stake);
+			}
+		}
+	}
+
+	if (shared_tasks + own_tasks + !!stake > 1) {
+		u64 odds = (1ULL << ODDS_BITS) / (shared->stakes + own->stakes + stake ?: 1);
+
+		/* The shared queue's draws are several processors' to count. */
+		if (shared_tasks) {
+			__sync_fetch_and_add(&shared->odds, odds);
+			__sync_fetch_and_add(&shared->draws, 1);
+		}
+		if (own_tasks) {
+			own->odds += odds;
+			own->draws++;
+		}
+		if (stake) {
+			record->entered++;
+			record->expected += stake * odds >> (ODDS_BITS - EXPECTED_BITS);
+		}
+	}
+
+	/* Whose number is smallest? The clocks of those who lose go on by the winner's number. */
+	s64 shared_number = shared_tasks ? distance_of_first(EVERYWHERE, shared) : 0;
+	s64 own_number = own_tasks ? distance_of_first(QUEUE_OF(cpu), own) : 0;
+	u64 shared_clock = shared->clock;
+	u64 own_clock = own->clock;
+
+	if (stake && (!shared_tasks || number < shared_number) && (!own_tasks || number < own_number)) {
+		if (shared_tasks)
+			advance(shared, shared_clock + number);
+		if (own_tasks)
+			advance(own, own_clock + number);
+		if (shared_tasks + own_tasks)
+			record->won++;
+		else
+			record->unopposed++;
+		set_slice(previous, slice_ns);
+		return;
+	}
+	if (own_tasks && (!shared_tasks || own_number < shared_number)) {
+		if (queue_move_first_here(QUEUE_OF(cpu))) {
+			if (shared_tasks)
+				advance(shared, shared_clock + own_number);
+			return;
+		}
+	}
+	if (shared_tasks && queue_move_first_here(EVERYWHERE)) {
+		if (own_tasks)
+			advance(own, own_clock + shared_number);
+		return;
+	}
+	if (own_tasks && queue_move_first_here(QUEUE_OF(cpu)))
+		return;
+	if (stays)
+		set_slice(previous, slice_ns);
+	else if (movable)
+		steal(cpu);
+}
+
+SEC("struct_ops/runnable")
+void lottery_runnable(u64 *context)
+{
+	struct task_record *record = record_of((void *)context[0]);
+
+	if (!record)
+		return;
+	record->tickets = tickets_of(record);
+	count_tickets(record, record->tickets);
+	change_state(record, TASK_WAITS);
+}
+
+SEC("struct_ops/running")
+void lottery_running(u64 *context)
+{
+	struct task_struct *task = (void *)context[0];
+	struct task_record *record = record_of(task);
+
+	if (!record)
+		return;
+	record->executed = task->se.sum_exec_runtime;
+	if (record->fresh) {
+		record->fresh = false;
+		record->used = 0;
+		if (record->queue) {
+			u32 index = record->queue - 1;
+			struct queue *queue = queue_at(index);
+			u64 draws = record->entered;
+
+			leave_queue(record);
+			if (record->entered != draws)
+				record->won++;
+			else
+				record->unopposed++;
+			if (queue && (index == EVERYWHERE || index == QUEUE_OF((u32)scx_bpf_task_cpu(task))))
+				advance(queue, task->scx.dsq_vtime);
+		} else {
+			record->unopposed++;
+		}
+	}
+	change_state(record, TASK_RUNS);
+}
+
+SEC("struct_ops/stopping")
+void lottery_stopping(u64 *context)
+{
+	struct task_struct *task = (void *)context[0];
+	struct task_record *record = record_of(task);
+
+	if (!record)
+		return;
+	book_run_time(task, record);
+	bpf_probe_read_kernel_str(record->comm, sizeof(record->comm), task->comm);
+	change_state(record, TASK_WAITS);
+}
+
+SEC("struct_ops/quiescent")
+void lottery_quiescent(u64 *context)
+{
+	struct task_record *record = record_of((void *)context[0]);
+
+	if (!record)
+		return;
+	leave_queue(record);
+	count_tickets(record, 0);
+	change_state(record, TASK_SLEEPS);
+}
+
+SEC("struct_ops/yield")
+bool lottery_yield(u64 *context)
+{
+	struct task_struct *from = (void *)context[0];
+	struct task_struct *to = (void *)context[1];
+	struct task_record *record = record_of(from);
+
+	if (to)
+		return false;
+	/* What a task gives away it is not compensated for. */
+	if (record)
+		record->yielded = true;
+	set_slice(from, 0);
+	return false;
+}
+
+ALWAYS_INLINE u32 tickets_of_nice(struct task_struct *task)
+{
+	u32 level = task->static_prio - 100;
+
+	if (task->policy == 5)
+		return IDLE_POLICY_WEIGHT;
+	return level < NICE_LEVELS ? nice_to_weight[level] : NICE_0_WEIGHT;
+}
+
+ALWAYS_INLINE u32 placement_of(struct task_struct *task, const struct cpumask *allowed)
+{
+	const struct cpumask *online;
+	bool everywhere;
+
+	online = scx_bpf_get_online_cpumask();
+	everywhere = bpf_cpumask_subset(online, allowed);
+	scx_bpf_put_cpumask(online);
+	return everywhere ? PLACE_ANYWHERE : PLACE_SOMEWHERE;
+}
+
+SEC("struct_ops/set_weight")
+void lottery_set_weight(u64 *context)
+{
+	struct task_struct *task = (void *)context[0];
+	struct task_record *record = record_of(task);
+
+	if (record)
+		record->nice_tickets = tickets_of_nice(task);
+}
+
+SEC("struct_ops/set_cpumask")
+void lottery_set_cpumask(u64 *context)
+{
+	struct task_struct *task = (void *)context[0];
+	struct task_record *record = record_of(task);
+
+	if (!record)
+		return;
+	leave_queue(record);
+	record->placement = placement_of(task, (void *)context[1]);
+}
+
+SEC("struct_ops/enable")
+void lottery_enable(u64 *context)
+{
+	struct task_struct *task = (void *)context[0];
+	struct task_record *record = record_of(task);
+
+	if (!record)
+		return;
+	record->nice_tickets = tickets_of_nice(task);
+	record->placement = placement_of(task, task->cpus_ptr);
+	record->executed = task->se.sum_exec_runtime;
+}
+
+SEC("struct_ops/disable")
+void lottery_disable(u64 *context)
+{
+	struct task_record *record = record_of((void *)context[0]);
+
+	if (!record)
+		return;
+	leave_queue(record);
+	count_tickets(record, 0);
+	change_state(record, TASK_SLEEPS);
+}
+
+SEC("struct_ops.s/init_task")
+s32 lottery_init_task(u64 *context)
+{
+	struct task_struct *task = (void *)context[0];
+	struct scx_init_task_args *arguments = (void *)context[1];
+	u32 pid = task->pid;
+	struct task_record record = {
+		.task = (u64)task,
+		.compensation = 1 << COMPENSATION_BITS,
+		.tgid = task->tgid,
+	};
+
+	if (FIELD_EXISTS(arguments->cgroup))
+		record.cgroup_id = arguments->cgroup->kn->id;
+	record.nice_tickets = record.tickets = tickets_of_nice(task);
+	bpf_probe_read_kernel_str(record.comm, sizeof(record.comm), task->comm);
+	bpf_map_update_elem(&tasks, &pid, &record, BPF_ANY);
+	return 0;
+}
+
+SEC("struct_ops/exit_task")
+void lottery_exit_task(u64 *context)
+{
+	struct task_struct *task = (void *)context[0];
+	struct task_record *record = record_of(task);
+	u32 pid = task->pid;
+
+	/* By now its id may be another's. */
+	if (!record || record->task != (u64)task)
+		return;
+	leave_queue(record);
+	count_tickets(record, 0);
+	bpf_map_delete_elem(&tasks, &pid);
+}
+
+ALWAYS_INLINE u64 worth_of(u32 weight)
+{
+	return ((u64)weight * DEFAULT_TICKETS + 50) / 100 ?: 1;
+}
+
+SEC("struct_ops.s/cgroup_init")
+s32 lottery_cgroup_init(u64 *context)
+{
+	struct cgroup *cgroup = (void *)context[0];
+	struct scx_cgroup_init_args *arguments = (void *)context[1];
+	struct cgroup_subsys_state *parent = cgroup->self.parent;
+	u64 id = cgroup->kn->id;
+	struct group_record group = {
+		.worth = worth_of(arguments->weight),
+	};
+
+	if (parent)
+		group.parent = parent->cgroup->kn->id;
+	bpf_map_update_elem(&groups, &id, &group, BPF_ANY);
+	return 0;
+}
+
+SEC("struct_ops.s/cgroup_exit")
+void lottery_cgroup_exit(u64 *context)
+{
+	struct cgroup *cgroup = (void *)context[0];
+	u64 id = cgroup->kn->id;
+
+	bpf_map_delete_elem(&groups, &id);
+}
+
+SEC("struct_ops/cgroup_move")
+void lottery_cgroup_move(u64 *context)
+{
+	struct task_record *record = record_of((void *)context[0]);
+	struct cgroup *to = (void *)context[2];
+
+	if (!record)
+		return;
+
+	u32 counted = record->counted;
+
+	count_tickets(record, 0);
+	record->cgroup_id = to->kn->id;
+	count_tickets(record, counted);
+}
+
+SEC("struct_ops/cgroup_set_weight")
+void lottery_cgroup_set_weight(u64 *context)
+{
+	struct cgroup *cgroup = (void *)context[0];
+	u64 id = cgroup->kn->id;
+	struct group_record *group = group_of(id);
+
+	if (!group)
+		return;
+	group->worth = worth_of(context[1]);
+	recount_group(id);
+}
+
+SEC("struct_ops.s/init")
+s32 lottery_init(u64 *context)
+{
+	struct bpf_iter_num cpus;
+	s32 error = scx_bpf_create_dsq(EVERYWHERE, -1);
+	s32 *cpu;
+
+	processors = scx_bpf_nr_cpu_ids();
+	if (processors > MAX_CPUS)
+		return -7; /* E2BIG */
+	bpf_iter_num_new(&cpus, 0, processors);
+	while (!error && (cpu = bpf_iter_num_next(&cpus)))
+		error = scx_bpf_create_dsq(QUEUE_OF(*cpu), -1);
+	bpf_iter_num_destroy(&cpus);
+	return error;
+}
+
+SEC("struct_ops/exit")
+void lottery_exit(u64 *context)
+{
+	record_exit(&exit_record, (void *)context[0]);
+}
+
+SEC(".struct_ops.link")
+struct sched_ext_ops lottery = {
+	.select_cpu = (void *)lottery_select_cpu,
+	.enqueue = (void *)lottery_enqueue,
+	.dispatch = (void *)lottery_dispatch,
+	.runnable = (void *)lottery_runnable,
+	.running = (void *)lottery_running,
+	.stopping = (void *)lottery_stopping,
+	.quiescent = (void *)lottery_quiescent,
+	.yield = (void *)lottery_yield,
+	.set_weight = (void *)lottery_set_weight,
+	.set_cpumask = (void *)lottery_set_cpumask,
+	.init_task = (void *)lottery_init_task,
+	.exit_task = (void *)lottery_exit_task,
+	.enable = (void *)lottery_enable,
+	.disable = (void *)lottery_disable,
+	.cgroup_init = (void *)lottery_cgroup_init,
+	.cgroup_exit = (void *)lottery_cgroup_exit,
+	.cgroup_move = (void *)lottery_cgroup_move,
+	.cgroup_set_weight = (void *)lottery_cgroup_set_weight,
+	.init = (void *)lottery_init,
+	.exit = (void *)lottery_exit,
+	.flags = SCX_OPS_ENQ_EXITING,
+	.timeout_ms = SCX_MAX_TIMEOUT_MS,
+	.name = "lottery",
+};
+
+SEC("syscall")
+int set_tickets(struct set_tickets_arguments *arguments)
+{
+	u32 pid = arguments->pid;
+	u64 tickets = arguments->tickets;
+	struct task_record *record = bpf_map_lookup_elem(&tasks, &pid);
+
+	if (!record)
+		return 1;
+	record->user_tickets = tickets > MAX_TICKETS ? MAX_TICKETS : tickets;
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
