@@ -157,6 +157,7 @@ KERNEL_FUNCTION s32 scx_bpf_pick_idle_cpu(const struct cpumask *allowed, u64 fla
 KERNEL_FUNCTION bool scx_bpf_test_and_clear_cpu_idle(s32 cpu);
 KERNEL_FUNCTION void scx_bpf_kick_cpu(s32 cpu, u64 flags);
 KERNEL_FUNCTION s32 scx_bpf_task_cpu(const struct task_struct *task);
+KERNEL_FUNCTION u64 scx_bpf_now(void); /* 6.14 */
 KERNEL_FUNCTION u32 scx_bpf_nr_cpu_ids(void);
 KERNEL_FUNCTION const struct cpumask *scx_bpf_get_online_cpumask(void);
 KERNEL_FUNCTION void scx_bpf_put_cpumask(const struct cpumask *mask);

@@ -13,7 +13,11 @@
 #define ODDS_BITS 58
 #define MAX_COMPENSATION 1024
 
+/* How far a task's number may lie behind the clock, as exponential() counts: 8 of its draws */
+#define MAX_LAG (8ULL << 58)
+
 const volatile u64 slice_ns = 3000000;
+const volatile bool compensate = true;
 
 struct exit_record exit_record;
 
@@ -50,6 +54,11 @@ struct {
 static u64 movable;
 
 static u32 processors;
+
+ALWAYS_INLINE u64 current_time(void)
+{
+	return scx_bpf_now ? scx_bpf_now() : bpf_ktime_get_ns();
+}
 
 ALWAYS_INLINE struct task_record *record_of(struct task_struct *task)
 {
@@ -103,6 +112,12 @@ ALWAYS_INLINE u64 exponential(void)
 ALWAYS_INLINE u64 draw(u64 stake)
 {
 	return exponential() / stake;
+}
+
+/* Evenly distributed. The sum of the stakes may be any number, so its leading bits have to do. */
+ALWAYS_INLINE u64 random_below(u64 limit)
+{
+	return (limit >> 32) * bpf_get_prandom_u32() + ((limit & 0xffffffff) * bpf_get_prandom_u32() >> 32);
 }
 
 /* The queue's clock goes on to a number; never back. */
@@ -234,12 +249,15 @@ ALWAYS_INLINE void book_run_time(struct task_struct *task, struct task_record *r
 		__sync_fetch_and_add(&group->run_time_ns, time);
 }
 
-/* A slice is over: what of it was not used gives compensation. A whole one tells how long they really are. */
+/*
+ * A slice is over. A whole one tells how long they really are. If it was won in a draw and not used up, compensation is
+ * due until the next win; not if the task gave the rest away.
+ */
 ALWAYS_INLINE void end_slice(struct task_record *record, u32 cpu)
 {
 	struct queue *own = queue_at(QUEUE_OF(cpu));
 	u64 used = record->used;
-	u64 whole = own && own->quantum ? own->quantum : slice_ns;
+	u64 quantum = own && own->quantum ? own->quantum : slice_ns;
 	u64 compensation = 1 << COMPENSATION_BITS;
 
 	/* A task that did not run since keeps what it has. */
@@ -248,20 +266,21 @@ ALWAYS_INLINE void end_slice(struct task_record *record, u32 cpu)
 	record->used = 0;
 	if (used >= slice_ns) {
 		if (own)
-			own->quantum = whole - whole / 16 + used / 16;
-	} else if (!record->yielded) {
-		compensation = (whole << COMPENSATION_BITS) / used;
+			own->quantum = quantum - quantum / 16 + used / 16;
+	} else if (compensate && !record->yielded) {
+		compensation = (quantum << COMPENSATION_BITS) / used;
 		if (compensation < 1 << COMPENSATION_BITS)
 			compensation = 1 << COMPENSATION_BITS;
 		if (compensation > MAX_COMPENSATION << COMPENSATION_BITS)
 			compensation = MAX_COMPENSATION << COMPENSATION_BITS;
 	}
-	record->compensation = compensation;
+	if (record->contested)
+		record->compensation = compensation;
 }
 
 ALWAYS_INLINE void change_state(struct task_record *record, u32 state)
 {
-	u64 now = bpf_ktime_get_ns();
+	u64 now = current_time();
 
 	if (record->state == TASK_WAITS) {
 		u64 waited = now - record->last_change_ns;
@@ -276,15 +295,15 @@ ALWAYS_INLINE void change_state(struct task_record *record, u32 state)
 
 /* --- queues --- */
 
-ALWAYS_INLINE void enter_queue(struct task_record *record, u32 index, struct queue *queue, u64 stake)
+ALWAYS_INLINE void settle(struct task_record *record, struct queue *queue)
 {
-	record->queue = 1 + index;
-	record->stake = stake;
-	record->odds = queue->odds;
-	record->draws = queue->draws;
-	__sync_fetch_and_add(&queue->stakes, stake);
-	if (record->placement == PLACE_SOMEWHERE)
-		__sync_fetch_and_add(&movable, 1);
+	u64 odds = queue->odds;
+	u64 draws = queue->draws;
+
+	record->expected += record->stake * (odds - record->odds) >> (ODDS_BITS - EXPECTED_BITS);
+	record->entered += draws - record->draws;
+	record->odds = odds;
+	record->draws = draws;
 }
 
 ALWAYS_INLINE void leave_queue(struct task_record *record)
@@ -299,34 +318,61 @@ ALWAYS_INLINE void leave_queue(struct task_record *record)
 		__sync_fetch_and_add(&movable, -1);
 	if (!queue)
 		return;
+	settle(record, queue);
 	__sync_fetch_and_add(&queue->stakes, -record->stake);
-	record->entered += queue->draws - record->draws;
-	record->expected += record->stake * (queue->odds - record->odds) >> (ODDS_BITS - EXPECTED_BITS);
 }
 
-/* How far the first number in a queue lies ahead of its clock */
-ALWAYS_INLINE s64 distance_of_first(u64 id, struct queue *queue)
+/*
+ * Gives the task its next number in a queue. It counts from the number that the task last won with, and not from the
+ * clock, if it did not sleep since: while it ran, other processors drew, and it might have won with what it holds.
+ */
+ALWAYS_INLINE void take_number(struct task_record *record, u32 index, struct queue *queue)
 {
-	u64 first = queue->clock;
-	struct task_struct *task;
+	u64 stake = stake_of(record);
+	u64 clock = queue->clock;
+	u64 base = clock;
+
+	if (record->queue == 1 + index) {
+		s64 lag = clock - record->number;
+
+		if (lag > 0)
+			base -= (u64)lag > MAX_LAG / stake ? MAX_LAG / stake : (u64)lag;
+		settle(record, queue);
+		__sync_fetch_and_add(&queue->stakes, stake - record->stake);
+	} else {
+		leave_queue(record);
+		record->queue = 1 + index;
+		record->odds = queue->odds;
+		record->draws = queue->draws;
+		__sync_fetch_and_add(&queue->stakes, stake);
+		if (record->placement == PLACE_SOMEWHERE)
+			__sync_fetch_and_add(&movable, 1);
+	}
+	record->stake = stake;
+	record->number = base + draw(stake);
+	record->numbered = true;
+}
+
+/* Whether somebody in a queue is before a number */
+ALWAYS_INLINE bool is_earlier(u64 id, u64 number)
+{
+	bool earlier = false;
+	struct task_struct *first;
 
 	if (scx_bpf_dsq_peek) {
-		task = scx_bpf_dsq_peek(id);
-		if (task)
-			first = task->scx.dsq_vtime;
+		first = scx_bpf_dsq_peek(id);
+		if (first)
+			earlier = (s64)(first->scx.dsq_vtime - number) < 0;
 	} else {
 		struct bpf_iter_scx_dsq iterator;
 
 		bpf_iter_scx_dsq_new(&iterator, id, 0);
-		task = bpf_iter_scx_dsq_next(&iterator);
-		if (task)
-			first = task->scx.dsq_vtime;
+		first = bpf_iter_scx_dsq_next(&iterator);
+		if (first)
+			earlier = (s64)(first->scx.dsq_vtime - number) < 0;
 		bpf_iter_scx_dsq_destroy(&iterator);
 	}
-
-	s64 distance = first - queue->clock;
-
-	return distance < 0 ? 0 : distance;
+	return earlier;
 }
 
 /* --- operations --- */
@@ -337,10 +383,11 @@ s32 lottery_select_cpu(u64 *context)
 	struct task_struct *task = (void *)context[0];
 	bool idle = false;
 	s32 cpu = scx_bpf_select_cpu_dfl(task, context[1], context[2], &idle);
-	struct task_record *record = record_of(task);
 
 	/* Who finds a processor idle need not draw. */
 	if (idle) {
+		struct task_record *record = record_of(task);
+
 		if (record) {
 			end_slice(record, cpu);
 			record->fresh = true;
@@ -350,67 +397,75 @@ s32 lottery_select_cpu(u64 *context)
 	return cpu;
 }
 
+/* The queue for a task that may run on some processors, or on one: that processor's. cpu becomes an idle one, or -1. */
+ALWAYS_INLINE u32 queue_for(struct task_struct *task, struct task_record *record, s32 *cpu)
+{
+	u32 index = QUEUE_OF(*cpu);
+	s32 idle;
+
+	if (task->nr_cpus_allowed == 1) {
+		if (!scx_bpf_test_and_clear_cpu_idle(*cpu))
+			*cpu = -1;
+		return index;
+	}
+
+	idle = scx_bpf_pick_idle_cpu(task->cpus_ptr, 0);
+	*cpu = idle;
+	if (!record || record->placement == PLACE_ANYWHERE)
+		return EVERYWHERE;
+	if (idle >= 0)
+		return QUEUE_OF(idle);
+
+	const struct cpumask *online = scx_bpf_get_online_cpumask();
+	u32 some = bpf_cpumask_any_and_distribute(task->cpus_ptr, online);
+
+	scx_bpf_put_cpumask(online);
+	return some < processors ? QUEUE_OF(some) : index;
+}
+
 SEC("struct_ops/enqueue")
 void lottery_enqueue(u64 *context)
 {
 	struct task_struct *task = (void *)context[0];
 	u64 flags = context[1];
+	bool wakes = flags & ENUM_VALUE(scx_enq_flags, SCX_ENQ_WAKEUP);
 	struct task_record *record = record_of(task);
 	s32 cpu = scx_bpf_task_cpu(task);
-	u32 index = EVERYWHERE;
-	u64 stake = (u64)DEFAULT_TICKETS << VALUE_BITS;
+	s32 idle = cpu;
 
-	if (record) {
-		leave_queue(record);
-		end_slice(record, cpu);
-		record->fresh = true;
-		record->yielded = false;
-	}
-
-	/* Threads that serve one processor go first when they wake up; when a slice was not enough, they draw as others do. */
-	if (is_cpu_thread(task) && flags & ENUM_VALUE(scx_enq_flags, SCX_ENQ_WAKEUP)) {
-		queue_insert(task, SCX_DSQ_LOCAL, slice_ns, flags | ENUM_VALUE(scx_enq_flags, SCX_ENQ_PREEMPT));
+	/* Threads that serve one processor go first for a slice's time; when that was not enough, they draw as others do. */
+	if (is_cpu_thread(task) && (wakes || (record && record->used < slice_ns))) {
+		if (wakes)
+			flags |= ENUM_VALUE(scx_enq_flags, SCX_ENQ_PREEMPT);
+		if (record && wakes)
+			record->fresh = true;
+		queue_insert(task, SCX_DSQ_LOCAL, slice_ns, flags);
 		return;
 	}
 
-	if (task->nr_cpus_allowed == 1) {
-		index = QUEUE_OF(cpu);
-		if (!scx_bpf_test_and_clear_cpu_idle(cpu))
-			cpu = -1;
-	} else {
-		s32 idle = scx_bpf_pick_idle_cpu(task->cpus_ptr, 0);
-
-		if (record && record->placement == PLACE_SOMEWHERE) {
-			if (idle >= 0) {
-				cpu = idle;
-			} else {
-				const struct cpumask *online = scx_bpf_get_online_cpumask();
-				u32 some = bpf_cpumask_any_and_distribute(task->cpus_ptr, online);
-
-				scx_bpf_put_cpumask(online);
-				if (some < processors)
-					cpu = some;
-			}
-			index = QUEUE_OF(cpu);
-		}
-		cpu = idle;
-	}
-
+	u32 index = queue_for(task, record, &idle);
 	struct queue *queue = queue_at(index);
 
-	if (!queue) {
-		index = EVERYWHERE;
-		queue = queue_at(index);
-		if (!queue)
-			return;
+	if (!queue)
+		return;
+	if (!record) {
+		queue_insert_ordered(task, index, slice_ns, queue->clock + draw((u64)DEFAULT_TICKETS << VALUE_BITS), flags);
+	} else {
+		/* One that has just lost in lottery_dispatch has its number. */
+		if (!record->numbered || record->queue != 1 + index) {
+			end_slice(record, cpu);
+			take_number(record, index, queue);
+		}
+		record->numbered = false;
+		record->fresh = true;
+		record->yielded = false;
+		queue_insert_ordered(task, index, slice_ns, record->number, flags);
 	}
-	if (record) {
-		stake = stake_of(record);
-		enter_queue(record, index, queue, stake);
-	}
-	queue_insert_ordered(task, index, slice_ns, queue->clock + draw(stake), flags);
-	if (cpu >= 0)
-		scx_bpf_kick_cpu(cpu, ENUM_VALUE(scx_kick_flags, SCX_KICK_IDLE));
+
+	if (idle >= 0)
+		scx_bpf_kick_cpu(idle, ENUM_VALUE(scx_kick_flags, SCX_KICK_IDLE));
+	else if (wakes && record && record->compensation > 1 << COMPENSATION_BITS)
+		scx_bpf_kick_cpu(cpu, ENUM_VALUE(scx_kick_flags, SCX_KICK_PREEMPT));
 }
 
 /* Takes a task that may run here from another processor's queue. */
@@ -431,91 +486,104 @@ static NO_INLINE bool steal(u32 thief)
 	return found;
 }
 
+ALWAYS_INLINE void win(struct task_record *record, struct queue *queue, bool contested)
+{
+	record->used = 0;
+	record->contested = contested;
+	if (contested)
+		record->won++;
+	else
+		record->unopposed++;
+	if (queue)
+		advance(queue, record->number);
+}
+
+/* Lets the first in a queue run here, or the task that runs here already, if it has a number in that queue and is first. */
+ALWAYS_INLINE bool run_first(u32 index, struct queue *queue, struct task_struct *previous, struct task_record *record, bool contested)
+{
+	if (record && record->queue == 1 + index && !is_earlier(index, record->number)) {
+		record->numbered = false;
+		win(record, queue, contested);
+		set_slice(previous, slice_ns);
+		return true;
+	}
+	return queue_move_first_here(index);
+}
+
 SEC("struct_ops/dispatch")
 void lottery_dispatch(u64 *context)
 {
 	u32 cpu = context[0];
 	struct task_struct *previous = (void *)context[1];
+	u32 own_index = QUEUE_OF(cpu);
 	struct queue *shared = queue_at(EVERYWHERE);
-	struct queue *own = queue_at(QUEUE_OF(cpu));
+	struct queue *own = queue_at(own_index);
 	struct task_record *record = NULL;
+	bool stays = previous && is_runnable(previous);
 
 	if (!shared || !own)
 		return;
 
-	u64 stake = 0;
-	s64 number = 0;
-	s32 shared_tasks = scx_bpf_dsq_nr_queued(EVERYWHERE);
-	s32 own_tasks = scx_bpf_dsq_nr_queued(QUEUE_OF(cpu));
-	bool stays = previous && is_runnable(previous);
-
-	/* The task that has used up its slice takes part. It is not in a queue yet. */
+	/* The task whose slice is over takes part, unless it yields. It is in no queue of the kernel's yet. */
 	if (stays) {
 		record = record_of(previous);
 		if (record) {
 			book_run_time(previous, record);
-			end_slice(record, cpu);
-			if (!record->yielded) {
-				stake = stake_of(record);
-				number = draw(stake);
+			if (record->yielded) {
+				record = NULL;
+			} else {
+				bool here = previous->nr_cpus_allowed == 1 || record->placement == PLACE_SOMEWHERE;
+
+				end_slice(record, cpu);
+				if (here)
+					take_number(record, own_index, own);
+				else
+					take_number(record, EVERYWHERE, shared);
 			}
 		}
 	}
 
-	if (shared_tasks + own_tasks + !!stake > 1) {
-		u64 odds = (1ULL << ODDS_BITS) / (shared->stakes + own->stakes + stake ?: 1);
+	u32 in_shared = scx_bpf_dsq_nr_queued(EVERYWHERE) + (record && record->queue == 1 + EVERYWHERE);
+	u32 in_own = scx_bpf_dsq_nr_queued(own_index) + (record && record->queue == 1 + own_index);
+	u64 shared_stakes = in_shared ? shared->stakes : 0;
+	u64 own_stakes = in_own ? own->stakes : 0;
+	bool contested = in_shared + in_own > 1;
 
-		/* The shared queue's draws are several processors' to count. */
-		if (shared_tasks) {
+	if (contested) {
+		u64 odds = (1ULL << ODDS_BITS) / (shared_stakes + own_stakes ?: 1);
+
+		/* Other processors count in the shared queue as well. */
+		if (in_shared) {
 			__sync_fetch_and_add(&shared->odds, odds);
 			__sync_fetch_and_add(&shared->draws, 1);
 		}
-		if (own_tasks) {
+		if (in_own) {
 			own->odds += odds;
 			own->draws++;
 		}
-		if (stake) {
-			record->entered++;
-			record->expected += stake * odds >> (ODDS_BITS - EXPECTED_BITS);
-		}
 	}
+	own->contested = contested;
 
-	/* Whose number is smallest? The clocks of those who lose go on by the winner's number. */
-	s64 shared_number = shared_tasks ? distance_of_first(EVERYWHERE, shared) : 0;
-	s64 own_number = own_tasks ? distance_of_first(QUEUE_OF(cpu), own) : 0;
-	u64 shared_clock = shared->clock;
-	u64 own_clock = own->clock;
+	/* A draw between the two queues, then within one */
+	bool own_first = in_own && (!in_shared || random_below(shared_stakes + own_stakes) < own_stakes);
 
-	if (stake && (!shared_tasks || number < shared_number) && (!own_tasks || number < own_number)) {
-		if (shared_tasks)
-			advance(shared, shared_clock + number);
-		if (own_tasks)
-			advance(own, own_clock + number);
-		if (shared_tasks + own_tasks)
-			record->won++;
-		else
-			record->unopposed++;
-		set_slice(previous, slice_ns);
+	if (own_first && run_first(own_index, own, previous, record, contested))
 		return;
-	}
-	if (own_tasks && (!shared_tasks || own_number < shared_number)) {
-		if (queue_move_first_here(QUEUE_OF(cpu))) {
-			if (shared_tasks)
-				advance(shared, shared_clock + own_number);
-			return;
+	if (in_shared && run_first(EVERYWHERE, shared, previous, record, contested))
+		return;
+	if (!own_first && in_own && run_first(own_index, own, previous, record, contested))
+		return;
+
+	/* Nobody else can run here after all. */
+	if (stays) {
+		if (record) {
+			record->numbered = false;
+			win(record, NULL, false);
 		}
-	}
-	if (shared_tasks && queue_move_first_here(EVERYWHERE)) {
-		if (own_tasks)
-			advance(own, own_clock + shared_number);
-		return;
-	}
-	if (own_tasks && queue_move_first_here(QUEUE_OF(cpu)))
-		return;
-	if (stays)
 		set_slice(previous, slice_ns);
-	else if (movable)
+	} else if (movable) {
 		steal(cpu);
+	}
 }
 
 SEC("struct_ops/runnable")
@@ -535,28 +603,18 @@ void lottery_running(u64 *context)
 {
 	struct task_struct *task = (void *)context[0];
 	struct task_record *record = record_of(task);
+	struct queue *own = queue_at(QUEUE_OF((u32)scx_bpf_task_cpu(task)));
 
-	if (!record)
+	if (!record || !own)
 		return;
 	record->executed = task->se.sum_exec_runtime;
 	if (record->fresh) {
 		record->fresh = false;
-		record->used = 0;
-		if (record->queue) {
-			u32 index = record->queue - 1;
-			struct queue *queue = queue_at(index);
-			u64 draws = record->entered;
-
-			leave_queue(record);
-			if (record->entered != draws)
-				record->won++;
-			else
-				record->unopposed++;
-			if (queue && (index == EVERYWHERE || index == QUEUE_OF((u32)scx_bpf_task_cpu(task))))
-				advance(queue, task->scx.dsq_vtime);
-		} else {
-			record->unopposed++;
-		}
+		if (record->queue)
+			win(record, queue_at(record->queue - 1), own->contested);
+		else
+			win(record, NULL, false);
+		own->contested = false;
 	}
 	change_state(record, TASK_RUNS);
 }

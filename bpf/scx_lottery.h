@@ -64,15 +64,19 @@ struct task_record {
 	/* The rest is the scheduler's own. */
 	u32 nice_tickets;
 	u32 counted;   /* its tickets as counted in its group; 0 while it sleeps */
-	u32 queue;     /* where it waits: 1 + index in queues; 0: in none of them */
+	u32 queue;     /* where it plays, waiting or running: 1 + index in queues; 0: in none of them */
 	u32 placement; /* enum placement */
 	u64 stake;     /* value times compensation, as counted in that queue */
-	u64 odds;      /* the queue's odds and draws when it got there */
+	u64 number;    /* drawn in that queue; the smallest runs */
+	u64 odds;      /* the queue's odds and draws up to which expected and entered count */
 	u64 draws;
 	u64 executed;  /* task_struct.se.sum_exec_runtime up to which run_time_ns counts */
 	u64 used;      /* how much of its slice it has used */
-	u32 fresh;     /* its next run begins a slice */
-	u32 yielded;
+	u8 numbered;   /* it has its next number, but is not in the queue yet */
+	u8 fresh;      /* its next run begins a slice */
+	u8 contested;  /* its slice was won against others */
+	u8 yielded;    /* it gave the rest of its slice away */
+	u32 padding;
 };
 
 /* A group's members are its runnable tasks and those groups in it that have members. */
@@ -83,7 +87,6 @@ struct group_record {
 	u64 members;
 	u64 counted; /* its worth as counted in its parent; 0 while it has no members */
 	u64 run_time_ns; /* of its own tasks, not those of groups in it */
-	u64 won;
 };
 
 /*
@@ -91,12 +94,12 @@ struct group_record {
  * processor N.
  */
 struct queue {
-	u64 clock;   /* the number that was last drawn */
-	u64 stakes;  /* sum over the tasks in it */
-	u64 odds;    /* sum over all draws of 1 / total of stakes (ODDS_BITS) */
-	u64 draws;   /* draws among at least two tasks in which it took part */
-	u64 quantum; /* processor N: how long a slice really lasts, which the tick decides */
-	u64 rescued; /* tasks that ran since they had waited too long */
+	u64 clock;     /* the number that last won */
+	u64 stakes;    /* sum over the tasks that play here, waiting or running */
+	u64 odds;      /* sum over all draws of 1 / total of stakes (ODDS_BITS) */
+	u64 draws;     /* draws among at least two tasks in which it took part */
+	u64 quantum;   /* processor N: how long a slice really lasts, which the tick decides */
+	u64 contested; /* processor N: whether its last draw was among at least two tasks */
 	u64 padding[2];
 };
 
