@@ -101,11 +101,17 @@ struct bpf_iter_scx_dsq {
 	u64 opaque[6];
 } __attribute__((aligned(8)));
 
+struct bpf_timer {
+	u64 opaque[2];
+} __attribute__((aligned(8)));
+
 struct bpf_iter_num {
 	u64 opaque[1];
 } __attribute__((aligned(8)));
 
-#define PF_KTHREAD 0x00200000
+#define PF_KTHREAD 0x00200000 /* task_struct.flags */
+#define DEFAULT_PRIO 120      /* task_struct.static_prio of nice 0; one less for each step to nice -20 */
+#define SCHED_IDLE 5          /* task_struct.policy */
 
 /* Dispatch queues of the kernel's: the processor that the task is on, or (with its number added) any processor. */
 #define SCX_DSQ_LOCAL 0x8000000000000002ULL
@@ -236,10 +242,13 @@ ALWAYS_INLINE bool is_runnable(struct task_struct *task)
 	return task->scx.flags & ENUM_VALUE(scx_ent_flags, SCX_TASK_QUEUED);
 }
 
-/* A thread of the kernel's that serves one processor. Much waits for these. */
-ALWAYS_INLINE bool is_cpu_thread(struct task_struct *task)
+/*
+ * A thread of the kernel's, unless it was made nice (khugepaged). What these do, others wait for: interrupts' second
+ * halves, RCU's grace periods, the work queues, the watchdog of sched_ext itself.
+ */
+ALWAYS_INLINE bool is_kernel_thread(struct task_struct *task)
 {
-	return task->flags & PF_KTHREAD && task->nr_cpus_allowed == 1;
+	return task->flags & PF_KTHREAD && task->static_prio <= DEFAULT_PRIO;
 }
 
 /* Why the scheduler left. User space reads it when its link is dead: kind (enum scx_exit_kind) is 0 until then. */

@@ -19,6 +19,22 @@
 const volatile u64 slice_ns = 3000000;
 const volatile bool compensate = true;
 
+/* A task that loses for so long runs next. The kernel would end the scheduler after SCX_MAX_TIMEOUT_MS. */
+const volatile u64 rescue_after_ns = 5000000000;
+
+/*
+ * With many tasks slices shrink, to no less than MIN_SLICE_NS, so that a round of all of them takes no more than this:
+ * a lottery has no rounds, and the unluckiest of 10,000 waits ten times the average.
+ */
+#define ROUND_NS 1000000000ULL
+#define MIN_SLICE_NS 250000ULL
+
+/* The tick ends slices, and comes every 1 to 10 ms. Shorter ones are ended by a timer. */
+#define TIMED_SLICE_NS 2500000ULL
+
+#define WATCH_PERIOD_NS 50000000ULL
+#define RESCUE_PERIOD_NS 1000000000ULL
+
 struct exit_record exit_record;
 
 enum placement {
@@ -49,6 +65,21 @@ struct {
 	__type(key, u32);
 	__type(value, struct queue);
 } queues SEC(".maps");
+
+struct watch {
+	struct bpf_timer timer;
+	u64 next_rescue;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct watch);
+} watches SEC(".maps");
+
+/* The slice for as many tasks as there are now */
+static u64 slice;
 
 /* Tasks in the processors' own queues that could run on some other processor as well */
 static u64 movable;
@@ -257,14 +288,14 @@ ALWAYS_INLINE void end_slice(struct task_record *record, u32 cpu)
 {
 	struct queue *own = queue_at(QUEUE_OF(cpu));
 	u64 used = record->used;
-	u64 quantum = own && own->quantum ? own->quantum : slice_ns;
+	u64 quantum = own && own->quantum ? own->quantum : slice;
 	u64 compensation = 1 << COMPENSATION_BITS;
 
 	/* A task that did not run since keeps what it has. */
 	if (!used)
 		return;
 	record->used = 0;
-	if (used >= slice_ns) {
+	if (used >= slice) {
 		if (own)
 			own->quantum = quantum - quantum / 16 + used / 16;
 	} else if (compensate && !record->yielded) {
@@ -392,7 +423,7 @@ s32 lottery_select_cpu(u64 *context)
 			end_slice(record, cpu);
 			record->fresh = true;
 		}
-		queue_insert(task, SCX_DSQ_LOCAL, slice_ns, 0);
+		queue_insert(task, SCX_DSQ_LOCAL, slice, 0);
 	}
 	return cpu;
 }
@@ -433,13 +464,13 @@ void lottery_enqueue(u64 *context)
 	s32 cpu = scx_bpf_task_cpu(task);
 	s32 idle = cpu;
 
-	/* Threads that serve one processor go first for a slice's time; when that was not enough, they draw as others do. */
-	if (is_cpu_thread(task) && (wakes || (record && record->used < slice_ns))) {
+	/* The kernel's threads go first for a slice's time; when that was not enough, they draw as others do. */
+	if (is_kernel_thread(task) && (wakes || (record && record->used < slice))) {
 		if (wakes)
 			flags |= ENUM_VALUE(scx_enq_flags, SCX_ENQ_PREEMPT);
 		if (record && wakes)
 			record->fresh = true;
-		queue_insert(task, SCX_DSQ_LOCAL, slice_ns, flags);
+		queue_insert(task, SCX_DSQ_LOCAL, slice, flags);
 		return;
 	}
 
@@ -449,7 +480,7 @@ void lottery_enqueue(u64 *context)
 	if (!queue)
 		return;
 	if (!record) {
-		queue_insert_ordered(task, index, slice_ns, queue->clock + draw((u64)DEFAULT_TICKETS << VALUE_BITS), flags);
+		queue_insert_ordered(task, index, slice, queue->clock + draw((u64)DEFAULT_TICKETS << VALUE_BITS), flags);
 	} else {
 		/* One that has just lost in lottery_dispatch has its number. */
 		if (!record->numbered || record->queue != 1 + index) {
@@ -459,7 +490,7 @@ void lottery_enqueue(u64 *context)
 		record->numbered = false;
 		record->fresh = true;
 		record->yielded = false;
-		queue_insert_ordered(task, index, slice_ns, record->number, flags);
+		queue_insert_ordered(task, index, slice, record->number, flags);
 	}
 
 	if (idle >= 0)
@@ -486,10 +517,11 @@ static NO_INLINE bool steal(u32 thief)
 	return found;
 }
 
-ALWAYS_INLINE void win(struct task_record *record, struct queue *queue, bool contested)
+ALWAYS_INLINE void win(struct task_record *record, struct queue *queue, struct queue *own, bool contested)
 {
 	record->used = 0;
 	record->contested = contested;
+	own->started = current_time();
 	if (contested)
 		record->won++;
 	else
@@ -499,12 +531,12 @@ ALWAYS_INLINE void win(struct task_record *record, struct queue *queue, bool con
 }
 
 /* Lets the first in a queue run here, or the task that runs here already, if it has a number in that queue and is first. */
-ALWAYS_INLINE bool run_first(u32 index, struct queue *queue, struct task_struct *previous, struct task_record *record, bool contested)
+ALWAYS_INLINE bool run_first(u32 index, struct queue *queue, struct queue *own, struct task_struct *previous, struct task_record *record, bool contested)
 {
 	if (record && record->queue == 1 + index && !is_earlier(index, record->number)) {
 		record->numbered = false;
-		win(record, queue, contested);
-		set_slice(previous, slice_ns);
+		win(record, queue, own, contested);
+		set_slice(previous, slice);
 		return true;
 	}
 	return queue_move_first_here(index);
@@ -567,20 +599,20 @@ void lottery_dispatch(u64 *context)
 	/* A draw between the two queues, then within one */
 	bool own_first = in_own && (!in_shared || random_below(shared_stakes + own_stakes) < own_stakes);
 
-	if (own_first && run_first(own_index, own, previous, record, contested))
+	if (own_first && run_first(own_index, own, own, previous, record, contested))
 		return;
-	if (in_shared && run_first(EVERYWHERE, shared, previous, record, contested))
+	if (in_shared && run_first(EVERYWHERE, shared, own, previous, record, contested))
 		return;
-	if (!own_first && in_own && run_first(own_index, own, previous, record, contested))
+	if (!own_first && in_own && run_first(own_index, own, own, previous, record, contested))
 		return;
 
 	/* Nobody else can run here after all. */
 	if (stays) {
 		if (record) {
 			record->numbered = false;
-			win(record, NULL, false);
+			win(record, NULL, own, false);
 		}
-		set_slice(previous, slice_ns);
+		set_slice(previous, slice);
 	} else if (movable) {
 		steal(cpu);
 	}
@@ -611,9 +643,9 @@ void lottery_running(u64 *context)
 	if (record->fresh) {
 		record->fresh = false;
 		if (record->queue)
-			win(record, queue_at(record->queue - 1), own->contested);
+			win(record, queue_at(record->queue - 1), own, own->contested);
 		else
-			win(record, NULL, false);
+			win(record, NULL, own, false);
 		own->contested = false;
 	}
 	change_state(record, TASK_RUNS);
@@ -662,11 +694,7 @@ bool lottery_yield(u64 *context)
 
 ALWAYS_INLINE u32 tickets_of_nice(struct task_struct *task)
 {
-	u32 level = task->static_prio - 100;
-
-	if (task->policy == 5)
-		return IDLE_POLICY_WEIGHT;
-	return level < NICE_LEVELS ? nice_to_weight[level] : NICE_0_WEIGHT;
+	return task->policy == SCHED_IDLE ? IDLE_POLICY_WEIGHT : weight_of_priority(task->static_prio);
 }
 
 ALWAYS_INLINE u32 placement_of(struct task_struct *task, const struct cpumask *allowed)
@@ -822,13 +850,87 @@ void lottery_cgroup_set_weight(u64 *context)
 	recount_group(id);
 }
 
+/* --- the watch --- */
+
+/* Moves those that have waited too long in a queue to the processor they were on. */
+static NO_INLINE void rescue(u32 index, u64 now)
+{
+	struct bpf_iter_scx_dsq iterator;
+	struct queue *queue = queue_at(index);
+	struct task_struct *task;
+
+	bpf_rcu_read_lock();
+	bpf_iter_scx_dsq_new(&iterator, index, 0);
+	while (queue && (task = bpf_iter_scx_dsq_next(&iterator))) {
+		struct task_record *record = record_of(task);
+
+		if (!record || record->state != TASK_WAITS || (s64)(now - record->last_change_ns) < (s64)rescue_after_ns)
+			continue;
+
+		u64 number = record->number;
+
+		/* It shall not drag the clock forward. */
+		record->number = queue->clock;
+		if (queue_move(&iterator, task, SCX_DSQ_LOCAL_ON | scx_bpf_task_cpu(task), 0))
+			__sync_fetch_and_add(&queue->rescued, 1);
+		else
+			record->number = number;
+	}
+	bpf_iter_scx_dsq_destroy(&iterator);
+	bpf_rcu_read_unlock();
+}
+
+static int watch(void *map, u32 *key, struct watch *watch)
+{
+	u64 now = current_time();
+	u64 waiting = scx_bpf_dsq_nr_queued(EVERYWHERE);
+	u64 period = WATCH_PERIOD_NS;
+	bool rescues = (s64)(now - watch->next_rescue) >= 0;
+	struct bpf_iter_num cpus;
+	s32 *cpu;
+
+	if (exit_record.kind)
+		return 0;
+
+	if (rescues) {
+		watch->next_rescue = now + RESCUE_PERIOD_NS;
+		rescue(EVERYWHERE, now);
+	}
+	bpf_iter_num_new(&cpus, 0, processors);
+	while ((cpu = bpf_iter_num_next(&cpus))) {
+		u32 index = QUEUE_OF(*cpu);
+		struct queue *own = queue_at(index);
+		u32 in_own = scx_bpf_dsq_nr_queued(index);
+
+		waiting += in_own;
+		if (in_own && rescues)
+			rescue(index, now);
+		if (waiting && slice < TIMED_SLICE_NS && own && (s64)(now - own->started) >= (s64)slice)
+			scx_bpf_kick_cpu(*cpu, ENUM_VALUE(scx_kick_flags, SCX_KICK_PREEMPT));
+	}
+	bpf_iter_num_destroy(&cpus);
+
+	slice = slice_ns;
+	if (slice * waiting > ROUND_NS * processors)
+		slice = ROUND_NS * processors / waiting;
+	if (slice < MIN_SLICE_NS)
+		slice = MIN_SLICE_NS;
+	if (waiting && slice < TIMED_SLICE_NS)
+		period = slice / 2;
+	bpf_timer_start(&watch->timer, period, 0);
+	return 0;
+}
+
 SEC("struct_ops.s/init")
 s32 lottery_init(u64 *context)
 {
 	struct bpf_iter_num cpus;
+	struct watch *first;
 	s32 error = scx_bpf_create_dsq(EVERYWHERE, -1);
+	u32 key = 0;
 	s32 *cpu;
 
+	slice = slice_ns;
 	processors = scx_bpf_nr_cpu_ids();
 	if (processors > MAX_CPUS)
 		return -7; /* E2BIG */
@@ -836,7 +938,15 @@ s32 lottery_init(u64 *context)
 	while (!error && (cpu = bpf_iter_num_next(&cpus)))
 		error = scx_bpf_create_dsq(QUEUE_OF(*cpu), -1);
 	bpf_iter_num_destroy(&cpus);
-	return error;
+	if (error)
+		return error;
+
+	first = bpf_map_lookup_elem(&watches, &key);
+	if (!first)
+		return -22; /* EINVAL */
+	bpf_timer_init(&first->timer, &watches, CLOCK_MONOTONIC);
+	bpf_timer_set_callback(&first->timer, watch);
+	return bpf_timer_start(&first->timer, WATCH_PERIOD_NS, 0);
 }
 
 SEC("struct_ops/exit")

@@ -100,7 +100,8 @@ struct queue {
 	u64 draws;     /* draws among at least two tasks in which it took part */
 	u64 quantum;   /* processor N: how long a slice really lasts, which the tick decides */
 	u64 contested; /* processor N: whether its last draw was among at least two tasks */
-	u64 padding[2];
+	u64 started;   /* processor N: when the slice began that runs there */
+	u64 rescued;   /* tasks that ran without a draw since they had waited too long */
 };
 
 /* Context of the program set_tickets; it returns 0, or 1 when there is no such task. */
