@@ -18,6 +18,8 @@
 
 const volatile u64 slice_ns = 3000000;
 const volatile bool compensate = true;
+const volatile bool preempt = true;
+const volatile bool trace = false;
 
 /* A task that loses for so long runs next. The kernel would end the scheduler after SCX_MAX_TIMEOUT_MS. */
 const volatile u64 rescue_after_ns = 5000000000;
@@ -65,6 +67,11 @@ struct {
 	__type(key, u32);
 	__type(value, struct queue);
 } queues SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 18);
+} draws SEC(".maps");
 
 struct watch {
 	struct bpf_timer timer;
@@ -495,7 +502,7 @@ void lottery_enqueue(u64 *context)
 
 	if (idle >= 0)
 		scx_bpf_kick_cpu(idle, ENUM_VALUE(scx_kick_flags, SCX_KICK_IDLE));
-	else if (wakes && record && record->compensation > 1 << COMPENSATION_BITS)
+	else if (preempt && wakes && record && record->compensation > 1 << COMPENSATION_BITS)
 		scx_bpf_kick_cpu(cpu, ENUM_VALUE(scx_kick_flags, SCX_KICK_PREEMPT));
 }
 
@@ -517,25 +524,37 @@ static NO_INLINE bool steal(u32 thief)
 	return found;
 }
 
-ALWAYS_INLINE void win(struct task_record *record, struct queue *queue, struct queue *own, bool contested)
+/* A slice begins, won in a draw among so many stakes or, if there are none, without one. */
+ALWAYS_INLINE void win(struct task_struct *task, struct task_record *record, struct queue *queue, struct queue *own, u64 stakes)
 {
 	record->used = 0;
-	record->contested = contested;
+	record->contested = stakes != 0;
 	own->started = current_time();
-	if (contested)
+	if (stakes)
 		record->won++;
 	else
 		record->unopposed++;
+	if (trace && stakes) {
+		struct draw_event event = {
+			.time_ns = own->started,
+			.pid = task->pid,
+			.cpu = scx_bpf_task_cpu(task),
+			.stake = record->stake,
+			.stakes = stakes,
+		};
+
+		bpf_ringbuf_output(&draws, &event, sizeof(event), 0);
+	}
 	if (queue)
 		advance(queue, record->number);
 }
 
 /* Lets the first in a queue run here, or the task that runs here already, if it has a number in that queue and is first. */
-ALWAYS_INLINE bool run_first(u32 index, struct queue *queue, struct queue *own, struct task_struct *previous, struct task_record *record, bool contested)
+ALWAYS_INLINE bool run_first(u32 index, struct queue *queue, struct queue *own, struct task_struct *previous, struct task_record *record)
 {
 	if (record && record->queue == 1 + index && !is_earlier(index, record->number)) {
 		record->numbered = false;
-		win(record, queue, own, contested);
+		win(previous, record, queue, own, own->contested);
 		set_slice(previous, slice);
 		return true;
 	}
@@ -579,10 +598,13 @@ void lottery_dispatch(u64 *context)
 	u32 in_own = scx_bpf_dsq_nr_queued(own_index) + (record && record->queue == 1 + own_index);
 	u64 shared_stakes = in_shared ? shared->stakes : 0;
 	u64 own_stakes = in_own ? own->stakes : 0;
-	bool contested = in_shared + in_own > 1;
 
-	if (contested) {
-		u64 odds = (1ULL << ODDS_BITS) / (shared_stakes + own_stakes ?: 1);
+	own->contested = 0;
+	if (in_shared + in_own > 1) {
+		u64 stakes = shared_stakes + own_stakes ?: 1;
+		u64 odds = (1ULL << ODDS_BITS) / stakes;
+
+		own->contested = stakes;
 
 		/* Other processors count in the shared queue as well. */
 		if (in_shared) {
@@ -594,23 +616,22 @@ void lottery_dispatch(u64 *context)
 			own->draws++;
 		}
 	}
-	own->contested = contested;
 
 	/* A draw between the two queues, then within one */
 	bool own_first = in_own && (!in_shared || random_below(shared_stakes + own_stakes) < own_stakes);
 
-	if (own_first && run_first(own_index, own, own, previous, record, contested))
+	if (own_first && run_first(own_index, own, own, previous, record))
 		return;
-	if (in_shared && run_first(EVERYWHERE, shared, own, previous, record, contested))
+	if (in_shared && run_first(EVERYWHERE, shared, own, previous, record))
 		return;
-	if (!own_first && in_own && run_first(own_index, own, own, previous, record, contested))
+	if (!own_first && in_own && run_first(own_index, own, own, previous, record))
 		return;
 
 	/* Nobody else can run here after all. */
 	if (stays) {
 		if (record) {
 			record->numbered = false;
-			win(record, NULL, own, false);
+			win(previous, record, NULL, own, 0);
 		}
 		set_slice(previous, slice);
 	} else if (movable) {
@@ -643,10 +664,10 @@ void lottery_running(u64 *context)
 	if (record->fresh) {
 		record->fresh = false;
 		if (record->queue)
-			win(record, queue_at(record->queue - 1), own, own->contested);
+			win(task, record, queue_at(record->queue - 1), own, own->contested);
 		else
-			win(record, NULL, own, false);
-		own->contested = false;
+			win(task, record, NULL, own, 0);
+		own->contested = 0;
 	}
 	change_state(record, TASK_RUNS);
 }

@@ -99,9 +99,18 @@ struct queue {
 	u64 odds;      /* sum over all draws of 1 / total of stakes (ODDS_BITS) */
 	u64 draws;     /* draws among at least two tasks in which it took part */
 	u64 quantum;   /* processor N: how long a slice really lasts, which the tick decides */
-	u64 contested; /* processor N: whether its last draw was among at least two tasks */
+	u64 contested; /* processor N: the stakes of its last draw, 0 if it was none among at least two tasks */
 	u64 started;   /* processor N: when the slice began that runs there */
 	u64 rescued;   /* tasks that ran without a draw since they had waited too long */
+};
+
+/* A win among at least two tasks: what the ring buffer draws gets if the constant trace is set */
+struct draw_event {
+	u64 time_ns;
+	u32 pid;
+	u32 cpu;
+	u64 stake;  /* the winner's */
+	u64 stakes; /* of all who took part */
 };
 
 /* Context of the program set_tickets; it returns 0, or 1 when there is no such task. */

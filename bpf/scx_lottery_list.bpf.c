@@ -14,6 +14,19 @@ const volatile u64 slice_ns = 3000000;
 
 struct exit_record exit_record;
 
+/* Sums live in a map: the verifier would follow the values of registers round the loop for ever. */
+struct walk {
+	u64 total;
+	u64 passed;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct walk);
+} walks SEC(".maps");
+
 ALWAYS_INLINE u32 tickets_of(struct task_struct *task)
 {
 	return weight_of_priority(task->static_prio);
@@ -56,28 +69,33 @@ void list_dispatch(u64 *context)
 	s32 cpu = context[0];
 	struct task_struct *previous = (void *)context[1];
 	bool stays = previous && is_runnable(previous);
-	u64 own = stays ? tickets_of(previous) : 0;
-	u64 total = own;
+	u32 own = stays ? tickets_of(previous) : 0;
 	struct bpf_iter_scx_dsq list;
 	struct task_struct *task;
+	u32 key = 0;
+	struct walk *walk = bpf_map_lookup_elem(&walks, &key);
 
+	if (!walk)
+		return;
+
+	walk->total = walk->passed = own;
 	bpf_iter_scx_dsq_new(&list, WAITING, 0);
 	while ((task = bpf_iter_scx_dsq_next(&list)))
 		if (bpf_cpumask_test_cpu(cpu, task->cpus_ptr))
-			total += tickets_of(task);
+			walk->total += tickets_of(task);
 	bpf_iter_scx_dsq_destroy(&list);
 
-	u64 winner = total * bpf_get_prandom_u32() >> 32;
-	u64 passed = own;
+	/* The task that has used up its slice stands first. */
+	u64 winner = walk->total * bpf_get_prandom_u32() >> 32;
 	bool found = false;
 
-	if (winner >= passed) {
+	if (winner >= own) {
 		bpf_iter_scx_dsq_new(&list, WAITING, 0);
 		while (!found && (task = bpf_iter_scx_dsq_next(&list))) {
 			if (!bpf_cpumask_test_cpu(cpu, task->cpus_ptr))
 				continue;
-			passed += tickets_of(task);
-			if (winner < passed)
+			walk->passed += tickets_of(task);
+			if (winner < walk->passed)
 				found = queue_move(&list, task, SCX_DSQ_LOCAL, 0);
 		}
 		bpf_iter_scx_dsq_destroy(&list);
