@@ -29,7 +29,7 @@ const volatile u64 rescue_after_ns = 5000000000;
  * a lottery has no rounds, and the unluckiest of 10,000 waits ten times the average.
  */
 #define ROUND_NS 1000000000ULL
-#define MIN_SLICE_NS 250000ULL
+#define MIN_SLICE_NS 1000000ULL
 
 /* The tick ends slices, and comes every 1 to 10 ms. Shorter ones are ended by a timer. */
 #define TIMED_SLICE_NS 2500000ULL
@@ -76,6 +76,7 @@ struct {
 struct watch {
 	struct bpf_timer timer;
 	u64 next_rescue;
+	u64 left; /* how many may still be rescued this time */
 };
 
 struct {
@@ -873,16 +874,19 @@ void lottery_cgroup_set_weight(u64 *context)
 
 /* --- the watch --- */
 
-/* Moves those that have waited too long in a queue to the processor they were on. */
-static NO_INLINE void rescue(u32 index, u64 now)
+/*
+ * Moves those that have waited too long in a queue to the processor they were on, no more than so many, and first those
+ * that have longest to go.
+ */
+static NO_INLINE void rescue(u32 index, u64 now, struct watch *watch)
 {
 	struct bpf_iter_scx_dsq iterator;
 	struct queue *queue = queue_at(index);
 	struct task_struct *task;
 
 	bpf_rcu_read_lock();
-	bpf_iter_scx_dsq_new(&iterator, index, 0);
-	while (queue && (task = bpf_iter_scx_dsq_next(&iterator))) {
+	bpf_iter_scx_dsq_new(&iterator, index, ENUM_VALUE(scx_dsq_iter_flags, SCX_DSQ_ITER_REV));
+	while (queue && watch->left && (task = bpf_iter_scx_dsq_next(&iterator))) {
 		struct task_record *record = record_of(task);
 
 		if (!record || record->state != TASK_WAITS || (s64)(now - record->last_change_ns) < (s64)rescue_after_ns)
@@ -892,10 +896,12 @@ static NO_INLINE void rescue(u32 index, u64 now)
 
 		/* It shall not drag the clock forward. */
 		record->number = queue->clock;
-		if (queue_move(&iterator, task, SCX_DSQ_LOCAL_ON | scx_bpf_task_cpu(task), 0))
-			__sync_fetch_and_add(&queue->rescued, 1);
-		else
+		if (queue_move(&iterator, task, SCX_DSQ_LOCAL_ON | scx_bpf_task_cpu(task), 0)) {
+			queue->rescued++;
+			watch->left--;
+		} else {
 			record->number = number;
+		}
 	}
 	bpf_iter_scx_dsq_destroy(&iterator);
 	bpf_rcu_read_unlock();
@@ -915,7 +921,8 @@ static int watch(void *map, u32 *key, struct watch *watch)
 
 	if (rescues) {
 		watch->next_rescue = now + RESCUE_PERIOD_NS;
-		rescue(EVERYWHERE, now);
+		watch->left = RESCUE_PERIOD_NS / slice * processors / 4;
+		rescue(EVERYWHERE, now, watch);
 	}
 	bpf_iter_num_new(&cpus, 0, processors);
 	while ((cpu = bpf_iter_num_next(&cpus))) {
@@ -924,8 +931,10 @@ static int watch(void *map, u32 *key, struct watch *watch)
 		u32 in_own = scx_bpf_dsq_nr_queued(index);
 
 		waiting += in_own;
-		if (in_own && rescues)
-			rescue(index, now);
+		if (in_own && rescues) {
+			watch->left = RESCUE_PERIOD_NS / slice / 4;
+			rescue(index, now, watch);
+		}
 		if (waiting && slice < TIMED_SLICE_NS && own && (s64)(now - own->started) >= (s64)slice)
 			scx_bpf_kick_cpu(*cpu, ENUM_VALUE(scx_kick_flags, SCX_KICK_PREEMPT));
 	}
