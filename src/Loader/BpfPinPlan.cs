@@ -25,7 +25,7 @@ public sealed class BpfPinPlan
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(directory);
         var plan = new BpfPinPlan();
-        foreach (BpfProgramSpec program in spec.Programs.Where(program => program.IsAutoLoaded))
+        foreach (BpfProgramSpec program in spec.ProgramsToLoad)
         {
             plan.Add(program, Path.Combine(directory, program.Name));
             if (withLinks && program is { IsAutoAttached: true, AttachPoint.IsComplete: true })

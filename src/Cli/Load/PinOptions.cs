@@ -61,7 +61,7 @@ internal sealed class PinOptions
     /// <exception cref="UsageException">There is none, or several.</exception>
     public static BpfProgramSpec OnlyProgram(BpfObjectSpec spec, string option)
     {
-        BpfProgramSpec[] loaded = [.. spec.Programs.Where(program => program.IsAutoLoaded)];
+        BpfProgramSpec[] loaded = [.. spec.ProgramsToLoad];
         return loaded.Length switch
         {
             1 => loaded[0],
