@@ -67,7 +67,7 @@ internal sealed class ObjectExamination(Examination examination)
         BpfObjectRelocation relocation = spec.Relocate(new CoreTarget(target), includeOptional: false);
         var results = relocation.Functions.SelectMany(f => f.Results.Select(r => (f.Function, Result: r))).ToArray();
         var failed = results.Where(r => r.Result.Outcome == CoreRelocationOutcome.Failed).ToArray();
-        var reached = relocation.ReachedPoison.Select(r => (r.Function.Function, r.Result)).ToArray();
+        var reached = relocation.FindReachedPoison().Select(r => (r.Function.Function, r.Result)).ToArray();
         if (failed.Length + reached.Length == 0)
         {
             int absent = results.Count(r => r.Result.Outcome is CoreRelocationOutcome.Absent or CoreRelocationOutcome.Poisoned);
