@@ -5,7 +5,8 @@ internal sealed class DoctorAnswer(IReadOnlyList<DoctorFinding> findings, BtfSub
 {
     private const int Worrying = 60;
 
-    public string Compose() => string.Join('\n', [First(), Match(), Need(), Library()]);
+    /// <summary>Four lines, whatever the names of files in them hold.</summary>
+    public string Compose() => string.Join('\n', ((string[])[First(), Match(), Need(), Library()]).Select(line => line.Replace('\n', ' ')));
 
     private string First()
     {

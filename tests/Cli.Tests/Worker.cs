@@ -23,7 +23,7 @@ internal sealed partial class Worker : IDisposable
             _process.StandardOutput.ReadLine().Should().Be("work");
         }
 
-        SpinWait.SpinUntil(() => State == 'S', TimeSpan.FromSeconds(10)).Should().BeTrue("it waits for work");
+        SpinWait.SpinUntil(() => State == 'S', TimeSpan.FromMinutes(1)).Should().BeTrue("it waits for work");
     }
 
     /// <summary>Whatever it inherited; 19 is everybody's to set.</summary>

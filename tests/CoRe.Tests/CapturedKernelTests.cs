@@ -19,7 +19,7 @@ public class CapturedKernelTests
         var target = new CoreTarget(BtfSpec.Parse(TestData.Btf(kernel), new BtfReadOptions { Source = kernel }));
 
         CoreRelocationResult[] results = Apply(
-            local, target, new TestRelocation(current, "0:0", CoreRelocationKind.FieldExists, Mov(1)),
+            local, target, new TestRelocation(current, "0:0", CoreRelocationKind.FieldExists, Move(1)),
             new TestRelocation(current, "0:0", CoreRelocationKind.FieldByteOffset, Load(BpfAccessSize.Word, 0)),
             new TestRelocation(old, "0:0", CoreRelocationKind.FieldByteOffset, Load(BpfAccessSize.DoubleWord, 0)));
 
@@ -48,8 +48,8 @@ public class CapturedKernelTests
                 string access = $"0:{index}";
                 if (!member.Name.IsEmpty && member.BitfieldSize == 0 && vmlinux.TryGetSize(member.TypeId, out uint size))
                 {
-                    relocations.Add(new TestRelocation(root.Id.Value, access, CoreRelocationKind.FieldByteOffset, Mov(member.BitOffset / 8)));
-                    relocations.Add(new TestRelocation(root.Id.Value, access, CoreRelocationKind.FieldByteSize, Mov(size)));
+                    relocations.Add(new TestRelocation(root.Id.Value, access, CoreRelocationKind.FieldByteOffset, Move(member.BitOffset / 8)));
+                    relocations.Add(new TestRelocation(root.Id.Value, access, CoreRelocationKind.FieldByteSize, Move(size)));
                 }
 
                 index++;

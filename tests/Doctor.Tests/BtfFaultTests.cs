@@ -23,6 +23,7 @@ public sealed class BtfFaultTests
         { "long enumeration", "old-encoding-overflow" },
         { "header too long", "header-range" },
         { "type offset odd", "header-range" },
+        { "strings too early", "header-range" },
         { "strings unterminated", "str-bad" },
         { "header only", "too-small" },
         { "text", "bad-magic" },
@@ -114,6 +115,9 @@ public sealed class BtfFaultTests
                 return LongEnumeration();
             case "header too long":
                 BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(4), 0x7000_0000);
+                return data;
+            case "strings too early":
+                BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(16), BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(16)) - 64);
                 return data;
             case "type offset odd":
                 BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(8), 2);

@@ -1,4 +1,3 @@
-
 namespace P3Ebpf.Doctor.Tests;
 
 /// <summary>The report's own case, and those that differ from it in one thing.</summary>

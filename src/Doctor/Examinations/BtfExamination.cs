@@ -93,7 +93,7 @@ internal sealed class BtfExamination(Examination examination)
                 return Faulty(
                     path, Codes.BtfSectionCompressed, $"The section {Section} of {path} is compressed, and libbpf takes the compressed bytes for BTF.",
                     [$"its flags have SHF_COMPRESSED, and it has {section.Size} bytes", "libbpf reports -22 (EINVAL) for it, without a warning"],
-                    $"unpack it: p3ebpf btf-inspect extract {path} -o vmlinux.btf (or objcopy --decompress-debug-sections)");
+                    "unpack it: objcopy --decompress-debug-sections, or extract the BTF");
             }
 
             List<string> evidence = [$"the section {Section} of an ELF file"];
@@ -126,7 +126,7 @@ internal sealed class BtfExamination(Examination examination)
             string code = report.Findings.Any(f => f.Code == BtfFindingCodes.OldEncodingOverflow) ? BtfFindingCodes.OldEncodingOverflow : BtfFindingCodes.UnknownKind;
             return Faulty(
                 path, code, $"{path} is newer than every released libbpf: it is sound, but up to 1.7 none can read it.", evidence,
-                "load with p3ebpf, or make a smaller BTF that older libraries read: p3ebpf btf-inspect min OBJECT --btf " + path + " -o OUT", isDefault, isRunning);
+                "load with what needs no libbpf, or make a smaller BTF that older libraries read, of what the object needs", isDefault, isRunning);
         }
 
         evidence.Add($"{data.Length} bytes, {report.TypeCount} types, highest kind {HighestKind(report)}");

@@ -50,7 +50,7 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
         $"{btf!.Name} is in order, but takes libbpf {btf.OldestLibbpf} or later, and the loader gets {use.Image}.",
         [$"for {use.Who}: {use.Through}", .. use.Image.Evidence, .. LogEvidence()],
         use.Image.IsStatic
-            ? $"build {use.Image.Path} against libbpf {btf.OldestLibbpf} or later, or load with p3ebpf load, which needs no libbpf"
+            ? $"build {use.Image.Path} against libbpf {btf.OldestLibbpf} or later, or load with what needs no libbpf"
             : $"let the loader find a newer library: remove {use.Image.Path}, or change what leads to it ({use.Through}); then check again with --loader");
 
     private void AddOlder(LibbpfUse use, int weight) => examination.Add(
@@ -95,7 +95,7 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
             Codes.LibbpfOlderThanReported, weight,
             $"The messages were not printed by {than}: their text is that of libbpf {printed.Versions}. Another, older libbpf ran.",
             [.. printed.Messages.Take(3).Select(m => m.Line), .. Dating(printed), installed + ", which describes the headers, not what a process loads", .. deduction],
-            "find the library that runs: p3ebpf btf-inspect doctor --loader EXECUTABLE-OR-PID (or: sudo grep libbpf /proc/PID/maps; for a static one: strings EXECUTABLE | grep 'target BTF')");
+            "find the library that runs: sudo grep libbpf /proc/PID/maps; for a static one: strings EXECUTABLE | grep 'target BTF'");
     }
 
     private static IEnumerable<string> Dating(LoaderLog printed)
@@ -110,7 +110,7 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
         Codes.LibbpfTooOldForBtf, 93,
         $"{btf!.Name} is in order, but takes libbpf {btf.OldestLibbpf} or later; a library that cannot read it is older.",
         [refusal.Messages[0].Line, .. Dating(refusal), .. MissingPath()],
-        "name the loader to see which libbpf it gets: p3ebpf btf-inspect doctor --loader EXECUTABLE-OR-PID; p3ebpf load needs none");
+        "name the loader to see which libbpf it gets, or load with what needs none");
 
     private void AddOtherFile(LoaderLog refusal) => examination.Add(
         Codes.OtherBtfRead, 92,

@@ -8,7 +8,7 @@ internal sealed class LoaderExamination(Examination examination)
     private const string You = "you";
     private const string Root = "root (sudo)";
     private const string Libbpf = "libbpf.so";
-    private const string NameRunning = "start it and give the number of its process: p3ebpf btf-inspect doctor --loader PID";
+    private const string NameRunning = "start it and give the number of its process as the loader";
 
     private readonly FileTree _files = examination.Files;
 

@@ -59,8 +59,8 @@ internal sealed class LogConclusions(Examination examination, LoaderLog log, Btf
             Errno.EACCES or Errno.EPERM => (Codes.BtfUnreadable, "The loader may not read the BTF file.", "check the file's mode, and those of its directories"),
             5 => (Codes.BtfUnreadable, "The BTF file is empty, or a directory.", "copy it again, and name the file"),
             NoData => (Codes.ElfWithoutBtf, "The ELF file that the loader names has no BTF.", "name raw BTF, or a kernel image with a section .BTF"),
-            LibbpfFormatError => (BtfFindingCodes.BadMagic, "The file that the loader names is neither BTF nor ELF.", "p3ebpf btf-inspect check FILE says what it is"),
-            _ when decisive.Cause is { } cause => (cause, Sentence(decisive.Meaning), "p3ebpf btf-inspect check FILE says where and why"),
+            LibbpfFormatError => (BtfFindingCodes.BadMagic, "The file that the loader names is neither BTF nor ELF.", "check what the file is"),
+            _ when decisive.Cause is { } cause => (cause, Sentence(decisive.Meaning), "check the file for where and why"),
             _ => (string.Empty, string.Empty, string.Empty),
         };
         if (code.Length != 0)
@@ -78,7 +78,7 @@ internal sealed class LogConclusions(Examination examination, LoaderLog log, Btf
                 examination.Raise(
                     Codes.KernelLacksFeature, Cause, "What the program attaches to does not exist in this kernel, or tracefs is not there to look it up.",
                     [decisive.Line, system.HasTraceFs ? "tracefs is mounted" : "tracefs is not mounted"],
-                    system.HasTraceFs ? "list what there is: sudo ls /sys/kernel/tracing/events" : "mount -t tracefs nodev /sys/kernel/tracing; p3ebpf needs no mount");
+                    system.HasTraceFs ? "list what there is: sudo ls /sys/kernel/tracing/events" : "mount -t tracefs nodev /sys/kernel/tracing");
                 break;
             case (LogStep.Permission or LogStep.MapCreation or LogStep.ProgramLoad or LogStep.BtfLoad, Errno.EPERM):
                 AddNotPermitted(decisive);
@@ -89,7 +89,7 @@ internal sealed class LogConclusions(Examination examination, LoaderLog log, Btf
             case (LogStep.MapCreation, Errno.EINVAL):
                 examination.Raise(
                     Codes.KernelLacksFeature, Cause, "The kernel does not know this kind of map, or not with these sizes and flags.", [decisive.Line],
-                    "compare with the kernel: p3ebpf btf-inspect doctor --obj OBJECT");
+                    "compare the object with what the kernel can do");
                 break;
             case (LogStep.ProgramLoad, _):
                 examination.Raise(
@@ -126,15 +126,15 @@ internal sealed class LogConclusions(Examination examination, LoaderLog log, Btf
 
     private void AddQuiet() => examination.Add(
         Codes.LogQuiet, 32, "libbpf knows more than it printed: at its default level it leaves out which check of the BTF failed.", [],
-        "since libbpf 1.5: LIBBPF_LOG_LEVEL=debug LOADER …; before: bpftool -d prog load OBJECT /sys/fs/bpf/try kernel_btf FILE (with bpftool's own libbpf), or p3ebpf btf-inspect check FILE");
+        "since libbpf 1.5: LIBBPF_LOG_LEVEL=debug LOADER …; before: bpftool -d prog load OBJECT /sys/fs/bpf/try kernel_btf FILE (with bpftool's own libbpf), or check the file without either");
 
     private static string ActionFor(string cause) => cause switch
     {
-        Codes.CoreMismatch => "p3ebpf btf-inspect core OBJECT --btf FILE shows each relocation and what is missing",
+        Codes.CoreMismatch => "relocate the object against the BTF to see what is missing",
         Codes.PinnedMapMismatch => "remove the pinned map, or pin under another path",
         Codes.ObjectWithoutBtf => "compile it with clang -g -O2 -target bpf",
-        Codes.KernelLacksFeature => "p3ebpf btf-inspect doctor --obj OBJECT lists what the kernel lacks",
-        _ => "p3ebpf btf-inspect doctor --obj OBJECT looks at the object",
+        Codes.KernelLacksFeature => "compare the object with what the kernel can do",
+        _ => "have the object examined too",
     };
 
     private static string Sentence(string meaning) => char.ToUpperInvariant(meaning[0]) + meaning[1..] + ".";

@@ -6,8 +6,6 @@ namespace P3Ebpf.Doctor.Examinations;
 internal sealed class ObjectExamination(Examination examination)
 {
     private const int MaxListed = 5;
-    private const int ProbeReadUser = 112;
-    private const int ProbeReadKernelStr = 115;
 
     /// <summary>Examines the object that was given; <see langword="null"/> where none was.</summary>
     /// <param name="btf">The BTF to relocate against, as examined.</param>
@@ -87,7 +85,7 @@ internal sealed class ObjectExamination(Examination examination)
                 ? $"{path} does not fit {btf.Name}: {failed.Length} of {results.Length} CO-RE relocations fail."
                 : $"{path} uses what {btf.Name} does not have, in {reached.Length} places that no guard keeps from being reached: the verifier will refuse it.",
             [.. listed.Take(MaxListed).Select(Describe), .. listed.Length > MaxListed ? [$"and {listed.Length - MaxListed} more"] : Array.Empty<string>()],
-            $"p3ebpf btf-inspect core {path} --btf {btf.Name} shows each with its candidates; guard what may be missing with bpf_core_field_exists()");
+            "guard what may be missing with bpf_core_field_exists()");
         return (results.Length, failed.Length + reached.Length);
     }
 
@@ -160,9 +158,9 @@ internal sealed class ObjectExamination(Examination examination)
         return
             from function in spec.Functions
             where !optional.Contains(function)
-            from number in function.Instructions.ToArray().Where(i => i.IsCall && i.SourceRegister == 0).Select(i => i.Immediate).Distinct()
+            from number in function.Instructions.ToArray().Where(i => i is { IsCall: true, CallKind: BpfCallKind.Helper }).Select(i => i.Immediate).Distinct()
             // Loaders replace these four by their older forms.
-            where number is < ProbeReadUser or > ProbeReadKernelStr && kernel.HasHelper(number) == false
+            where number is < (int)BpfHelper.ProbeReadUser or > (int)BpfHelper.ProbeReadKernelStr && kernel.HasHelper(number) == false
             select $"function {function.Name}: helper {number} is not in the kernel's enum bpf_func_id";
     }
 

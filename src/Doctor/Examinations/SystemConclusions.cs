@@ -18,7 +18,7 @@ internal sealed class SystemConclusions(Examination examination, SystemSubject s
         {
             examination.Add(
                 Codes.System, 40, "tracefs is not mounted: libbpf cannot look up the tracepoints.", ["neither tracefs nor debugfs is in /proc/self/mounts"],
-                "mount -t tracefs nodev /sys/kernel/tracing; p3ebpf needs no mount");
+                "mount -t tracefs nodev /sys/kernel/tracing");
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace P3Ebpf.Loader;
 
 /// <summary>Loads the programs of an object.</summary>
@@ -69,7 +67,7 @@ internal sealed class ProgramLoader(
         };
         try
         {
-            return BpfProgram.Load(programOptions, MemoryMarshal.Cast<BpfInstruction, ulong>(linked.Instructions));
+            return BpfProgram.Load(programOptions, linked.Instructions);
         }
         catch (BpfVerifierException e)
         {

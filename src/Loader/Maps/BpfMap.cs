@@ -43,7 +43,7 @@ public sealed unsafe class BpfMap : BpfResource
 
     /// <summary>Bytes that reading or writing one entry moves: the value, or for per-CPU kinds the value rounded up to 8 bytes times
     /// the possible CPUs.</summary>
-    public int EntryValueSize => Type.IsPerCpu() ? PerCpuStride * CpuSet.PossibleCount : ValueSize;
+    public int EntryValueSize => Type.IsPerCpu() ? PerCpuStride * KernelCpus.PossibleCount : ValueSize;
 
     /// <summary>Of an arena that was loaded from an object: its memory. It is given back when the map is disposed.</summary>
     public BpfArena? Arena { get; internal set; }
@@ -135,7 +135,7 @@ public sealed unsafe class BpfMap : BpfResource
 
     internal static uint EntriesOf(BpfMapSpec spec) => spec.Type switch
     {
-        BpfMapType.PerfEventArray when spec.MaxEntries == 0 => (uint)CpuSet.PossibleCount,
+        BpfMapType.PerfEventArray when spec.MaxEntries == 0 => (uint)KernelCpus.PossibleCount,
         BpfMapType.Ringbuf or BpfMapType.UserRingbuf when spec.MaxEntries > 0 => RingSize(spec.MaxEntries),
         _ => spec.MaxEntries,
     };

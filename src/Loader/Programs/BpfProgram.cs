@@ -34,13 +34,13 @@ public sealed unsafe class BpfProgram : BpfResource
 
     /// <summary>Verifies and loads a program.</summary>
     /// <param name="options">Everything but the instructions.</param>
-    /// <param name="instructions">The instructions, 8 bytes each in this machine's order, fully relocated.</param>
+    /// <param name="instructions">The instructions, fully relocated.</param>
     /// <exception cref="BpfVerifierException">The verifier rejects it; the exception holds its log.</exception>
     /// <exception cref="BpfException">The kernel refuses for another reason.</exception>
-    public static BpfProgram Load(BpfProgramOptions options, ReadOnlySpan<ulong> instructions)
+    public static BpfProgram Load(BpfProgramOptions options, ReadOnlySpan<BpfInstruction> instructions)
     {
         ArgumentNullException.ThrowIfNull(options);
-        fixed (ulong* code = instructions)
+        fixed (BpfInstruction* code = instructions)
         fixed (byte* license = BpfSystemCall.ZeroTerminated(options.License))
         fixed (byte* funcInfo = options.FuncInfo.Span)
         fixed (byte* lineInfo = options.LineInfo.Span)

@@ -1,7 +1,7 @@
 namespace P3Ebpf.Loader.Resources;
 
 /// <summary>The kernel refused an operation on a BPF object.</summary>
-public class BpfException : Exception
+public class BpfException : EbpfException
 {
     /// <summary>Describes a refused operation.</summary>
     /// <param name="action">What was being done to which object, such as <c>creating map 'task_map' (hash)</c>.</param>
@@ -14,18 +14,13 @@ public class BpfException : Exception
     }
 
     private protected BpfException(string action, int error, BpfCommand? command, string? hint, BpfFailureKind kind, string? detail)
-        : base(Compose(action, error, detail, hint))
+        : base(Compose(action, error, detail), Compose(action, error, detail), file: null, hint, inner: null)
     {
-        Problem = Compose(action, error, detail, hint: null);
         Action = action;
         Error = error;
         Command = command;
-        Hint = hint;
         Kind = kind;
     }
-
-    /// <summary>The message without the hint.</summary>
-    public string Problem { get; }
 
     /// <summary>What was being done to which object.</summary>
     public string Action { get; }
@@ -38,9 +33,6 @@ public class BpfException : Exception
 
     /// <summary>The error by name, such as <c>EPERM</c>.</summary>
     public string ErrnoName => Errno.NameOf(Error);
-
-    /// <summary>What to do about it, if anything is known.</summary>
-    public string? Hint { get; }
 
     /// <summary>Whether privileges, the kernel's age or the request is at fault.</summary>
     public BpfFailureKind Kind { get; }
@@ -55,11 +47,22 @@ public class BpfException : Exception
     internal static BpfException NotSupported(string action, string feature, BpfCommand? command = null) =>
         new(action, Errno.EOPNOTSUPP, command, $"{feature}; this is Linux {KernelVersion.Release}.", BpfFailureKind.NotSupported, detail: null);
 
-    private static string Compose(string action, int error, string? detail, string? hint)
+    private static string Compose(string action, int error, string? detail)
     {
         string message = $"{char.ToUpperInvariant(action[0])}{action[1..]} failed: {Errno.NameOf(error)} ({Errno.Describe(error)}).";
-        if (detail is not null)
-            message += " " + detail;
-        return hint is null ? message : $"{message} {hint}";
+        return detail is null ? message : $"{message} {detail}";
     }
+}
+
+/// <summary>Why an operation failed, as far as the caller's next step differs.</summary>
+public enum BpfFailureKind
+{
+    /// <summary>The request itself was refused.</summary>
+    Failed,
+
+    /// <summary>The process lacks a privilege or is over a limit.</summary>
+    NotPermitted,
+
+    /// <summary>The running kernel lacks a feature.</summary>
+    NotSupported,
 }

@@ -151,10 +151,10 @@ internal sealed class ProgramLinker
             switch (relocation.Kind)
             {
                 case BpfRelocationKind.SubprogramAddress:
-                    code[i] = code[i] with { SourceRegister = PseudoSource.Func };
+                    code[i] = code[i] with { LoadKind = BpfLoadKind.Function };
                     break;
                 case BpfRelocationKind.Map when _maps.TryGetValue(relocation.Map!, out int map):
-                    code[i] = code[i] with { SourceRegister = PseudoSource.MapFd, Immediate = map };
+                    code[i] = code[i] with { LoadKind = BpfLoadKind.MapFd, Immediate = map };
                     break;
                 case BpfRelocationKind.Data when _maps.TryGetValue(relocation.Map!, out int data):
                     FillInVariable(code, i, data, code[i].Immediate + relocation.SymbolOffset);
@@ -171,7 +171,7 @@ internal sealed class ProgramLinker
                 case BpfRelocationKind.ExternCall when _externs.TryGetValue(relocation.Extern!, out ResolvedExtern? kernelFunction):
                     code[i] = code[i] with
                     {
-                        SourceRegister = PseudoSource.KernelFunctionCall,
+                        CallKind = BpfCallKind.KernelFunction,
                         Immediate = (int)kernelFunction.BtfTypeId,
                         Offset = kernelFunction.FdIndex,
                     };
@@ -199,7 +199,7 @@ internal sealed class ProgramLinker
         bool typed = found.BtfTypeId != 0;
         code[i] = code[i] with
         {
-            SourceRegister = typed ? PseudoSource.BtfId : (byte)0,
+            LoadKind = typed ? BpfLoadKind.BtfId : BpfLoadKind.Immediate,
             Immediate = typed ? (int)found.BtfTypeId : (int)found.Address,
         };
         code[i + 1] = code[i + 1] with { Immediate = typed ? found.ModuleDescriptor : (int)(found.Address >> 32) };
@@ -210,7 +210,7 @@ internal sealed class ProgramLinker
 
     private static void FillInVariable(Span<BpfInstruction> code, int i, int map, long offset)
     {
-        code[i] = code[i] with { SourceRegister = PseudoSource.MapValue, Immediate = map };
+        code[i] = code[i] with { LoadKind = BpfLoadKind.MapValue, Immediate = map };
         code[i + 1] = code[i + 1] with { Immediate = unchecked((int)offset) }; // the verifier checks it against the value's size
     }
 

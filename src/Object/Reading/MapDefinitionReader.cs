@@ -126,7 +126,7 @@ internal sealed class MapDefinitionReader(BtfSpec btf, string? path)
         if (!type.IsAnyEnum)
             return Number(map, property, member);
         return type.Enumerators.Count == 1
-            ? (ulong)type.Enumerators[0].Value
+            ? type.Enumerators[0].UnsignedValue
             : throw Failure(map.Name, $"'{property}' is not a number in the form of __ulong()");
     }
 

@@ -91,7 +91,7 @@ internal sealed class RelocationReader
         string home = symbol.TryGetSection(out ElfSection symbolSection) ? symbolSection.Name : string.Empty;
         if (isCall)
         {
-            if (instruction.SourceRegister != PseudoSource.Call || home != BpfObjectSections.Text || symbol.Value % BpfInstruction.Length != 0)
+            if (instruction.CallKind != BpfCallKind.Subprogram || home != BpfObjectSections.Text || symbol.Value % BpfInstruction.Length != 0)
                 throw Failure(section, relocation, $"calls '{symbol.Name}', which is no function of .text");
             return new BpfRelocation(index, BpfRelocationKind.Call, (long)symbol.Value);
         }

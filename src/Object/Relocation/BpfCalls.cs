@@ -26,7 +26,7 @@ internal sealed class BpfCalls(BpfObjectSpec spec)
         callee = null;
         BpfInstruction instruction = function.Instructions.Span[index];
         _ = _relocations[function].TryGetValue(index, out BpfRelocation? relocation);
-        bool isCall = instruction.IsCall && instruction.SourceRegister == PseudoSource.Call && relocation?.Kind != BpfRelocationKind.ExternCall;
+        bool isCall = instruction.IsCall && instruction.CallKind == BpfCallKind.Subprogram && relocation?.Kind != BpfRelocationKind.ExternCall;
         if (!isCall && relocation?.Kind != BpfRelocationKind.SubprogramAddress)
             return false;
 

@@ -48,6 +48,19 @@ public sealed class BpfObjectRelocation
     /// <seealso cref="MayBeGuardedByConfiguration"/>
     public IReadOnlyList<(BpfRelocatedFunction Function, CoreRelocationResult Result)> ReachedPoison => _reachedPoison ??= PoisonSearch.Run(_spec, this);
 
+    /// <summary>Whether the object will run on the target, as far as its relocations decide that.</summary>
+    public BpfRelocationVerdict Verdict
+    {
+        get
+        {
+            if (!Succeeded)
+                return BpfRelocationVerdict.Fails;
+            if (ReachedPoison.Count > 0)
+                return MayBeGuardedByConfiguration ? BpfRelocationVerdict.DependsOnConfiguration : BpfRelocationVerdict.ReachesMissing;
+            return Functions.Any(function => function.Results.Any(IsMissing)) ? BpfRelocationVerdict.RunsWithoutMissing : BpfRelocationVerdict.Runs;
+        }
+    }
+
     /// <summary>The relocated form of a function.</summary>
     public BpfRelocatedFunction this[BpfFunction function] => _byFunction[function];
 
@@ -76,6 +89,8 @@ public sealed class BpfObjectRelocation
         return relocation;
     }
 
+    private static bool IsMissing(CoreRelocationResult result) => result.Outcome is CoreRelocationOutcome.Absent or CoreRelocationOutcome.Poisoned;
+
     private void Apply(CoreRelocator relocator, CoreRelocationRecord record, BpfFunction function, int instruction)
     {
         BpfRelocatedFunction relocated = _byFunction[function];
@@ -83,5 +98,43 @@ public sealed class BpfObjectRelocation
         relocated.ResultList.Add(result);
         if (result.Outcome == CoreRelocationOutcome.Failed)
             Failure ??= (relocated, result);
+    }
+}
+
+/// <summary>A function after CO-RE relocation, and before maps, calls and variables are filled in.</summary>
+public sealed class BpfRelocatedFunction
+{
+    internal BpfRelocatedFunction(BpfFunction function)
+    {
+        Function = function;
+        Instructions = function.Instructions.ToArray();
+    }
+
+    /// <summary>The function as compiled.</summary>
+    public BpfFunction Function { get; }
+
+    /// <summary>The instructions with the relocations applied.</summary>
+    public BpfInstruction[] Instructions { get; }
+
+    /// <summary>What became of each relocation of the function, in the order of the object.</summary>
+    public IReadOnlyList<CoreRelocationResult> Results => ResultList;
+
+    internal List<CoreRelocationResult> ResultList { get; } = [];
+
+    /// <summary>The result for an instruction, if it has one.</summary>
+    public CoreRelocationResult? ResultAt(int instruction) => ResultList.Find(result => result.InstructionIndex == instruction);
+}
+
+/// <summary>CO-RE relocation of a whole object.</summary>
+public static class BpfObjectRelocating
+{
+    /// <summary>Applies the object's CO-RE relocations, without loading anything and without changing the specification.</summary>
+    /// <param name="spec">The object.</param>
+    /// <param name="target">The types to relocate against; may be <see langword="null"/> where the object has no relocations.</param>
+    /// <param name="includeOptional">Whether to relocate programs that are not loaded automatically as well.</param>
+    public static BpfObjectRelocation Relocate(this BpfObjectSpec spec, CoreTarget? target, bool includeOptional = true)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return BpfObjectRelocation.Apply(spec, target, includeOptional);
     }
 }

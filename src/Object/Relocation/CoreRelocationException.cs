@@ -2,10 +2,10 @@
 namespace P3Ebpf.Object.Relocation;
 
 /// <summary>A CO-RE relocation of an object has no answer; nothing was loaded.</summary>
-public sealed class CoreRelocationException : Exception
+public sealed class CoreRelocationException : EbpfException
 {
     internal CoreRelocationException(BpfObjectSpec spec, BpfFunction function, CoreRelocationResult result)
-        : base(Describe(spec, function, result))
+        : base(Describe(spec, function, result), $"{result.Local}: {result.Message}", spec.Path ?? spec.Name, result.Suggestion, inner: null)
     {
         Function = function;
         Result = result;
@@ -16,9 +16,6 @@ public sealed class CoreRelocationException : Exception
 
     /// <summary>What was asked, looked at and decided.</summary>
     public CoreRelocationResult Result { get; }
-
-    /// <summary>What may help, where it can be derived.</summary>
-    public string? Hint => Result.Suggestion;
 
     private static string Describe(BpfObjectSpec spec, BpfFunction function, CoreRelocationResult result)
     {

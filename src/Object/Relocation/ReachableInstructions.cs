@@ -11,7 +11,6 @@ internal sealed class ReachableInstructions
 {
     private const int Registers = 11;
     private const int CallerSaved = 6;
-    private const byte OperationMask = 0xF0;
 
     private readonly BpfInstruction[] _code;
     private readonly Dictionary<int, BpfRelocation> _variables;
@@ -114,7 +113,7 @@ internal sealed class ReachableInstructions
         BpfInstruction first = _code[at];
         if (_variables.TryGetValue(at, out BpfRelocation? variable))
             return new Known(first.Immediate + variable.SymbolOffset, variable.Map);
-        return first.SourceRegister == 0 && at + 1 < _code.Length
+        return first.LoadKind == BpfLoadKind.Immediate && at + 1 < _code.Length
             ? new Known(((long)_code[at + 1].Immediate << 32) | (uint)first.Immediate)
             : null;
     }
@@ -137,16 +136,15 @@ internal sealed class ReachableInstructions
 
     private static Known? Compute(BpfInstruction instruction, Known? left, Known? right)
     {
-        const byte Add = 0x00, Subtract = 0x10, Multiply = 0x20, Or = 0x40, And = 0x50, LeftShift = 0x60, RightShift = 0x70, Xor = 0xA0, Move = 0xB0;
         bool isWide = instruction.Class == BpfInstructionClass.Alu64;
-        byte operation = (byte)(instruction.Code & OperationMask);
+        BpfAluOperation operation = instruction.AluOperation;
 
         // With an offset a division is signed, and a move extends the sign.
         if (instruction.Offset != 0)
             return null;
-        if (operation == Move && isWide)
+        if (operation == BpfAluOperation.Mov && isWide)
             return right;
-        if (operation == Add && isWide && left is { Map: not null } address && right is { Map: null } step)
+        if (operation == BpfAluOperation.Add && isWide && left is { Map: not null } address && right is { Map: null } step)
             return address with { Value = address.Value + step.Value };
 
         long? a = NumberIn(left, isWide);
@@ -154,16 +152,16 @@ internal sealed class ReachableInstructions
         int bits = isWide ? 63 : 31;
         long? result = (operation, a, b) switch
         {
-            (Move, _, { } value) => value,
-            (And, 0, _) or (And, _, 0) => 0,
-            (Add, { } x, { } y) => x + y,
-            (Subtract, { } x, { } y) => x - y,
-            (Multiply, { } x, { } y) => x * y,
-            (Or, { } x, { } y) => x | y,
-            (And, { } x, { } y) => x & y,
-            (Xor, { } x, { } y) => x ^ y,
-            (LeftShift, { } x, { } y) => x << ((int)y & bits),
-            (RightShift, { } x, { } y) => (long)((ulong)x >> ((int)y & bits)),
+            (BpfAluOperation.Mov, _, { } value) => value,
+            (BpfAluOperation.And, 0, _) or (BpfAluOperation.And, _, 0) => 0,
+            (BpfAluOperation.Add, { } x, { } y) => x + y,
+            (BpfAluOperation.Sub, { } x, { } y) => x - y,
+            (BpfAluOperation.Mul, { } x, { } y) => x * y,
+            (BpfAluOperation.Or, { } x, { } y) => x | y,
+            (BpfAluOperation.And, { } x, { } y) => x & y,
+            (BpfAluOperation.Xor, { } x, { } y) => x ^ y,
+            (BpfAluOperation.Lsh, { } x, { } y) => x << ((int)y & bits),
+            (BpfAluOperation.Rsh, { } x, { } y) => (long)((ulong)x >> ((int)y & bits)),
             _ => null,
         };
         return result is { } number ? new Known(isWide ? number : (uint)number) : null;
@@ -171,7 +169,6 @@ internal sealed class ReachableInstructions
 
     private static int[] Jump(BpfInstruction instruction, int at, Known?[] registers)
     {
-        const byte Always = 0x00;
         if (instruction.IsExit)
             return [];
         if (instruction.IsCall)
@@ -181,8 +178,8 @@ internal sealed class ReachableInstructions
         }
 
         bool isWide = instruction.Class == BpfInstructionClass.Jmp;
-        byte operation = (byte)(instruction.Code & OperationMask);
-        if (operation == Always)
+        BpfJumpOperation operation = instruction.JumpOperation;
+        if (operation == BpfJumpOperation.Ja)
             return [at + 1 + (isWide ? instruction.Offset : instruction.Immediate)];
         int target = at + 1 + instruction.Offset;
         return IsTaken(operation, NumberIn(registers[Number(instruction.DestinationRegister)], isWide), NumberIn(OperandOf(instruction, registers), isWide)) switch
@@ -193,15 +190,15 @@ internal sealed class ReachableInstructions
         };
     }
 
-    private static bool? IsTaken(byte operation, long? left, long? right) => (operation, left, right) switch
+    private static bool? IsTaken(BpfJumpOperation operation, long? left, long? right) => (operation, left, right) switch
     {
-        (0x10, { } a, { } b) => a == b,
-        (0x50, { } a, { } b) => a != b,
-        (0x20, { } a, { } b) => (ulong)a > (ulong)b,
-        (0x30, { } a, { } b) => (ulong)a >= (ulong)b,
-        (0xA0, { } a, { } b) => (ulong)a < (ulong)b,
-        (0xB0, { } a, { } b) => (ulong)a <= (ulong)b,
-        (0x40, { } a, { } b) => (a & b) != 0,
+        (BpfJumpOperation.Jeq, { } a, { } b) => a == b,
+        (BpfJumpOperation.Jne, { } a, { } b) => a != b,
+        (BpfJumpOperation.Jgt, { } a, { } b) => (ulong)a > (ulong)b,
+        (BpfJumpOperation.Jge, { } a, { } b) => (ulong)a >= (ulong)b,
+        (BpfJumpOperation.Jlt, { } a, { } b) => (ulong)a < (ulong)b,
+        (BpfJumpOperation.Jle, { } a, { } b) => (ulong)a <= (ulong)b,
+        (BpfJumpOperation.Jset, { } a, { } b) => (a & b) != 0,
         _ => null,
     };
 
@@ -211,7 +208,7 @@ internal sealed class ReachableInstructions
     /// <summary>A known number, as an operation of 64 or of 32 bits sees it.</summary>
     private static long? NumberIn(Known? known, bool isWide) => known is { Map: null } number ? isWide ? number.Value : (uint)number.Value : null;
 
-    private static int Number(byte register) => Math.Min((int)register, Registers - 1);
+    private static int Number(BpfRegister register) => Math.Min((int)register, Registers - 1);
 
     /// <param name="Value">A number, or bytes from the start of the variables.</param>
     /// <param name="Map">The constant variables that an address points into.</param>

@@ -3,7 +3,7 @@ using System.Text;
 namespace P3Ebpf.Object;
 
 /// <summary>A file is not a BPF object, or a malformed one. The message names file, section, place, and what to do.</summary>
-public sealed class BpfObjectFormatException : FormatException
+public sealed class BpfObjectFormatException : EbpfException
 {
     /// <summary>Describes one defect.</summary>
     /// <param name="problem">One sentence, without the place.</param>
@@ -14,29 +14,17 @@ public sealed class BpfObjectFormatException : FormatException
     /// <param name="inner">What caused it.</param>
     public BpfObjectFormatException(
         string problem, string? file = null, string? section = null, long offset = -1, string? hint = null, Exception? inner = null)
-        : base(Describe(problem, file, section, offset), inner)
+        : base(Describe(problem, file, section, offset), problem, file, hint, inner)
     {
-        Problem = problem;
-        File = file;
         Section = section;
         Offset = offset;
-        Hint = hint;
     }
-
-    /// <summary>The message without the place.</summary>
-    public string Problem { get; }
-
-    /// <summary>The object, where known.</summary>
-    public string? File { get; }
 
     /// <summary>The ELF section, where one is concerned.</summary>
     public string? Section { get; }
 
     /// <summary>Bytes from the start of the section, or -1.</summary>
     public long Offset { get; }
-
-    /// <summary>What to do, where that can be said.</summary>
-    public string? Hint { get; }
 
     private static string Describe(string problem, string? file, string? section, long offset)
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using P3Ebpf.Btf.Tests.Mutation;
 
 namespace P3Ebpf.Btf.Tests.Check;
@@ -158,6 +159,28 @@ public class BtfCheckerTests
         report.Findings.Select(finding => finding.Code).Should().Contain(code);
         report.Verdict.Should().Be(BtfVerdict.Damaged);
         Parses(damaged).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("vmlinux-6.1.0-56-cloud-amd64", -4)]
+    [InlineData("vmlinux-6.1.0-56-cloud-amd64", -5000)]
+    [InlineData("vmlinux-7.2.13-s390x", -1)]
+    [InlineData("vmlinux-7.2.13-amd64", 4)]
+    [InlineData("vmlinux-7.2.13-amd64", 1)]
+    public void Strings_at_a_wrong_place_are_the_fault_of_the_header(string name, int shift)
+    {
+        byte[] data = TestData.Btf(name);
+        BtfSpec original = BtfSpec.Parse(data);
+        uint right = original.Header.StringOffset;
+        Action<Span<byte>, uint> write = original.Header.ByteOrder == BtfByteOrder.LittleEndian ? BinaryPrimitives.WriteUInt32LittleEndian : BinaryPrimitives.WriteUInt32BigEndian;
+        write(data.AsSpan(16), (uint)(right + shift));
+
+        BtfCheckReport report = BtfChecker.Check(data);
+
+        report.Verdict.Should().Be(BtfVerdict.Damaged);
+        report.Findings.Where(finding => finding.Code == BtfFindingCodes.HeaderRange).Should().Contain(finding => finding.Message.Contains($"fit at {right}"));
+        report.Findings.Select(finding => finding.Code).Should().NotContain([BtfFindingCodes.BytesInserted, BtfFindingCodes.BytesLost, BtfFindingCodes.CrStripped]);
+        Parses(data).Should().BeFalse();
     }
 
     [Fact]

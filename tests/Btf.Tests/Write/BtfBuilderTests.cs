@@ -82,8 +82,40 @@ public class BtfBuilderTests
         large.Enumerators[0].Value.Should().Be(0xFFFFFFFF);
         spec.TryFind("wide", BtfKind.Enum64, out BtfType wide).Should().BeTrue();
         wide.Enumerators[0].Value.Should().Be(long.MinValue);
+        wide.Enumerators[0].UnsignedValue.Should().Be(1UL << 63);
         spec.TryFind("user", BtfKind.TypeTag, out BtfType attribute).Should().BeTrue();
         attribute.KindFlag.Should().BeTrue();
+    }
+
+    [Fact]
+    public void Values_of_unsigned_enumerations_are_not_negative()
+    {
+        var builder = new BtfBuilder();
+        BtfTypeId wide = builder.AddEnum64("wide", 8, isSigned: false, ("ALL", -1), ("TOP", long.MinValue));
+        BtfTypeId narrow = builder.AddEnum("narrow", 4, isSigned: false, ("ALL", 0xFFFFFFFF));
+        BtfSpec spec = builder.ToSpec();
+
+        BtfEnumerator all = spec[wide].Enumerators[0];
+        all.Value.Should().Be(ulong.MaxValue);
+        all.UnsignedValue.Should().Be(ulong.MaxValue);
+        all.SignedValue.Should().Be(-1);
+        spec[wide].Enumerators[1].Value.Should().Be(9223372036854775808m);
+        BtfEnumerator low = spec[narrow].Enumerators[0];
+        (low.Value, low.SignedValue, low.UnsignedValue, low.Bits).Should().Be((uint.MaxValue, uint.MaxValue, uint.MaxValue, -1));
+    }
+
+    [Fact]
+    public void Forward_declarations_are_of_structs_and_unions()
+    {
+        var builder = new BtfBuilder();
+        BtfTypeId union = builder.AddFwd("u", BtfKind.Union);
+        BtfTypeId structure = builder.AddFwd("s");
+        Action other = () => builder.AddFwd("e", BtfKind.Enum);
+
+        other.Should().Throw<ArgumentOutOfRangeException>();
+        BtfSpec spec = builder.ToSpec();
+        spec[union].ForwardKind.Should().Be(BtfKind.Union);
+        spec[structure].ForwardKind.Should().Be(BtfKind.Struct);
     }
 
     [Fact]
@@ -228,7 +260,7 @@ public class BtfBuilderTests
         _ = builder.AddEnum("negative", 4, true, ("MINUS", -1), ("PLUS", 1));
         _ = builder.AddEnum("large", 4, false, ("LARGE", 0xFFFFFFFF));
         _ = builder.AddEnum64("wide", 8, true, ("LOWEST", long.MinValue), ("HIGHEST", long.MaxValue));
-        _ = builder.AddFwd("hidden", isUnion: true);
+        _ = builder.AddFwd("hidden", BtfKind.Union);
         BtfTypeId alias = builder.AddTypedef("integer", number);
         _ = builder.AddVolatile(number);
         _ = builder.AddConst(number);
@@ -263,12 +295,12 @@ public class BtfBuilderTests
             case BtfKind.Enum or BtfKind.Enum64:
                 var values = new (BtfString, long)[type.Enumerators.Count];
                 for (int i = 0; i < values.Length; i++)
-                    values[i] = (type.Enumerators[i].Name, type.Enumerators[i].Value);
+                    values[i] = (type.Enumerators[i].Name, type.Enumerators[i].SignedValue);
                 return type.Kind == BtfKind.Enum
                     ? builder.AddEnum(type.Name, type.Size, type.KindFlag, values)
                     : builder.AddEnum64(type.Name, type.Size, type.KindFlag, values);
             case BtfKind.Fwd:
-                return builder.AddFwd(type.Name, type.IsForwardUnion);
+                return builder.AddFwd(type.Name, type.ForwardKind);
             case BtfKind.Typedef:
                 return builder.AddTypedef(type.Name, type.TargetId);
             case BtfKind.Volatile:

@@ -78,7 +78,7 @@ public class BtfDeduplicatorTests
         }
 
         result.Spec.GetString(result.MapString(lines.SectionName)).Should().Be(lines.SectionName);
-        result.Spec[result.MapId(new BtfTypeId(ext.FuncInfo.Sections[0][0].TypeId))].Name.ToString().Should().Be("visit");
+        result.Spec[result.MapId(ext.FuncInfo.Sections[0][0].TypeId)].Name.ToString().Should().Be("visit");
         FluentActions.Invoking(() => result.MapString("no such string")).Should().Throw<ArgumentException>();
     }
 

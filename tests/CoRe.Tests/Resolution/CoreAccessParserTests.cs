@@ -107,9 +107,9 @@ public class CoreAccessParserTests
         uint root = Root(local);
         var relocator = new CoreRelocator(local.Build(), new CoreTarget(local.Build()));
 
-        foreach (CoreRelocationRecord record in new[] { new CoreRelocationRecord(0, 1000, 0, Exists), new CoreRelocationRecord(0, root, 100_000, Exists) })
-            relocator.Relocate(record, new[] { Mov(1) }, 0).Error.Should().Be(CoreErrorCode.Einval);
-        relocator.Relocate(new CoreRelocationRecord(0, root, 0, Exists), new[] { Mov(1) }, 1).Message.Should().StartWith("instruction 1 lies outside");
+        foreach (CoreRelocationRecord record in new[] { new CoreRelocationRecord(0, new BtfTypeId(1000), 0, Exists), new CoreRelocationRecord(0, new BtfTypeId(root), 100_000, Exists) })
+            relocator.Relocate(record, new[] { Move(1) }, 0).Error.Should().Be(CoreErrorCode.Einval);
+        relocator.Relocate(new CoreRelocationRecord(0, new BtfTypeId(root), 0, Exists), new[] { Move(1) }, 1).Message.Should().StartWith("instruction 1 lies outside");
         relocator.Report.Succeeded.Should().BeFalse();
         relocator.Report.Results.Should().HaveCount(3);
     }

@@ -17,7 +17,7 @@ public class CoreCandidateTests
         return (local, target, root);
     }
 
-    private static TestRelocation OffsetOf(uint root, int member) => new(root, $"0:{member}", Offset, Mov(4 * member));
+    private static TestRelocation OffsetOf(uint root, int member) => new(root, $"0:{member}", Offset, Move(4 * member));
 
     [Fact]
     public void Candidates_that_disagree_about_an_offset_fail()
@@ -50,7 +50,7 @@ public class CoreCandidateTests
         (TestBtf local, TestBtf target, uint root) = TwoCandidates();
         uint other = local.Struct("s___mine", 8, new TestMember("nowhere", local.S32, 0), new TestMember("z", local.S32, 32));
 
-        CoreRelocationResult[] results = Apply(local, target, new TestRelocation(other, "0:0", Offset, Mov(0)), OffsetOf(other, 1), OffsetOf(root, 1));
+        CoreRelocationResult[] results = Apply(local, target, new TestRelocation(other, "0:0", Offset, Move(0)), OffsetOf(other, 1), OffsetOf(root, 1));
 
         results[0].Outcome.Should().Be(CoreRelocationOutcome.Poisoned);
         results[1].Value.Should().Be(4);

@@ -21,7 +21,7 @@ public class CoreEnumRelocationTests
 
         relocation.Instructions[0].Immediate.Should().Be((int)expected);
         relocation.Instructions[1].Immediate.Should().Be((int)(expected >> 32));
-        relocation.Instructions[0].DestinationRegister.Should().Be(3);
+        relocation.Instructions[0].DestinationRegister.Should().Be(BpfRegister.R3);
     }
 
     [Fact]

@@ -264,7 +264,7 @@ public class CoreFieldRelocationTests
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
         _ = target.Struct("s", 4, new TestMember("y", target.S32, 0));
-        var relocation = new TestRelocation(root, "0:0", kind, Mov(1234));
+        var relocation = new TestRelocation(root, "0:0", kind, Move(1234));
 
         CoreRelocationResult result = Apply(local, target, relocation)[0];
 

@@ -63,9 +63,9 @@ public class CoreRelocationResultTests
     {
         var local = new TestBtf();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
-        var record = new CoreRelocationRecord(0, root, local.String("0:0"), CoreRelocationKind.FieldExists);
+        var record = new CoreRelocationRecord(0, new BtfTypeId(root), local.String("0:0"), CoreRelocationKind.FieldExists);
         var relocator = new CoreRelocator(local.Build(), new CoreTarget(new TestBtf().Build()));
-        BpfInstruction[] instructions = [Mov(1), Mov(1)];
+        BpfInstruction[] instructions = [Move(1), Move(1)];
 
         CoreRelocationResult second = relocator.Relocate(record, instructions, 1);
         CoreRelocationResult first = relocator.Relocate(record, instructions, 0);
@@ -73,7 +73,7 @@ public class CoreRelocationResultTests
         relocator.Report.Results.Should().Equal(second, first);
         relocator.Report.Succeeded.Should().BeTrue();
         second.InstructionIndex.Should().Be(1);
-        instructions.Should().Equal(Mov(0), Mov(0));
+        instructions.Should().Equal(Move(0), Move(0));
     }
 
     [Theory]

@@ -24,7 +24,7 @@ public class CoreTargetTests
     {
         var local = new TestBtf();
         uint root = local.Struct(type, 4, new TestMember("x", local.U32, 0));
-        return Apply(local, target, new TestRelocation(root, "0:0", CoreRelocationKind.FieldByteOffset, Mov(0)))[0];
+        return Apply(local, target, new TestRelocation(root, "0:0", CoreRelocationKind.FieldByteOffset, Move(0)))[0];
     }
 
     [Fact]

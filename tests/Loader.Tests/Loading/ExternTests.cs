@@ -51,7 +51,7 @@ public sealed class ExternTests
         Requires.Kernel("5.5", "reads of kernel memory by type");
         string name = line[..line.IndexOf('=', StringComparison.Ordinal)];
         FluentActions.Invoking(() => ObjectFile.Read("kconfig").Load(new BpfLoadOptions { KernelConfig = line + "\n" + Config }))
-            .Should().Throw<BpfException>().WithMessage($"*'{name}'*does not fit*");
+            .Should().Throw<BpfException>().WithText($"*'{name}'*does not fit*");
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class ExternTests
         Requires.Kernel("5.5", "reads of kernel memory by type");
         string[] before = OpenDescriptors.OfTheKernel;
         FluentActions.Invoking(() => ObjectFile.Read("missing_extern").Load()).Should().Throw<BpfException>()
-            .WithMessage("*'CONFIG_NO_SUCH_OPTION'*__weak*").Which.Kind.Should().Be(BpfFailureKind.NotSupported);
+            .WithText("*'CONFIG_NO_SUCH_OPTION'*__weak*").Which.Kind.Should().Be(BpfFailureKind.NotSupported);
         OpenDescriptors.OfTheKernel.Should().Equal(before);
         using BpfObject loaded = ObjectFile.Read("missing_extern").Load(new BpfLoadOptions { KernelConfig = "CONFIG_NO_SUCH_OPTION=77" });
         loaded.Run("needs_option").Should().Be(77);

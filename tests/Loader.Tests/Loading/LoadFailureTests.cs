@@ -1,4 +1,3 @@
-
 namespace P3Ebpf.Loader.Tests;
 
 /// <summary>A failed load says what is wrong in the words of the source, and leaves nothing behind.</summary>
@@ -69,7 +68,7 @@ public sealed class LoadFailureTests : IDisposable
     {
         BpfObjectSpec spec = ObjectFile.Read("globals");
         spec.Maps["numbers"].KeySize = 3;
-        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithMessage("*'numbers'*EINVAL*");
+        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithText("*'numbers'*EINVAL*");
     }
 
     [Fact]

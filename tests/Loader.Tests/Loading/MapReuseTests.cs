@@ -55,7 +55,7 @@ public sealed class MapReuseTests
         {
             using (BpfMap other = create())
                 other.Pin(path);
-            FluentActions.Invoking(() => Load(pins)).Should().Throw<BpfException>().WithMessage($"*'shared'*{difference}*");
+            FluentActions.Invoking(() => Load(pins)).Should().Throw<BpfException>().WithText($"*'shared'*{difference}*");
             BpfFs.Unpin(path);
         }
 
@@ -76,7 +76,7 @@ public sealed class MapReuseTests
         pins.Entries.Should().BeEmpty("whether to pin it is for its owner to decide");
 
         using BpfMap unfit = Create(valueSize: 4);
-        FluentActions.Invoking(() => spec.Load(new BpfLoadOptions { MapReplacements = With("shared", unfit) })).Should().Throw<BpfException>().WithMessage("*values of 4 bytes instead of 8*");
+        FluentActions.Invoking(() => spec.Load(new BpfLoadOptions { MapReplacements = With("shared", unfit) })).Should().Throw<BpfException>().WithText("*values of 4 bytes instead of 8*");
         unfit.GetInfo().ValueSize.Should().Be(4, "it is still open");
     }
 

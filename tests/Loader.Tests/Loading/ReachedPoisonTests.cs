@@ -1,4 +1,3 @@
-
 namespace P3Ebpf.Loader.Tests;
 
 /// <summary>What is said to be reached is what the verifier rejects, and nothing else.</summary>

@@ -1,3 +1,6 @@
+using static P3Ebpf.CoRe.BpfInstruction;
+using static P3Ebpf.CoRe.BpfRegister;
+
 namespace P3Ebpf.Loader.Tests;
 
 [KernelTests]
@@ -7,7 +10,7 @@ public sealed class BpfProgramTests
     public void A_program_loads_runs_and_describes_itself()
     {
         Requires.Bpf();
-        using BpfProgram program = TestProgram.Load([Instruction.Move(0, 7), Instruction.Exit], name: "seven");
+        using BpfProgram program = TestProgram.Load([MovImmediate(R0, 7), Exit()], name: "seven");
         BpfTestRunResult result = program.TestRun(data: new byte[64], repeat: 3);
         result.ReturnValue.Should().Be(7);
 
@@ -23,7 +26,7 @@ public sealed class BpfProgramTests
     {
         Requires.Bpf();
         using BpfMap map = BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
-        using BpfProgram program = TestProgram.Load([.. Instruction.LoadMap(1, map), .. TestProgram.ReturnZero]);
+        using BpfProgram program = TestProgram.Load([.. LoadMapFd(R1, map.Handle.Descriptor), .. TestProgram.ReturnZero]);
         program.GetInfo().MapIds.Should().Equal(map.GetInfo().Id);
     }
 
@@ -32,7 +35,7 @@ public sealed class BpfProgramTests
     {
         Requires.Bpf();
         string[] before = OpenDescriptors.OfTheKernel;
-        FluentActions.Invoking(() => TestProgram.Load([Instruction.Copy(2, 1), Instruction.Load64(0, 3, 0), Instruction.Exit], name: "bad"))
+        FluentActions.Invoking(() => TestProgram.Load([Mov(R2, R1), LoadMemory(BpfAccessSize.DoubleWord, R0, R3, 0), Exit()], name: "bad"))
             .Should().Throw<BpfVerifierException>()
             .Where(e => e.ErrnoName == "EACCES" && e.ProgramName == "bad" && !e.LogTruncated && e.Kind == BpfFailureKind.Failed)
             .Where(e => e.Log.Contains("R3 !read_ok"))
@@ -74,14 +77,14 @@ public sealed class BpfProgramTests
     public void A_log_that_does_not_fit_is_marked()
     {
         Requires.Bpf();
-        ulong[] many = [.. Enumerable.Repeat(Instruction.Move(0, 0), 500), Instruction.Load64(0, 3, 0), Instruction.Exit];
+        BpfInstruction[] many = [.. Enumerable.Repeat(MovImmediate(R0, 0), 500), LoadMemory(BpfAccessSize.DoubleWord, R0, R3, 0), Exit()];
         BpfProgramOptions options = new() { Type = BpfProgramType.SocketFilter, License = "GPL", MaximumLogSize = 256 };
         BpfVerifierException error = FluentActions.Invoking(() => BpfProgram.Load(options, many)).Should().Throw<BpfVerifierException>().Which;
         error.LogTruncated.Should().BeTrue();
         error.ErrnoName.Should().Be("EACCES", "the verdict is that of the attempt without a log");
         error.Log.Length.Should().BeLessThan(256);
 
-        FluentActions.Invoking(() => BpfProgram.Load(options with { LogLevel = 1, MaximumLogSize = 256 }, [.. many[..500], Instruction.Exit]).Dispose())
+        FluentActions.Invoking(() => BpfProgram.Load(options with { LogLevel = 1, MaximumLogSize = 256 }, [.. many[..500], Exit()]).Dispose())
             .Should().NotThrow("a log too long is no reason to refuse the program");
     }
 
@@ -98,7 +101,7 @@ public sealed class BpfProgramTests
     [Fact]
     public void Kernel_btf_is_listed_and_read()
     {
-        Requires.Feature(KernelFeature.Btf);
+        Requires.Feature(KernelFeature.BtfLoading);
         Assert.SkipUnless(KernelVersion.Current >= new Version(5, 11), "Kernel BTF objects are listed since Linux 5.11.");
         BtfObjectInfo vmlinux = BtfObject.ListKernel().Should().ContainSingle(b => b.Name == "vmlinux").Which;
         using BtfObject btf = BtfObject.FromId(vmlinux.Id);
@@ -110,8 +113,8 @@ public sealed class BpfProgramTests
     [Fact]
     public void Bad_btf_is_refused_with_the_kernels_reason()
     {
-        Requires.Feature(KernelFeature.Btf);
-        byte[] btf = TestProgram.Bytes(KernelFeatureBlob);
+        Requires.Feature(KernelFeature.BtfLoading);
+        byte[] btf = OneInteger();
         using (BtfObject good = BtfObject.Load(btf))
             good.GetInfo().IsKernel.Should().BeFalse();
 
@@ -120,5 +123,10 @@ public sealed class BpfProgramTests
             .Where(e => e.Command == BpfCommand.BtfLoad && e.Log.Length > 0 && e.ErrnoName == "EINVAL");
     }
 
-    private static uint[] KernelFeatureBlob => BtfProbe.For(KernelFeature.Btf);
+    private static byte[] OneInteger()
+    {
+        var builder = new BtfBuilder();
+        _ = builder.AddInt("int", sizeof(int));
+        return builder.ToArray();
+    }
 }

@@ -1,4 +1,3 @@
-
 namespace P3Ebpf.Loader.Tests;
 
 [KernelTests]

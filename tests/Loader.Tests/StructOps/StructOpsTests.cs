@@ -178,7 +178,7 @@ public sealed class StructOpsTests
         BpfObjectSpec spec = Controls("later");
         BpfStructOpsSpec later = spec.Maps["later"].StructOps!;
         spec.Invoking(s => s.Load()).Should().Throw<BpfException>()
-            .Where(e => e.Kind == BpfFailureKind.NotSupported && e.Message.Contains("no member 'no_such_callback'") && e.Message.Contains("program 'never'"));
+            .Where(e => e.Kind == BpfFailureKind.NotSupported && e.Hint!.Contains("no member 'no_such_callback'") && e.Hint!.Contains("program 'never'"));
 
         later.SetProgram("no_such_callback", null);
         using (BpfObject loaded = spec.Load())
@@ -190,7 +190,7 @@ public sealed class StructOpsTests
         }
 
         later.Set("no_such_number", 1UL);
-        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().WithMessage("*no member 'no_such_number'*");
+        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().WithText("*no member 'no_such_number'*");
     }
 
     [Theory]
@@ -209,7 +209,7 @@ public sealed class StructOpsTests
         string[] before = OpenDescriptors.OfTheKernel;
         BpfObjectSpec spec = ObjectFile.Read("unfit_ops");
         spec.Maps[map].IsAutoCreated = true;
-        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().WithMessage($"*'{map}'*{problem}*");
+        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().WithText($"*'{map}'*{problem}*");
         OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
@@ -227,7 +227,7 @@ public sealed class StructOpsTests
 
         spec = ObjectFile.Read("unfit_ops");
         spec.Programs["unused"].IsAutoLoaded = true;
-        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().WithMessage("*'unused'*no struct_ops map has it as a callback*");
+        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().WithText("*'unused'*no struct_ops map has it as a callback*");
     }
 
     [Fact]

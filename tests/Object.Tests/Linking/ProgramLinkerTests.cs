@@ -34,12 +34,12 @@ public sealed class ProgramLinkerTests
     {
         LinkedProgram compute = Link("globals", "compute");
         compute.Instructions.Select((instruction, index) => (instruction, index))
-            .Where(i => i.instruction is { IsCall: true, SourceRegister: PseudoSource.Call })
+            .Where(i => i.instruction is { IsCall: true, CallKind: BpfCallKind.Subprogram })
             .Select(i => i.index + 1 + i.instruction.Immediate).Should().Equal(compute.Functions.Skip(1).Select(f => f.Start));
 
         LinkedProgram sum = Link("globals", "sum_numbers");
         sum.Instructions.Select((instruction, index) => (instruction, index))
-            .Where(i => i.instruction is { IsLoadImmediate64: true, SourceRegister: PseudoSource.Func })
+            .Where(i => i.instruction is { IsLoadImmediate64: true, LoadKind: BpfLoadKind.Function })
             .Select(i => i.index + 1 + i.instruction.Immediate).Should().Equal(sum.Functions[1].Start);
     }
 

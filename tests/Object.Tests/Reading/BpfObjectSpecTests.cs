@@ -1,4 +1,3 @@
-
 namespace P3Ebpf.Object.Tests;
 
 public sealed class BpfObjectSpecTests
@@ -136,7 +135,7 @@ public sealed class BpfObjectSpecTests
     {
         Refused("no_btf").WithMessage("*no BTF*").Which.Hint.Should().Contain("-g");
         FluentActions.Invoking(() => BpfObjectSpec.Read(typeof(BpfObjectSpecTests).Assembly.Location)).Should().Throw<ElfFormatException>();
-        FluentActions.Invoking(() => BpfObjectSpec.Read(Environment.ProcessPath!)).Should().Throw<FormatException>();
+        FluentActions.Invoking(() => BpfObjectSpec.Read(Environment.ProcessPath!)).Should().Throw<EbpfException>();
 
         static FluentAssertions.Specialized.ExceptionAssertions<BpfObjectFormatException> Refused(string name) =>
             FluentActions.Invoking(() => ObjectFile.Read(name)).Should().Throw<BpfObjectFormatException>();

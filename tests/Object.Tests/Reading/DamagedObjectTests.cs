@@ -18,7 +18,7 @@ public sealed class DamagedObjectTests
         {
             // The section headers are at the end, so nothing shorter is whole.
             byte[] part = whole[..length];
-            FluentActions.Invoking(() => BpfObjectSpec.Parse(part, name)).Should().Throw<FormatException>($"it has {length} of {whole.Length} bytes")
+            FluentActions.Invoking(() => BpfObjectSpec.Parse(part, name)).Should().Throw<EbpfException>($"it has {length} of {whole.Length} bytes")
                 .Which.Should().Match(e => e is BpfObjectFormatException || e is ElfFormatException || e is BtfFormatException);
         }
     }

@@ -1,4 +1,3 @@
-
 namespace P3Ebpf.Object.Tests;
 
 public class CoreMinimizerTests

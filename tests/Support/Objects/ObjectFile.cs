@@ -1,4 +1,3 @@
-
 namespace P3Ebpf.TestSupport;
 
 /// <summary>The objects under <c>bpf/</c> and <c>testdata/bpf/</c>.</summary>
