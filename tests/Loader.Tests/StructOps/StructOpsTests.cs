@@ -109,6 +109,29 @@ public sealed class StructOpsTests
     }
 
     [Fact]
+    public void A_plan_pins_the_link_of_a_map_with_the_rest()
+    {
+        BpfObjectSpec spec = Controls("linked");
+        using (var pins = new PrivateBpfFs())
+        {
+            var plan = BpfPinPlan.InDirectory(spec, pins["all"]);
+            plan.Paths.Should().Contain([pins["all/linked"], pins["all/linked_link"], pins["all/undo"]]).And.NotContain(pins["all/other"]);
+            using (BpfPinScope scope = BpfFs.Prepare(plan.Paths))
+            using (BpfObject loaded = spec.Load())
+            {
+                loaded.Attach();
+                loaded.LinkOf(loaded.Programs["undo"]).Should().BeSameAs(loaded.LinkOf(loaded.Maps["linked"])).And.NotBeNull();
+                plan.Apply(scope, loaded);
+                scope.Complete();
+            }
+
+            Congestion.Available.Should().Contain("p3_linked");
+        }
+
+        Congestion.Available.Should().NotContain("p3_linked", "the pins are gone with their file system");
+    }
+
+    [Fact]
     public void A_map_of_callbacks_that_exists_already_stays_its_owners()
     {
         using BpfObject owner = Controls("linked").Load();
