@@ -48,6 +48,7 @@ internal static class CommandLine
             new UnloadCommand(),
             new WatchCommand(),
             new TicketsCommand(),
+            new LinkCommand(),
             new Command("btf-inspect", "Look at BTF and BPF objects: check, print, compare, relocate, minimise, diagnose.")
             {
                 new CheckCommand(),

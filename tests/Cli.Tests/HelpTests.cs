@@ -4,7 +4,7 @@ namespace P3Ebpf.Cli.Tests;
 public sealed class HelpTests
 {
     [Theory]
-    [InlineData("", "load,unload,watch,tickets,btf-inspect")]
+    [InlineData("", "load,unload,watch,tickets,link,btf-inspect")]
     [InlineData("btf-inspect", "check,dump,type,diff,core,min,extract,doctor")]
     public void A_group_alone_prints_its_help_as_a_matter_of_usage(string group, string commands)
     {

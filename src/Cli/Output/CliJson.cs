@@ -12,6 +12,7 @@ namespace P3Ebpf.Cli.Output;
 [JsonSerializable(typeof(DiffDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(LinkDocument))]
 [JsonSerializable(typeof(LoadDocument))]
 [JsonSerializable(typeof(TicketsDocument))]
 [JsonSerializable(typeof(TypeDocument))]

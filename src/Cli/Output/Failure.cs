@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using P3Ebpf.Linker;
 
 namespace P3Ebpf.Cli.Output;
 
@@ -31,6 +32,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message)
         BpfException e => Refused(e, CodeOf(e)),
         CoreRelocationException e => new(Cli.ExitCode.Failed, "core-mismatch", e.Message) { Hint = e.Hint },
         BpfObjectFormatException e => new(Cli.ExitCode.Failed, "bad-object", e.Message) { Hint = e.Hint ?? AboutObjects },
+        BpfLinkException e => new(Cli.ExitCode.Failed, LinkCommand.CodeOf(e.Code), e.Message) { Hint = e.Hint ?? AboutObjects },
         ElfFormatException e => new(Cli.ExitCode.Failed, "bad-elf", e.Message) { Hint = AboutObjects },
         BtfFormatException { Code: BtfErrorCode.BaseMissing } e => new(Cli.ExitCode.Failed, "split-needs-base", e.Message) { Hint = AboutBases },
         BtfFormatException e => new(Cli.ExitCode.Failed, "bad-btf", e.Message) { Hint = AboutBtf },

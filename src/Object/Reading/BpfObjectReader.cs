@@ -288,11 +288,12 @@ internal sealed class BpfObjectReader
             if (variable.Kind != BtfKind.Var)
                 continue;
             string name = variable.Name.ToString();
-            ulong offset = symbols.TryGetValue(name, out ElfSymbol symbol) ? symbol.Value : entry.Offset;
+            bool isStatic = variable.Linkage == BtfLinkage.Static;
+            ulong offset = !isStatic && symbols.TryGetValue(name, out ElfSymbol symbol) ? symbol.Value : entry.Offset;
             if (offset > section.Size || entry.Size > section.Size - offset)
                 throw Failure($"variable '{name}' of {entry.Size} bytes lies outside the section of {section.Size}", section.Name, (long)Math.Min(offset, long.MaxValue));
             _variables.Add(new BpfVariableSpec(name, map, (int)offset, (int)entry.Size, variable.TargetId.Value));
-            if (variable.Linkage != BtfLinkage.Static)
+            if (!isStatic)
                 map.Flags |= BpfMapFlags.Mmapable;
         }
     }
