@@ -40,11 +40,15 @@ public sealed class BpfObject : IDisposable
     /// <summary>The global variables, to read and to write.</summary>
     public BpfNamedList<BpfVariable> Variables { get; }
 
-    /// <summary>The links made by <see cref="Attach"/>, each with its <see cref="BpfLink.Program"/>.</summary>
+    /// <summary>The links made by <see cref="Attach"/>, each with its <see cref="BpfLink.Program"/> or <see cref="BpfLink.Map"/>.</summary>
     public IReadOnlyList<BpfLink> Links => _links;
 
-    /// <summary>The link that <see cref="Attach"/> made of a program; <see langword="null"/> where it made none.</summary>
-    public BpfLink? LinkOf(BpfProgram program) => _links.Find(link => link.Program == program);
+    /// <summary>The link that <see cref="Attach"/> made of a program, or of a struct_ops map that has it as a callback; <see langword="null"/> where it made none.</summary>
+    public BpfLink? LinkOf(BpfProgram program) => _links.Find(link =>
+        link.Program == program || (link.Map?.Spec?.StructOps is { } structOps && structOps.Members.Any(member => member.Program == program.Spec)));
+
+    /// <summary>The link that <see cref="Attach"/> made of a struct_ops map; <see langword="null"/> where it made none.</summary>
+    public BpfLink? LinkOf(BpfMap map) => _links.Find(link => link.Map == map);
 
     /// <summary>
     /// Attaches every program that is to be attached by itself and whose section name says where, then puts the struct_ops maps into force. Either

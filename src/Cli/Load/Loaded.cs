@@ -64,7 +64,7 @@ internal sealed class Loaded(BpfObject contents, BpfPinPlan pins)
         contents.Relocation.Target?.Name,
         [.. contents.Programs.Select(program => LoadDocument.Program.From(program, contents.LinkOf(program)))],
         [.. contents.Spec.Maps.Where(spec => contents.Maps.TryGet(spec.Name, out _)).Select(spec => LoadDocument.Map.From(spec.Name, contents.Maps[spec.Name]))],
-        [.. contents.Links.Select(link => LoadDocument.Link.From(link, pins.LinkPathOf(link.Program!.Spec!)))],
+        [.. contents.Links.Select(link => LoadDocument.Link.From(link, link.Map is { } map ? pins.LinkPathOf(map.Spec!) : pins.LinkPathOf(link.Program!.Spec!)))],
         [.. pins.Paths],
         Tasks: null);
 

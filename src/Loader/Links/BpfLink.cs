@@ -14,6 +14,9 @@ public class BpfLink : BpfResource
     /// <summary>The program, of a link that <see cref="BpfObject.Attach"/> made; <see langword="null"/> otherwise. It stays the object's.</summary>
     public BpfProgram? Program { get; internal set; }
 
+    /// <summary>The struct_ops map that it puts into force; <see langword="null"/> for links of programs and for those that were opened.</summary>
+    public BpfMap? Map { get; internal set; }
+
     internal override string Description { get; }
 
     /// <summary>Opens a pinned link.</summary>
