@@ -31,11 +31,17 @@ struct css_set {
 	struct cgroup_subsys_state *subsys[1];
 };
 
+/* At a switch the kernel has brought it up to date for the task that leaves, whatever its scheduling class. */
+struct sched_entity {
+	u64 sum_exec_runtime;
+};
+
 struct task_struct {
 	u32 __state;
 	s32 static_prio;
 	u32 policy;
 	s32 tgid;
+	struct sched_entity se;
 	struct css_set *cgroups;
 	char comm[16];
 };

@@ -48,6 +48,25 @@ ALWAYS_INLINE void read_command(struct task_record *record, struct task_struct *
 	bpf_probe_read_kernel_str(record->comm, size, task->comm);
 }
 
+/*
+ * The kernel's total grows by what the task ran since it was last switched out, even if a switch in between went unseen.
+ * Of its first stretch only the length by the clock is known, which is too long by what was stolen from it; a task that has
+ * run no longer than that in all its life has run in this stretch only.
+ */
+ALWAYS_INLINE void add_run_time(struct task_record *record, struct task_struct *task, u64 now)
+{
+	u64 total = READ_INTEGER(task, se.sum_exec_runtime);
+
+	if (record->kernel_run_time_ns && total >= record->kernel_run_time_ns) {
+		record->run_time_ns += total - record->kernel_run_time_ns;
+	} else if (record->state == TASK_ON_CPU) {
+		u64 stretch = now - record->last_start_ns;
+
+		record->run_time_ns += total < stretch ? total : stretch;
+	}
+	record->kernel_run_time_ns = total;
+}
+
 ALWAYS_INLINE void switch_out(struct trace_event_raw_sched_switch *event, u32 pid, u64 now)
 {
 	/* The tracepoint fires before the switch: the current task is still the one that leaves. */
@@ -64,8 +83,7 @@ ALWAYS_INLINE void switch_out(struct trace_event_raw_sched_switch *event, u32 pi
 	if (!record)
 		return;
 
-	if (record->state == TASK_ON_CPU)
-		record->run_time_ns += now - record->last_start_ns;
+	add_run_time(record, task, now);
 	record->switches++;
 	record->state = READ_INTEGER(event, prev_state) & TASK_REPORT_MAX ? 0 : state;
 	record->tickets = record->user_tickets ? record->user_tickets : weight_of_task(task);

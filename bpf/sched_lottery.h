@@ -24,7 +24,10 @@ struct task_record {
 	/* How often it was switched out: voluntary plus nonvoluntary_ctxt_switches of /proc, counted from attachment. */
 	u64 switches;
 
-	/* Time on a processor up to the last switch-out. A stretch whose begin was not seen does not count. */
+	/*
+	 * Time on a processor up to the last switch-out, as the kernel accounts for it: without what a hypervisor stole and,
+	 * where the kernel measures that, without interrupts. A stretch that had begun before attachment does not count.
+	 */
 	u64 run_time_ns;
 
 	/* When it was last switched in (CLOCK_MONOTONIC); 0 when that was never seen. */
@@ -48,6 +51,9 @@ struct task_record {
 
 	/* Command name, ended by a zero. */
 	char comm[16];
+
+	/* The kernel's own total of its run time (sum_exec_runtime) when it was last switched out; 0 before that. */
+	u64 kernel_run_time_ns;
 };
 
 struct {

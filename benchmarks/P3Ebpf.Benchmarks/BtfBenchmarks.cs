@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using P3Ebpf.Btf;
 
 namespace P3Ebpf.Benchmarks;
 

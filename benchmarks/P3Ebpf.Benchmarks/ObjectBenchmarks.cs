@@ -1,7 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using P3Ebpf.Btf;
-using P3Ebpf.CoRe;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Benchmarks;
 
@@ -28,7 +25,7 @@ public class ObjectBenchmarks
     [Benchmark]
     public void Load()
     {
-        var target = new CoreTarget(BtfSpec.Read(KernelBtf.VmlinuxPath));
+        var target = new CoreTarget(BtfSpec.Read(Kernel.BtfPath));
         BpfObjectSpec.Read(_object).Load(new BpfLoadOptions { Target = target }).Dispose();
     }
 

@@ -1,7 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using P3Ebpf.Btf;
-using P3Ebpf.CoRe;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Benchmarks;
 

@@ -15,6 +15,7 @@ internal struct TaskRecord
     public uint State;
     public uint Tgid;
     private CommandName _command;
+    public ulong KernelRunTimeNs;
 
     public readonly string Command
     {

@@ -119,18 +119,6 @@ internal static class BtfSizes
         return type.Size % (uint)alignment != 0 ? 1 : alignment;
     }
 
-    /// <summary>The size of <c>long</c> is that of a pointer on every architecture that Linux runs on; 8 where there is none.</summary>
-    public static int DetectPointerSize(BtfSpec spec)
-    {
-        foreach (string name in LongNames)
-        {
-            if (spec.TryFind(name, BtfKind.Int, out BtfType type) && type.Size is 4 or 8)
-                return (int)type.Size;
-        }
-
-        return 8;
-    }
-
     public static BtfFormatException Failure(BtfSpec spec, BtfTypeId id, BtfErrorCode code)
     {
         string name = spec.TryGetType(id, out BtfType type) ? type.ToString() : "a type that does not exist";
@@ -142,10 +130,4 @@ internal static class BtfSizes
         };
         return new BtfFormatException(code, problem, type.IsVoid ? -1 : type.Offset, id, spec.Source);
     }
-
-    private static readonly string[] LongNames =
-    [
-        "long unsigned int", "long int", "unsigned long", "long", "unsigned long int", "long unsigned", "int long", "int long unsigned",
-        "int unsigned long", "unsigned int long", "unsigned long int",
-    ];
 }

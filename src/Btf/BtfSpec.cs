@@ -77,7 +77,7 @@ public sealed class BtfSpec
         get
         {
             if (_pointerSize == 0)
-                _pointerSize = _givenPointerSize ?? Base?.PointerSize ?? BtfSizes.DetectPointerSize(this);
+                _pointerSize = _givenPointerSize ?? Base?.PointerSize ?? BtfPointerSize.Detect(this);
             return _pointerSize;
         }
     }
@@ -285,4 +285,23 @@ public sealed class BtfSpec
         if ((ulong)(Base?.StringEnd ?? 0) + Header.StringLength > uint.MaxValue)
             throw new BtfFormatException(BtfErrorCode.BadStrings, "the strings of this BTF and its bases exceed 4 GiB", 20);
     }
+}
+
+/// <summary>How to read a BTF.</summary>
+public sealed class BtfReadOptions
+{
+    /// <summary>
+    /// The BTF whose ids and strings the data continues (split BTF), or <see langword="null"/> where the data stands alone.
+    /// Bases may be split themselves. It must be the very one against which the data was made: nothing in the format proves it.
+    /// </summary>
+    public BtfSpec? Base { get; init; }
+
+    /// <summary>
+    /// Bytes of a pointer, 4 or 8, where the caller knows it (from an ELF class; 8 for BPF objects); otherwise it is derived from
+    /// the size of <c>long</c>.
+    /// </summary>
+    public int? PointerSize { get; init; }
+
+    /// <summary>What to call the data in error messages, for example its path.</summary>
+    public string? Source { get; init; }
 }

@@ -3,7 +3,8 @@ using P3Ebpf.Btf;
 namespace P3Ebpf.CoRe;
 
 /// <summary>
-/// Applies the CO-RE relocations of one object against one target. The results equal libbpf's. Not safe for concurrent use.
+/// Applies the CO-RE relocations of one object against one target, as libbpf's <c>bpf_object__relocate_core</c> does, and with equal results. Not
+/// safe for concurrent use.
 /// </summary>
 /// <remarks>
 /// Relocations must be applied in the order of the object's sections and records, each exactly once: which candidates later
@@ -16,7 +17,7 @@ namespace P3Ebpf.CoRe;
 /// </remarks>
 public sealed class CoreRelocator
 {
-    private readonly Dictionary<uint, CoreCandidateList> _candidates = [];
+    private readonly CoreCandidates _candidates;
     private readonly List<CoreRelocationResult> _results = [];
 
     /// <summary>Starts on an object.</summary>
@@ -28,6 +29,7 @@ public sealed class CoreRelocator
         ArgumentNullException.ThrowIfNull(target);
         Local = local;
         Target = target;
+        _candidates = new CoreCandidates(target);
     }
 
     /// <summary>The object's BTF.</summary>
@@ -45,24 +47,13 @@ public sealed class CoreRelocator
     /// <param name="index">The slot in <paramref name="instructions"/>. The record's own offset counts from the start of the section; it must be a multiple of 8.</param>
     public CoreRelocationResult Relocate(in CoreRelocationRecord record, Span<BpfInstruction> instructions, int index)
     {
-        var attempt = new CoreAttempt(this, record);
-        CoreRelocationResult result = Run(attempt, instructions, index);
+        var attempt = new CoreAttempt(Local, Target, record);
+        CoreRelocationResult result = Run(attempt, _candidates, instructions, index);
         _results.Add(result);
         return result;
     }
 
-    internal CoreCandidateList FindCandidates(BtfType root)
-    {
-        if (!_candidates.TryGetValue(root.Id.Value, out CoreCandidateList? candidates))
-        {
-            candidates = new CoreCandidateList(Target.FindCandidates(root));
-            _candidates.Add(root.Id.Value, candidates);
-        }
-
-        return candidates;
-    }
-
-    private static CoreRelocationResult Run(CoreAttempt attempt, Span<BpfInstruction> instructions, int index)
+    private static CoreRelocationResult Run(CoreAttempt attempt, CoreCandidates candidates, Span<BpfInstruction> instructions, int index)
     {
         try
         {
@@ -70,7 +61,7 @@ public sealed class CoreRelocator
                 throw new CoreFailedException(CoreErrorCode.Einval, $"the relocation's offset {attempt.Record.InstructionOffset} lies within an instruction");
             if ((uint)index >= (uint)instructions.Length)
                 throw new CoreFailedException(CoreErrorCode.Einval, $"instruction {index} lies outside the function's {instructions.Length}");
-            CoreDecision decision = attempt.Resolve();
+            CoreDecision decision = attempt.Resolve(candidates);
             bool isPatched = CorePatcher.Patch(instructions, index, decision);
             return new CoreRelocationResult(attempt, index, decision, isPatched);
         }

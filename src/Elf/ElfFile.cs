@@ -141,6 +141,33 @@ public sealed class ElfFile : IDisposable
     public IReadOnlyList<ElfVersionNeed> ReadVersionNeeds() =>
         FindVersions(ElfSectionType.GnuVersionNeeds, ElfDynamicTag.VerNeed)?.ReadNeeds() ?? [];
 
+    /// <summary>The version of each dynamic symbol; found by section header.</summary>
+    /// <exception cref="ElfFormatException">The table is not inside the file. Malformed records are reported when a version is asked for.</exception>
+    public ElfSymbolVersionTable ReadSymbolVersions() => new(this);
+
+    /// <summary>The functions that the file defines, by name and place: what a probe can be put on.</summary>
+    /// <exception cref="ElfFormatException">A symbol table, its strings or the compressed symbols are malformed.</exception>
+    public ElfFunctionTable ReadFunctions() => new(this);
+
+    /// <summary>
+    /// Byte offset in the file of a function's first instruction, which is what the kernel wants for a uprobe. For several
+    /// functions of one file, and to learn why there is none, use <see cref="ReadFunctions"/>.
+    /// </summary>
+    /// <param name="name">The name, or <c>name@VERSION</c>, <c>name@@VERSION</c>.</param>
+    /// <param name="offset">The offset.</param>
+    /// <returns>False if there is no such function, or several at different places.</returns>
+    /// <exception cref="ElfFormatException">A symbol table, its strings or the compressed symbols are malformed.</exception>
+    public bool TryFindFunctionOffset(string name, out ulong offset)
+    {
+        ElfFunctionMatch match = ReadFunctions().Find(name);
+        offset = match.Kind == ElfFunctionMatchKind.Found ? match.Functions[0].Offset : 0;
+        return match.Kind == ElfFunctionMatchKind.Found;
+    }
+
+    /// <summary>The probes (USDT) compiled into the file, in the order of its notes; empty if there are none (<c>.note.stapsdt</c>).</summary>
+    /// <exception cref="ElfFormatException">The notes are malformed or not inside the file.</exception>
+    public IReadOnlyList<ElfUsdtProbe> ReadUsdtProbes() => UsdtNotes.Read(this);
+
     /// <summary>Closes the file if <see cref="Open"/> opened it.</summary>
     public void Dispose() => _source.Dispose();
 

@@ -6,20 +6,22 @@ namespace P3Ebpf.Loader;
 /// </summary>
 public sealed class BpfObject : IDisposable
 {
+    private readonly Kernel _kernel;
     private readonly List<BpfLink> _links = [];
 
     internal BpfObject(
         BpfObjectSpec spec,
         BpfObjectRelocation relocation,
+        Kernel kernel,
         IReadOnlyDictionary<BpfMapSpec, BpfMap> maps,
         IReadOnlyDictionary<BpfProgramSpec, BpfProgram> programs)
     {
-        Dictionary<BpfMap, string> names = maps.ToDictionary(m => m.Value, m => m.Key.Name);
+        _kernel = kernel;
         Spec = spec;
         Relocation = relocation;
-        Maps = new BpfSpecCollection<BpfMap>("map", spec.Maps.Where(maps.ContainsKey).Select(m => maps[m]), m => names[m]);
-        Programs = new BpfSpecCollection<BpfProgram>("program", spec.Programs.Where(programs.ContainsKey).Select(p => programs[p]), p => p.Name);
-        Variables = new BpfSpecCollection<BpfVariable>(
+        Maps = new BpfNamedList<BpfMap>("map", spec.Maps.Where(maps.ContainsKey).Select(m => maps[m]), m => m.Name);
+        Programs = new BpfNamedList<BpfProgram>("program", spec.Programs.Where(programs.ContainsKey).Select(p => programs[p]), p => p.Name);
+        Variables = new BpfNamedList<BpfVariable>(
             "variable", spec.Variables.Where(v => maps.ContainsKey(v.Map)).Select(v => new BpfVariable(v, maps[v.Map])), v => v.Name);
     }
 
@@ -30,20 +32,27 @@ public sealed class BpfObject : IDisposable
     public BpfObjectRelocation Relocation { get; }
 
     /// <summary>The maps, by the names of the specification.</summary>
-    public BpfSpecCollection<BpfMap> Maps { get; }
+    public BpfNamedList<BpfMap> Maps { get; }
 
     /// <summary>The programs that were loaded.</summary>
-    public BpfSpecCollection<BpfProgram> Programs { get; }
+    public BpfNamedList<BpfProgram> Programs { get; }
 
     /// <summary>The global variables, to read and to write.</summary>
-    public BpfSpecCollection<BpfVariable> Variables { get; }
+    public BpfNamedList<BpfVariable> Variables { get; }
 
-    /// <summary>The links made by <see cref="Attach"/>.</summary>
+    /// <summary>The links made by <see cref="Attach"/>, each with its <see cref="BpfLink.Program"/> or <see cref="BpfLink.Map"/>.</summary>
     public IReadOnlyList<BpfLink> Links => _links;
 
+    /// <summary>The link that <see cref="Attach"/> made of a program, or of a struct_ops map that has it as a callback; <see langword="null"/> where it made none.</summary>
+    public BpfLink? LinkOf(BpfProgram program) => _links.Find(link =>
+        link.Program == program || (link.Map?.Spec?.StructOps is { } structOps && structOps.Members.Any(member => member.Program == program.Spec)));
+
+    /// <summary>The link that <see cref="Attach"/> made of a struct_ops map; <see langword="null"/> where it made none.</summary>
+    public BpfLink? LinkOf(BpfMap map) => _links.Find(link => link.Map == map);
+
     /// <summary>
-    /// Attaches every program that is to be attached by itself and whose section name says where. Either all of them are attached
-    /// afterwards or none.
+    /// Attaches every program that is to be attached by itself and whose section name says where, then puts the struct_ops maps into force. Either
+    /// all of them are attached afterwards or none.
     /// </summary>
     /// <exception cref="BpfException">The kernel refuses one.</exception>
     public void Attach()
@@ -53,8 +62,18 @@ public sealed class BpfObject : IDisposable
         {
             foreach (BpfProgram program in Programs)
             {
-                if (program.Spec is { IsAutoAttached: true, IsAttachable: true })
-                    _links.Add(program.Attach());
+                if (program.Spec is not { IsAutoAttached: true, AttachPoint.IsComplete: true })
+                    continue;
+                BpfLink link = program.Attach(_kernel);
+                link.Program = program;
+                _links.Add(link);
+            }
+
+            foreach (BpfMap map in Maps)
+            {
+                // What was in the kernel before is its owner's to put into force.
+                if (map is { Callbacks: not null, Spec.IsAutoAttached: true })
+                    _links.Add(StructOpsLink.Attach(map));
             }
         }
         catch

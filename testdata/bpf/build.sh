@@ -1,13 +1,13 @@
 #!/bin/sh
-# Builds the objects of this directory, as bpf/build.sh does those of the scheduler. elf_sample keeps what this would strip:
-# its own source says how it is built.
+# Builds the objects of this directory and of link/, as bpf/build.sh does those of the scheduler. elf_sample keeps what this
+# would strip: its own source says how it is built.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-for source in "$here"/*.bpf.c; do
+for source in "$here"/*.bpf.c "$here"/link/*.bpf.c; do
     case $source in
     */elf_sample.bpf.c) continue ;;
-    */big_endian.bpf.c) target=bpfeb ;;
+    */big_*.bpf.c) target=bpfeb ;;
     *) target=bpfel ;;
     esac
     BPF_TARGET=$target "$here/../../bpf/build.sh" "$source"

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Cli.Tests;
 
 /// <summary>A process that computes for a moment whenever it is told to, and sleeps in between.</summary>
-internal sealed class Worker : IDisposable
+internal sealed partial class Worker : IDisposable
 {
     private const string Script = "while read line; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo $line; done";
 
@@ -22,14 +23,17 @@ internal sealed class Worker : IDisposable
             _process.StandardOutput.ReadLine().Should().Be("work");
         }
 
-        SpinWait.SpinUntil(() => State == 'S', TimeSpan.FromSeconds(10)).Should().BeTrue("it waits for work");
+        SpinWait.SpinUntil(() => State == 'S', TimeSpan.FromMinutes(1)).Should().BeTrue("it waits for work");
     }
+
+    /// <summary>Whatever it inherited; 19 is everybody's to set.</summary>
+    public void SetNiceValue(int value) => SetPriority(0, Id, value).Should().Be(0);
 
     /// <summary>Its context switches and its nanoseconds on a processor, by /proc.</summary>
     public (ulong Switches, ulong Nanoseconds) KernelCounts()
     {
         string schedstat = $"/proc/{Id}/schedstat";
-        Assert.SkipUnless(File.Exists(schedstat), "This kernel does not keep schedstat (CONFIG_SCHED_INFO).");
+        Requires.Path(schedstat, "This kernel does not keep schedstat (CONFIG_SCHED_INFO).");
         ulong switches = File.ReadLines($"/proc/{Id}/status").Where(line => line.Contains("ctxt_switches", StringComparison.Ordinal))
             .Aggregate(0UL, (sum, line) => sum + Number(line.Split(':')[1]));
         return (switches, Number(File.ReadAllText(schedstat).Split(' ')[0]));
@@ -52,4 +56,7 @@ internal sealed class Worker : IDisposable
     }
 
     private static ulong Number(string text) => ulong.Parse(text.Trim(), CultureInfo.InvariantCulture);
+
+    [LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, int id, int value);
 }

@@ -1,5 +1,4 @@
 using P3Ebpf.Btf;
-using P3Ebpf.TestSupport;
 using static P3Ebpf.CoRe.Tests.TestRelocation;
 
 namespace P3Ebpf.CoRe.Tests;
@@ -12,7 +11,7 @@ public class CapturedKernelTests
     [InlineData("vmlinux-6.12.117-amd64", null, 24ul)]
     [InlineData("vmlinux-7.2.13-s390x", null, 24ul)]
     [InlineData("vmlinux-7.2.13-armhf", null, 512ul)]
-    public void OneProgramReadsARenamedFieldOfEveryKernel(string kernel, ulong? state, ulong? renamed)
+    public void One_program_reads_a_renamed_field_of_every_kernel(string kernel, ulong? state, ulong? renamed)
     {
         var local = new TestBtf();
         uint old = local.Struct("task_struct", 8, new TestMember("state", local.S64, 0));
@@ -20,7 +19,7 @@ public class CapturedKernelTests
         var target = new CoreTarget(BtfSpec.Parse(TestData.Btf(kernel), new BtfReadOptions { Source = kernel }));
 
         CoreRelocationResult[] results = Apply(
-            local, target, new TestRelocation(current, "0:0", CoreRelocationKind.FieldExists, Mov(1)),
+            local, target, new TestRelocation(current, "0:0", CoreRelocationKind.FieldExists, Move(1)),
             new TestRelocation(current, "0:0", CoreRelocationKind.FieldByteOffset, Load(BpfAccessSize.Word, 0)),
             new TestRelocation(old, "0:0", CoreRelocationKind.FieldByteOffset, Load(BpfAccessSize.DoubleWord, 0)));
 
@@ -34,7 +33,7 @@ public class CapturedKernelTests
     [Theory]
     [InlineData("vmlinux-7.2.13-amd64")]
     [InlineData("vmlinux-7.2.13-s390x")]
-    public void AgainstItselfEveryInstructionStaysAsItWas(string kernel)
+    public void Against_itself_every_instruction_stays_as_it_was(string kernel)
     {
         // The relocations' access strings are put into a BTF that continues the kernel's own.
         BtfSpec vmlinux = BtfSpec.Parse(TestData.Btf(kernel));
@@ -49,8 +48,8 @@ public class CapturedKernelTests
                 string access = $"0:{index}";
                 if (!member.Name.IsEmpty && member.BitfieldSize == 0 && vmlinux.TryGetSize(member.TypeId, out uint size))
                 {
-                    relocations.Add(new TestRelocation(root.Id.Value, access, CoreRelocationKind.FieldByteOffset, Mov(member.BitOffset / 8)));
-                    relocations.Add(new TestRelocation(root.Id.Value, access, CoreRelocationKind.FieldByteSize, Mov(size)));
+                    relocations.Add(new TestRelocation(root.Id.Value, access, CoreRelocationKind.FieldByteOffset, Move(member.BitOffset / 8)));
+                    relocations.Add(new TestRelocation(root.Id.Value, access, CoreRelocationKind.FieldByteSize, Move(size)));
                 }
 
                 index++;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Elf.Tests;
 
@@ -145,6 +144,10 @@ public sealed class DamagedElfTests
         { "64 bit little endian", 2000 },
         { "32 bit big endian", 2000 },
         { "64 bit without section headers", 1000 },
+        { "testdata/elf/probes.pie", 1000 },
+        { "testdata/elf/probes.arm64", 500 },
+        { "testdata/elf/libversions.so", 1000 },
+        { "testdata/elf/probes.minidebug", 1000 },
     };
 
     [Theory]
@@ -154,6 +157,7 @@ public sealed class DamagedElfTests
         byte[] original = subject switch
         {
             "clang object" => File.ReadAllBytes(TestData.PathOf("testdata/bpf/elf_sample.bpf.o")),
+            ['t', 'e', 's', 't', ..] => File.ReadAllBytes(TestData.PathOf(subject)),
             "64 bit little endian" => Sample(),
             "32 bit big endian" => SampleImage.Build(ElfClass.Elf32, ElfByteOrder.BigEndian, extendedNumbering: true),
             _ => SampleImage.Build(ElfClass.Elf64, ElfByteOrder.BigEndian, withoutSectionHeaders: true),

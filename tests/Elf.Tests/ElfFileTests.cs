@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Elf.Tests;
 

@@ -15,6 +15,8 @@ internal static class ElfWalk
             foreach (ElfSegment segment in file.Segments)
                 VisitSegment(file, segment);
             VisitDynamic(file);
+            Attempt(() => VisitFunctions(file.ReadFunctions()));
+            Attempt(() => _ = file.ReadUsdtProbes().Select(probe => probe.ToString()).ToList());
         });
         return faults;
 
@@ -71,6 +73,21 @@ internal static class ElfWalk
                 Attempt(() => VisitNotes(segment.ReadNotes()));
         }
 
+        void VisitFunctions(ElfFunctionTable functions)
+        {
+            List<ElfFunction> some = [];
+            Attempt(() => some.AddRange(functions.Take(20)));
+            foreach (ElfFunction function in some)
+            {
+                Attempt(() => _ = (function.ToString(), function.Address, function.IsIndirect));
+                Attempt(() => _ = functions.Find(function.ToString()).Functions.Select(found => found.Version).ToList());
+                Attempt(() => _ = functions.Find(function.Name));
+            }
+
+            Attempt(() => _ = functions.Find("puts"));
+            Attempt(() => _ = functions.Match("*a*"));
+        }
+
         static void VisitNotes(ElfNotes notes)
         {
             foreach (ElfNote note in notes)
@@ -82,6 +99,12 @@ internal static class ElfWalk
             Attempt(() => _ = file.ReadInterpreter());
             Attempt(() => _ = file.TryGetBuildId(out _));
             Attempt(() => _ = file.ReadVersionDefinitions().Select(version => version.Name).ToList());
+            Attempt(() =>
+            {
+                ElfSymbolVersionTable versions = file.ReadSymbolVersions();
+                for (int index = -1; index < 20; index++)
+                    _ = versions.TryGet(index, out ElfSymbolVersion version) ? version.ToString() : "";
+            });
             Attempt(() => _ = file.ReadVersionNeeds().Select(version => (version.Library, version.Name)).ToList());
             Attempt(() =>
             {

@@ -1,7 +1,5 @@
-using P3Ebpf.Btf;
 using P3Ebpf.Btf.Tests.Check;
 using P3Ebpf.Btf.Tests.Mutation;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Mutation;
 

@@ -1,9 +1,5 @@
-using P3Ebpf.Btf;
 using P3Ebpf.Btf.Tests.Check;
 using P3Ebpf.Btf.Tests.Mutation;
-using P3Ebpf.CoRe;
-using P3Ebpf.Loader;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Mutation;
 
@@ -81,7 +77,7 @@ internal static class CoreSubjects
         var random = new Random(seed);
         var records = new CoreRelocationRecord[Count];
         for (int i = 0; i < Count; i++)
-            records[i] = new CoreRelocationRecord(0, (uint)random.Next(1, (int)local.TypeCount + 1), strings[random.Next(strings.Length)], (CoreRelocationKind)random.Next(14));
+            records[i] = new CoreRelocationRecord(0, new BtfTypeId((uint)random.Next(1, (int)local.TypeCount + 1)), strings[random.Next(strings.Length)], (CoreRelocationKind)random.Next(14));
         RelocateAndMinimise(trial, local, target, records);
     }
 
@@ -113,7 +109,7 @@ internal static class CoreSubjects
             () =>
             {
                 foreach (CoreRelocationRecord record in records)
-                    _ = relocator.Relocate(record, new BpfInstruction[] { new() { Code = 0xB7 } }, 0);
+                    _ = relocator.Relocate(record, new[] { BpfInstruction.MovImmediate(BpfRegister.R0, 0) }, 0);
                 Explain(relocator.Report.Results);
             },
             Never);

@@ -1,9 +1,4 @@
-using P3Ebpf.Btf;
 using P3Ebpf.Btf.Tests.Mutation;
-using P3Ebpf.CoRe;
-using P3Ebpf.Elf;
-using P3Ebpf.Loader;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Mutation;
 

@@ -56,10 +56,10 @@ internal sealed class BtfCompatibility(BtfRecordTable table, BtfTypeRules rules,
         for (int i = 0; i < table.Count; i++)
         {
             uint info = table.Info(i);
-            BtfKind kind = BtfRecord.Kind(info);
+            BtfKind kind = BtfRecordLayout.Kind(info);
             if (kind == BtfKind.Func)
-                hasLinkage |= BtfRecord.Vlen(info) != 0;
-            if (!BtfRecord.KindFlag(info))
+                hasLinkage |= BtfRecordLayout.Vlen(info) != 0;
+            if (!BtfRecordLayout.KindFlag(info))
                 continue;
             hasBitfields |= kind is BtfKind.Struct or BtfKind.Union or BtfKind.Fwd;
             hasSignedEnum |= kind == BtfKind.Enum;

@@ -66,7 +66,7 @@ internal sealed class BtfGraphRules(BtfRecordTable table, BtfFindingList finding
     }
 
     /// <summary>Whether the search goes on through a type.</summary>
-    private bool IsInner(int index, bool throughPointers) => BtfRecord.Kind(table.Info(index)) switch
+    private bool IsInner(int index, bool throughPointers) => BtfRecordLayout.Kind(table.Info(index)) switch
     {
         BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const or BtfKind.Restrict or BtfKind.TypeTag => true,
         BtfKind.Ptr => throughPointers,
@@ -74,18 +74,14 @@ internal sealed class BtfGraphRules(BtfRecordTable table, BtfFindingList finding
         _ => false,
     };
 
-    /// <returns>The id to which the element with this number refers, as an int; -1 where there are no more.</returns>
+    /// <returns>The id to which a type refers in its number-th place, as an int; -1 where there are no more.</returns>
     private int NextChild(int node, int number)
     {
-        int position = table.Offset(node);
         uint info = table.Info(node);
-        int at = BtfRecord.Kind(info) switch
-        {
-            BtfKind.Struct or BtfKind.Union => number < BtfRecord.Vlen(info) ? BtfRecord.HeadLength + (number * 12) + 4 : -1,
-            BtfKind.Array => number < 2 ? BtfRecord.HeadLength + (number * 4) : -1,
-            _ => number == 0 ? 8 : -1,
-        };
-        return at < 0 ? -1 : (int)Math.Min(table.Image.UInt32(position + at), int.MaxValue);
+        ref readonly BtfRecordLayout layout = ref BtfRecordLayout.Of(BtfRecordLayout.Kind(info));
+        return number < layout.TypeIdCount(BtfRecordLayout.Vlen(info))
+            ? (int)Math.Min(table.Image.UInt32(table.Offset(node) + layout.TypeIdOffset(number)), int.MaxValue)
+            : -1;
     }
 
     private bool IsOwn(int id, out int index)
@@ -121,7 +117,7 @@ internal sealed class BtfGraphRules(BtfRecordTable table, BtfFindingList finding
     {
         for (int i = _depth - 1; i >= 0; i--)
         {
-            if (BtfRecord.Kind(table.Info(_stack[i])) == BtfKind.Ptr)
+            if (BtfRecordLayout.Kind(table.Info(_stack[i])) == BtfKind.Ptr)
                 return true;
             if (_stack[i] == first)
                 return false;

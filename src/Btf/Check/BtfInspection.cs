@@ -112,7 +112,7 @@ internal sealed class BtfInspection(ReadOnlyMemory<byte> data, BtfCheckOptions o
         {
             int at = image.LayoutStart + (kind * BtfLayout.EntryLength);
             long tail = image[at] + (long)image[at + 1];
-            if (kind <= (int)BtfKind.Enum64 && tail != BtfRecord.TailLength((BtfKind)kind, 1))
+            if (kind <= (int)BtfKind.Enum64 && tail != BtfRecordLayout.TailLength((BtfKind)kind, 1))
                 _findings.Warning(BtfFindingCodes.LayoutOdd, at, $"the layout section gives kind {kind} other sizes than the kind has; readers go by the kind");
         }
     }
@@ -219,12 +219,12 @@ internal sealed class BtfInspection(ReadOnlyMemory<byte> data, BtfCheckOptions o
         for (int i = 0; i < table.Count; i++)
         {
             uint info = table.Info(i);
-            BtfKind kind = BtfRecord.Kind(info);
+            BtfKind kind = BtfRecordLayout.Kind(info);
             bool isBare = kind is BtfKind.Int or BtfKind.Float or BtfKind.Fwd
-                || (kind is BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 && BtfRecord.Vlen(info) == 0);
+                || (kind is BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 && BtfRecordLayout.Vlen(info) == 0);
             if (!isBare)
                 return false;
-            hasComposite |= kind is BtfKind.Struct or BtfKind.Union && table.Image.UInt32(table.Offset(i) + 8) != 0;
+            hasComposite |= kind is BtfKind.Struct or BtfKind.Union && table.Image.UInt32(table.Offset(i) + BtfRecordLayout.SizeOrTypeOffset) != 0;
         }
 
         return hasComposite;
@@ -255,18 +255,17 @@ internal sealed class BtfInspection(ReadOnlyMemory<byte> data, BtfCheckOptions o
         BtfRecordTable table = _table!;
         for (int i = 0; i < table.Count; i++)
         {
-            if (BtfRecord.Kind(table.Info(i)) != BtfKind.Int)
+            if (BtfRecordLayout.Kind(table.Info(i)) != BtfKind.Int)
                 continue;
-            uint name = image.UInt32(table.Offset(i));
-            uint size = image.UInt32(table.Offset(i) + 8);
-            if (size is not (4 or 8) || image.StringStart + (long)name >= image.StringEnd)
+            long name = image.StringStart + (long)image.UInt32(table.Offset(i) + BtfRecordLayout.NameOffset);
+            if (name >= image.StringEnd)
                 continue;
-            ReadOnlySpan<byte> text = image.StringAt(image.StringStart + (int)name, 32);
-            if (text.SequenceEqual("long unsigned int"u8) || text.SequenceEqual("unsigned long"u8) || text.SequenceEqual("long int"u8) || text.SequenceEqual("long"u8))
-                return (int)size;
+            uint size = image.UInt32(table.Offset(i) + BtfRecordLayout.SizeOrTypeOffset);
+            if (BtfPointerSize.ShownBy(image.StringAt((int)name, BtfPointerSize.MaxName + 1), size) is var shown and not 0)
+                return shown;
         }
 
-        return 8;
+        return BtfPointerSize.Default;
     }
 
     private BtfVerdict Judge()

@@ -39,7 +39,7 @@ internal sealed class BtfRecordTable(BtfImage image, BtfSpec? baseSpec)
 
     /// <summary>No id of the undamaged file can have been as high.</summary>
     public long IdLimit => Math.Min(
-        uint.MaxValue, IsComplete ? IdEnd : FirstId + (long)Count + (Skipped / BtfRecord.HeadLength) + ((Image.Header.TypeLength - (Image.TypeEnd - Image.TypeStart)) / BtfRecord.HeadLength) + 1);
+        uint.MaxValue, IsComplete ? IdEnd : FirstId + (long)Count + (Skipped / BtfRecordLayout.HeadLength) + ((Image.Header.TypeLength - (Image.TypeEnd - Image.TypeStart)) / BtfRecordLayout.HeadLength) + 1);
 
     public void Add(int position)
     {
@@ -60,17 +60,17 @@ internal sealed class BtfRecordTable(BtfImage image, BtfSpec? baseSpec)
 
     public BtfTypeId Id(int index) => Certain >= 0 && index >= Certain ? default : new BtfTypeId(FirstId + (uint)index);
 
-    public uint Info(int index) => Image.UInt32(_offsets[index] + 4);
+    public uint Info(int index) => Image.UInt32(_offsets[index] + BtfRecordLayout.InfoOffset);
 
     /// <summary>The kind behind an id; <see cref="BtfKind.Void"/> for one that does not exist.</summary>
     public BtfKind Kind(uint id)
     {
         if (id - FirstId < (uint)Count && id >= FirstId)
-            return BtfRecord.Kind(Info((int)(id - FirstId)));
+            return BtfRecordLayout.Kind(Info((int)(id - FirstId)));
         return Base is not null && id < FirstId ? Base[new BtfTypeId(id)].Kind : BtfKind.Void;
     }
 
-    public uint Vlen(uint id) => BtfRecord.Vlen(Word(id, 4));
+    public uint Vlen(uint id) => BtfRecordLayout.Vlen(Word(id, BtfRecordLayout.InfoOffset));
 
     /// <summary>A word of an existing record.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -80,8 +80,8 @@ internal sealed class BtfRecordTable(BtfImage image, BtfSpec? baseSpec)
     /// <summary>Bytes after the head of a record; -1 where nothing tells.</summary>
     public long TailLength(BtfKind kind, uint vlen)
     {
-        long tail = BtfRecord.TailLength(kind, vlen);
-        return tail < 0 && TryGetLayout(kind, out BtfLayout layout) ? layout.InfoSize + ((long)layout.ElementSize * vlen) : tail;
+        long tail = BtfRecordLayout.TailLength(kind, vlen);
+        return tail < 0 && TryGetLayout(kind, out BtfLayout layout) ? layout.TailLength(vlen) : tail;
     }
 
     public bool TryGetLayout(BtfKind kind, out BtfLayout layout)

@@ -21,8 +21,8 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
         for (_index = 0; _index < table.Count; _index++)
         {
             _position = table.Offset(_index);
-            BtfKind kind = BtfRecord.Kind(table.Info(_index));
-            int count = (int)BtfRecord.Vlen(table.Info(_index));
+            BtfKind kind = BtfRecordLayout.Kind(table.Info(_index));
+            int count = (int)BtfRecordLayout.Vlen(table.Info(_index));
             switch (kind)
             {
                 case BtfKind.Ptr or BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const or BtfKind.Restrict or BtfKind.TypeTag:
@@ -34,7 +34,7 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
                     CheckArray();
                     break;
                 case BtfKind.Struct or BtfKind.Union:
-                    CheckMembers(count, BtfRecord.KindFlag(table.Info(_index)));
+                    CheckMembers(count, BtfRecordLayout.KindFlag(table.Info(_index)));
                     break;
                 case BtfKind.Func:
                     CheckFunction();
@@ -43,8 +43,8 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
                     CheckPrototype(count);
                     break;
                 case BtfKind.Var:
-                    if (Word(8) != 0 && !TryGetSize(Word(8), out _))
-                        Warn(BtfFindingCodes.VarType, _position + 8, "a variable of type {0}, which has no size", Word(8));
+                    if (Word(BtfRecordLayout.SizeOrTypeOffset) != 0 && !TryGetSize(Word(BtfRecordLayout.SizeOrTypeOffset), out _))
+                        Warn(BtfFindingCodes.VarType, _position + BtfRecordLayout.SizeOrTypeOffset, "a variable of type {0}, which has no size", Word(BtfRecordLayout.SizeOrTypeOffset));
                     break;
                 case BtfKind.DataSec:
                     CheckVariables(count);
@@ -58,27 +58,27 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
 
     private void CheckTarget()
     {
-        BtfKind target = table.Kind(Word(8));
+        BtfKind target = table.Kind(Word(BtfRecordLayout.SizeOrTypeOffset));
         if (target is not (BtfKind.Var or BtfKind.DeclTag or BtfKind.DataSec or BtfKind.Func))
             return;
 
         // A kernel that has looked at the function before sees its prototype behind a typedef or qualifier, and takes that.
-        bool isTaken = target == BtfKind.Func && BtfRecord.Kind(table.Info(_index)) != BtfKind.Ptr;
+        bool isTaken = target == BtfKind.Func && BtfRecordLayout.Kind(table.Info(_index)) != BtfKind.Ptr;
         findings.Add(
-            BtfFindingCodes.RefTarget, isTaken ? BtfFindingSeverity.Info : BtfFindingSeverity.Warning, _position + 8, table.Id(_index),
-            "type {0} is a " + BtfKindNames.Tag(target) + ", to which nothing can point", Word(8));
+            BtfFindingCodes.RefTarget, isTaken ? BtfFindingSeverity.Info : BtfFindingSeverity.Warning, _position + BtfRecordLayout.SizeOrTypeOffset, table.Id(_index),
+            "type {0} is a " + BtfKindNames.Tag(target) + ", to which nothing can point", Word(BtfRecordLayout.SizeOrTypeOffset));
     }
 
     private void CheckTagOrder(BtfKind first)
     {
         bool inTags = first == BtfKind.TypeTag;
         BtfKind kind = first;
-        uint id = Word(8);
+        uint id = Word(BtfRecordLayout.SizeOrTypeOffset);
         for (int i = 0; i < MaxDepth; i++)
         {
             if (kind == BtfKind.TypeTag && !inTags)
             {
-                Warn(BtfFindingCodes.TypeTagOrder, _position + 8, "a type tag stands behind a qualifier or typedef; kernels want tags first");
+                Warn(BtfFindingCodes.TypeTagOrder, _position + BtfRecordLayout.SizeOrTypeOffset, "a type tag stands behind a qualifier or typedef; kernels want tags first");
                 return;
             }
 
@@ -86,7 +86,7 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
             kind = table.Kind(id);
             if (!IsModifier(kind))
                 return;
-            id = table.Word(id, 8);
+            id = table.Word(id, BtfRecordLayout.SizeOrTypeOffset);
         }
 
         Warn(BtfFindingCodes.TooDeep, _position, "more than {0} typedefs, qualifiers and tags in a row, or a circle of them", MaxDepth);
@@ -94,43 +94,44 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
 
     private void CheckArray()
     {
-        uint element = Word(12);
-        uint length = Word(20);
+        uint element = Word(BtfRecordLayout.ArrayElementOffset);
+        uint length = Word(BtfRecordLayout.ArrayLengthOffset);
         bool hasSize = TryGetSize(element, out ulong size);
         if (element != 0 && !hasSize)
-            Warn(BtfFindingCodes.ArrayElement, _position + 12, "an array of type {0}, which has no size", element);
+            Warn(BtfFindingCodes.ArrayElement, _position + BtfRecordLayout.ArrayElementOffset, "an array of type {0}, which has no size", element);
         else if (hasSize && size * length > uint.MaxValue)
-            Warn(BtfFindingCodes.ArrayOverflow, _position + 20, "an array of {0} elements of {1} bytes exceeds 4 GiB", length, (long)size);
-        if (Word(16) != 0 && !IsRegularInt(Resolve(Word(16))))
-            Warn(BtfFindingCodes.ArrayIndex, _position + 16, "an array whose index, type {0}, is no integer of whole bytes", Word(16));
+            Warn(BtfFindingCodes.ArrayOverflow, _position + BtfRecordLayout.ArrayLengthOffset, "an array of {0} elements of {1} bytes exceeds 4 GiB", length, (long)size);
+        if (Word(BtfRecordLayout.ArrayIndexOffset) != 0 && !IsRegularInt(Resolve(Word(BtfRecordLayout.ArrayIndexOffset))))
+            Warn(BtfFindingCodes.ArrayIndex, _position + BtfRecordLayout.ArrayIndexOffset, "an array whose index, type {0}, is no integer of whole bytes", Word(BtfRecordLayout.ArrayIndexOffset));
     }
 
     [MethodImpl(BtfHotPath.Optimized)]
     private void CheckMembers(int count, bool hasBitfields)
     {
-        ulong end = 8UL * Word(8);
-        int at = _position + BtfRecord.HeadLength;
-        for (int i = 0; i < count; i++, at += 12)
+        ulong end = 8UL * Word(BtfRecordLayout.SizeOrTypeOffset);
+        int step = BtfRecordLayout.Of(BtfKind.Struct).ElementLength;
+        int at = _position + BtfRecordLayout.HeadLength;
+        for (int i = 0; i < count; i++, at += step)
         {
-            uint type = _image.UInt32(at + 4);
+            uint type = _image.UInt32(at + BtfRecordLayout.MemberTypeOffset);
             if (type == 0)
                 continue;
             if (!TryGetSize(type, out ulong size))
             {
-                Warn(BtfFindingCodes.MemberType, at + 4, "member {0} is of type {1}, which has no size", i, type);
+                Warn(BtfFindingCodes.MemberType, at + BtfRecordLayout.MemberTypeOffset, "member {0} is of type {1}, which has no size", i, type);
                 continue;
             }
 
-            uint place = _image.UInt32(at + 8);
-            uint offset = hasBitfields ? place & 0xFFFFFF : place;
-            uint width = hasBitfields ? place >> 24 : 0;
+            uint place = _image.UInt32(at + BtfRecordLayout.MemberPlaceOffset);
+            uint offset = BtfRecordLayout.BitOffset(place, hasBitfields);
+            uint width = BtfRecordLayout.BitfieldSize(place, hasBitfields);
             if (width != 0 || offset % 8 != 0)
                 CheckBitfield(i, at, type, size, width);
             else if (size != 0 && table.Kind(Resolve(type)) == BtfKind.Float && offset % (8 * Math.Min((uint)pointerSize, size)) != 0)
-                Warn(BtfFindingCodes.MemberAlign, at + 8, "member {0}, a floating-point number, starts at bit {1}, off its alignment", i, offset);
+                Warn(BtfFindingCodes.MemberAlign, at + BtfRecordLayout.MemberPlaceOffset, "member {0}, a floating-point number, starts at bit {1}, off its alignment", i, offset);
             ulong bits = width != 0 ? width : BitsOf(type, size);
-            if (offset + bits > end && (offset + 7L) / 8 <= Word(8))
-                Warn(BtfFindingCodes.MemberRange, at + 8, "member {0} of {1} bits reaches past the end of its {2} bytes", i, (long)bits, Word(8));
+            if (offset + bits > end && (offset + 7L) / 8 <= Word(BtfRecordLayout.SizeOrTypeOffset))
+                Warn(BtfFindingCodes.MemberRange, at + BtfRecordLayout.MemberPlaceOffset, "member {0} of {1} bits reaches past the end of its {2} bytes", i, (long)bits, Word(BtfRecordLayout.SizeOrTypeOffset));
         }
     }
 
@@ -138,9 +139,9 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
     {
         BtfKind kind = table.Kind(Resolve(type));
         if (kind is not (BtfKind.Int or BtfKind.Enum or BtfKind.Enum64))
-            Warn(BtfFindingCodes.BitfieldType, at + 4, "member {0} lies at a bit or is a bitfield, but type {1} is no integer or enumeration", member, type);
+            Warn(BtfFindingCodes.BitfieldType, at + BtfRecordLayout.MemberTypeOffset, "member {0} lies at a bit or is a bitfield, but type {1} is no integer or enumeration", member, type);
         else if (width > 8 * size)
-            Warn(BtfFindingCodes.BitfieldType, at + 8, "member {0} is a bitfield of {1} bits of a type of {2} bytes", member, width, (long)size);
+            Warn(BtfFindingCodes.BitfieldType, at + BtfRecordLayout.MemberPlaceOffset, "member {0} is a bitfield of {1} bits of a type of {2} bytes", member, width, (long)size);
     }
 
     /// <summary>Of an integer the bits count, not the bytes: in the old encoding they are the width of a bitfield.</summary>
@@ -149,18 +150,18 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
         uint resolved = Resolve(type);
         if (table.Kind(resolved) != BtfKind.Int)
             return 8 * size;
-        var details = new BtfInt(table.Word(resolved, 12));
+        var details = new BtfInt(table.Word(resolved, BtfRecordLayout.DetailOffset));
         return (ulong)(details.BitOffset + details.BitCount);
     }
 
     private void CheckFunction()
     {
-        uint prototype = Word(8);
+        uint prototype = Word(BtfRecordLayout.SizeOrTypeOffset);
         BtfKind kind = table.Kind(prototype);
         if (kind != BtfKind.FuncProto)
         {
             findings.Add(
-                BtfFindingCodes.FuncProto, BtfFindingSeverity.Error, _position + 8, table.Id(_index),
+                BtfFindingCodes.FuncProto, BtfFindingSeverity.Error, _position + BtfRecordLayout.SizeOrTypeOffset, table.Id(_index),
                 "the function refers to type {0}, a " + BtfKindNames.Tag(kind) + ", instead of a function prototype", prototype);
             return;
         }
@@ -169,10 +170,10 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
         uint count = table.Vlen(prototype);
         for (int i = 0; i < count; i++)
         {
-            int argument = BtfRecord.HeadLength + (i * 8);
-            if (table.Word(prototype, argument) == 0 && table.Word(prototype, argument + 4) != 0)
+            int argument = BtfRecordLayout.Of(BtfKind.FuncProto).ElementOffset(i);
+            if (table.Word(prototype, argument + BtfRecordLayout.ElementNameOffset) == 0 && table.Word(prototype, argument + BtfRecordLayout.ParameterTypeOffset) != 0)
             {
-                Warn(BtfFindingCodes.FuncArg, _position + 8, "argument {0} of a function has no name; kernels want one in programs", i);
+                Warn(BtfFindingCodes.FuncArg, _position + BtfRecordLayout.SizeOrTypeOffset, "argument {0} of a function has no name; kernels want one in programs", i);
                 return;
             }
         }
@@ -181,43 +182,46 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
     [MethodImpl(BtfHotPath.Optimized)]
     private void CheckPrototype(int count)
     {
-        if (Word(8) != 0 && !IsValue(Word(8)))
-            Warn(BtfFindingCodes.Parameter, _position + 8, "the return value is of type {0}, which has no size", Word(8));
-        int at = _position + BtfRecord.HeadLength;
-        for (int i = 0; i < count; i++, at += 8)
+        if (Word(BtfRecordLayout.SizeOrTypeOffset) != 0 && !IsValue(Word(BtfRecordLayout.SizeOrTypeOffset)))
+            Warn(BtfFindingCodes.Parameter, _position + BtfRecordLayout.SizeOrTypeOffset, "the return value is of type {0}, which has no size", Word(BtfRecordLayout.SizeOrTypeOffset));
+        int step = BtfRecordLayout.Of(BtfKind.FuncProto).ElementLength;
+        int at = _position + BtfRecordLayout.HeadLength + BtfRecordLayout.ParameterTypeOffset;
+        for (int i = 0; i < count; i++, at += step)
         {
-            if (_image.UInt32(at + 4) != 0 && !IsValue(_image.UInt32(at + 4)))
-                Warn(BtfFindingCodes.Parameter, at + 4, "parameter {0} is of type {1}, which has no size", i, _image.UInt32(at + 4));
+            uint type = _image.UInt32(at);
+            if (type != 0 && !IsValue(type))
+                Warn(BtfFindingCodes.Parameter, at, "parameter {0} is of type {1}, which has no size", i, type);
         }
     }
 
     private void CheckVariables(int count)
     {
-        int at = _position + BtfRecord.HeadLength;
-        for (int i = 0; i < count; i++, at += 12)
+        ref readonly BtfRecordLayout layout = ref BtfRecordLayout.Of(BtfKind.DataSec);
+        int at = _position + BtfRecordLayout.HeadLength;
+        for (int i = 0; i < count; i++, at += layout.ElementLength)
         {
-            uint variable = _image.UInt32(at);
+            uint variable = _image.UInt32(at + layout.ElementTypeOffset);
             if (variable == 0)
                 continue;
             if (table.Kind(variable) != BtfKind.Var)
                 Warn(BtfFindingCodes.DataSecVar, at, "entry {0}, type {1}, is no variable", i, variable);
-            else if (TryGetSize(table.Word(variable, 8), out ulong size) && size > _image.UInt32(at + 8))
-                Warn(BtfFindingCodes.DataSecVar, at + 8, "entry {0} has {1} bytes, fewer than the {2} of its type", i, _image.UInt32(at + 8), (long)size);
+            else if (TryGetSize(table.Word(variable, BtfRecordLayout.SizeOrTypeOffset), out ulong size) && size > _image.UInt32(at + BtfRecordLayout.VariableSizeOffset))
+                Warn(BtfFindingCodes.DataSecVar, at + BtfRecordLayout.VariableSizeOffset, "entry {0} has {1} bytes, fewer than the {2} of its type", i, _image.UInt32(at + BtfRecordLayout.VariableSizeOffset), (long)size);
         }
     }
 
     private void CheckDeclTag()
     {
-        uint target = Word(8);
+        uint target = Word(BtfRecordLayout.SizeOrTypeOffset);
         BtfKind kind = table.Kind(target);
-        int component = (int)Word(12);
+        int component = (int)Word(BtfRecordLayout.DetailOffset);
         switch (kind)
         {
             case BtfKind.Struct or BtfKind.Union:
                 CheckComponent(component, table.Vlen(target));
                 break;
             case BtfKind.Func:
-                uint prototype = table.Word(target, 8);
+                uint prototype = table.Word(target, BtfRecordLayout.SizeOrTypeOffset);
                 if (table.Kind(prototype) == BtfKind.FuncProto)
                     CheckComponent(component, table.Vlen(prototype));
                 break;
@@ -225,7 +229,7 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
                 CheckComponent(component, 0);
                 break;
             default:
-                Warn(BtfFindingCodes.DeclTagTarget, _position + 8, "a declaration tag on type {0}, a " + BtfKindNames.Tag(kind), target);
+                Warn(BtfFindingCodes.DeclTagTarget, _position + BtfRecordLayout.SizeOrTypeOffset, "a declaration tag on type {0}, a " + BtfKindNames.Tag(kind), target);
                 break;
         }
     }
@@ -233,14 +237,14 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
     private void CheckComponent(int component, uint count)
     {
         if (component >= 0 && component >= count)
-            Warn(BtfFindingCodes.DeclTagIndex, _position + 12, "a declaration tag on component {0} of {1}", component, count);
+            Warn(BtfFindingCodes.DeclTagIndex, _position + BtfRecordLayout.DetailOffset, "a declaration tag on component {0} of {1}", component, count);
     }
 
     private bool IsRegularInt(uint id)
     {
         if (table.Kind(id) != BtfKind.Int)
             return false;
-        var details = new BtfInt(table.Word(id, 12));
+        var details = new BtfInt(table.Word(id, BtfRecordLayout.DetailOffset));
         return details.BitOffset == 0 && details.BitCount is 8 or 16 or 32 or 64 or 128;
     }
 
@@ -255,7 +259,7 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
         {
             if (!IsModifier(table.Kind(id)))
                 return id;
-            id = table.Word(id, 8);
+            id = table.Word(id, BtfRecordLayout.SizeOrTypeOffset);
         }
 
         return 0;
@@ -272,17 +276,17 @@ internal sealed class BtfReferenceRules(BtfRecordTable table, BtfFindingList fin
             switch (kind)
             {
                 case BtfKind.Int or BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 or BtfKind.Float:
-                    size = Math.Min(count * table.Word(id, 8), 1UL << 40);
+                    size = Math.Min(count * table.Word(id, BtfRecordLayout.SizeOrTypeOffset), 1UL << 40);
                     return true;
                 case BtfKind.Ptr:
                     size = Math.Min(count * (uint)pointerSize, 1UL << 40);
                     return true;
                 case BtfKind.Array:
-                    count = Math.Min(count * table.Word(id, 20), 1UL << 31);
-                    id = table.Word(id, 12);
+                    count = Math.Min(count * table.Word(id, BtfRecordLayout.ArrayLengthOffset), 1UL << 31);
+                    id = table.Word(id, BtfRecordLayout.ArrayElementOffset);
                     break;
                 case var _ when IsModifier(kind):
-                    id = table.Word(id, 8);
+                    id = table.Word(id, BtfRecordLayout.SizeOrTypeOffset);
                     break;
                 default:
                     return false;

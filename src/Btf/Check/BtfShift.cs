@@ -1,6 +1,9 @@
 namespace P3Ebpf.Btf;
 
-/// <summary>Finds out whether a file has the wrong length because its end is missing, or because bytes went missing (or came in) before the end.</summary>
+/// <summary>
+/// Finds out why the header promises another length than the file has: its end is missing, bytes went missing (or came in) before the
+/// end, or it is the header that is wrong.
+/// </summary>
 internal static class BtfShift
 {
     private const int Sample = 4096;
@@ -8,13 +11,22 @@ internal static class BtfShift
     /// <summary>Fewer names say nothing.</summary>
     private const int Fewest = 4;
 
-    /// <summary>Reports bytes that were lost or inserted in the middle, where the names show it.</summary>
+    /// <summary>Reports bytes that were lost or inserted in the middle, or a wrong place of the strings, where the names show it.</summary>
     public static void Report(BtfRecordTable table, BtfFindingList findings)
     {
         BtfImage image = table.Image;
         long surplus = image.Length - image.ClaimedLength;
         if (surplus == 0 || surplus is < int.MinValue or > int.MaxValue || !AreNamesShifted(table, (int)surplus))
             return;
+        if (IsMisplaced(image.Header, surplus))
+        {
+            findings.Error(
+                BtfFindingCodes.HeaderRange, 16,
+                $"the header places the strings at {image.Header.StringOffset}, where the names do not fit; they fit at {image.Header.StringOffset + surplus}: the header is wrong, the rest is whole",
+                "copy the file again; if the original has the same header, mend the tool that wrote it");
+            return;
+        }
+
         int around = table.Certain > 0 ? table.Offset(table.Certain - 1) : image.TypeStart;
         if (surplus > 0)
         {
@@ -42,6 +54,16 @@ internal static class BtfShift
     }
 
     /// <summary>
+    /// Whether the header's offset of the strings is what is wrong: it makes them overlap with the types, or moved as the names ask for
+    /// they follow the types without a gap. What is done to the bytes behind a header leaves it as it was, without overlap and gap.
+    /// </summary>
+    private static bool IsMisplaced(in BtfHeader header, long surplus)
+    {
+        long end = Math.Max((long)header.TypeOffset + header.TypeLength, header.LayoutLength == 0 ? 0 : (long)header.LayoutOffset + header.LayoutLength);
+        return header.StringOffset < end || header.StringOffset + surplus == end;
+    }
+
+    /// <summary>
     /// Do most names start behind a zero when moved, and not otherwise? Names towards the end of the strings speak first: what
     /// was lost may have been part of the strings.
     /// </summary>
@@ -55,11 +77,10 @@ internal static class BtfShift
         {
             int record = table.Offset(i);
             uint info = table.Info(i);
-            bool hasMembers = BtfRecord.Kind(info) is BtfKind.Struct or BtfKind.Union or BtfKind.Enum && BtfRecord.Vlen(info) != 0;
-            for (int at = record; at <= record + BtfRecord.HeadLength; at += BtfRecord.HeadLength)
+            bool hasMembers = BtfRecordLayout.Of(BtfRecordLayout.Kind(info)).HasElementNames && BtfRecordLayout.Vlen(info) != 0;
+            for (int element = 0; element <= (hasMembers ? 1 : 0); element++)
             {
-                if (at != record && !hasMembers)
-                    continue;
+                int at = record + (element == 0 ? BtfRecordLayout.NameOffset : BtfRecordLayout.HeadLength + BtfRecordLayout.ElementNameOffset);
                 uint name = image.UInt32(at);
                 if (name <= table.StringBase || name >= table.StringEnd)
                     continue;

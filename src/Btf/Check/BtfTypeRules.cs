@@ -45,8 +45,8 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
         for (_index = 0; _index < table.Count; _index++)
         {
             _position = table.Offset(_index);
-            uint info = _image.UInt32(_position + 4);
-            BtfKind kind = BtfRecord.Kind(info);
+            uint info = _image.UInt32(_position + BtfRecordLayout.InfoOffset);
+            BtfKind kind = BtfRecordLayout.Kind(info);
             Kinds[(int)kind]++;
             if (kind > BtfKind.Enum64)
                 CheckOpaque(kind);
@@ -69,16 +69,16 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
     [MethodImpl(BtfHotPath.Optimized)]
     private void CheckKnown(BtfKind kind, uint info)
     {
-        uint vlen = BtfRecord.Vlen(info);
+        uint vlen = BtfRecordLayout.Vlen(info);
         if ((info & NewInfoBits) != 0)
-            Warn(BtfFindingCodes.OldEncodingOverflow, _position + 4, "{0} elements are more than the 65535 that libbpf up to 1.7 and kernels up to 7.0 can count", vlen);
-        if (BtfRecord.KindFlag(info) && !MayHaveKindFlag(kind))
-            Warn(BtfFindingCodes.KindFlag, _position + 4, "the kind_flag of kind {0} has no meaning and must be 0", (int)kind);
+            Warn(BtfFindingCodes.OldEncodingOverflow, _position + BtfRecordLayout.InfoOffset, "{0} elements are more than the 65535 that libbpf up to 1.7 and kernels up to 7.0 can count", vlen);
+        if (BtfRecordLayout.KindFlag(info) && !MayHaveKindFlag(kind))
+            Warn(BtfFindingCodes.KindFlag, _position + BtfRecordLayout.InfoOffset, "the kind_flag of kind {0} has no meaning and must be 0", (int)kind);
         CheckName(kind);
-        if (BtfRecord.RefersToType(kind))
-            CheckId(_position + 8);
+        if (BtfRecordLayout.Of(kind).RefersToType)
+            CheckId(_position + BtfRecordLayout.SizeOrTypeOffset);
         if (vlen != 0 && !HasVlen(kind))
-            Warn(BtfFindingCodes.VlenUnexpected, _position + 4, "kind {0} has no elements, but vlen is {1}", (int)kind, vlen);
+            Warn(BtfFindingCodes.VlenUnexpected, _position + BtfRecordLayout.InfoOffset, "kind {0} has no elements, but vlen is {1}", (int)kind, vlen);
 
         switch (kind)
         {
@@ -89,86 +89,86 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
                 CheckArray();
                 break;
             case BtfKind.Struct or BtfKind.Union:
-                CheckMembers(kind == BtfKind.Union, (int)vlen, BtfRecord.KindFlag(info));
+                CheckMembers(kind == BtfKind.Union, (int)vlen, BtfRecordLayout.KindFlag(info));
                 break;
             case BtfKind.Enum or BtfKind.Enum64:
-                CheckEnum((int)vlen, kind == BtfKind.Enum ? 8 : 12);
+                CheckEnum((int)vlen, BtfRecordLayout.Of(kind).ElementLength);
                 break;
             case BtfKind.Fwd:
-                if (Word(8) != 0)
-                    Warn(BtfFindingCodes.FwdType, _position + 8, "the type field of a forward declaration is {0} instead of 0", Word(8));
+                if (Word(BtfRecordLayout.SizeOrTypeOffset) != 0)
+                    Warn(BtfFindingCodes.FwdType, _position + BtfRecordLayout.SizeOrTypeOffset, "the type field of a forward declaration is {0} instead of 0", Word(BtfRecordLayout.SizeOrTypeOffset));
                 break;
             case BtfKind.Func:
                 if (vlen > 1)
-                    Warn(BtfFindingCodes.FuncLinkage, _position + 4, "a function's linkage is {0}; kernels take 0 (static) and 1 (global)", vlen);
+                    Warn(BtfFindingCodes.FuncLinkage, _position + BtfRecordLayout.InfoOffset, "a function's linkage is {0}; kernels take 0 (static) and 1 (global)", vlen);
                 break;
             case BtfKind.FuncProto:
                 CheckParameters((int)vlen);
                 break;
             case BtfKind.Var:
-                if (Word(12) > 1)
-                    Warn(BtfFindingCodes.VarLinkage, _position + 12, "a variable's linkage is {0}; kernels take 0 (static) and 1 (global)", Word(12));
-                if (Word(8) == 0)
-                    Warn(BtfFindingCodes.VarType, _position + 8, "a variable of type void");
+                if (Word(BtfRecordLayout.DetailOffset) > 1)
+                    Warn(BtfFindingCodes.VarLinkage, _position + BtfRecordLayout.DetailOffset, "a variable's linkage is {0}; kernels take 0 (static) and 1 (global)", Word(BtfRecordLayout.DetailOffset));
+                if (Word(BtfRecordLayout.SizeOrTypeOffset) == 0)
+                    Warn(BtfFindingCodes.VarType, _position + BtfRecordLayout.SizeOrTypeOffset, "a variable of type void");
                 break;
             case BtfKind.DataSec:
                 CheckVariables((int)vlen);
                 break;
             case BtfKind.Float:
-                if (Word(8) is not (2 or 4 or 8 or 12 or 16))
-                    Warn(BtfFindingCodes.FloatSize, _position + 8, "a floating-point number of {0} bytes; 2, 4, 8, 12 and 16 are possible", Word(8));
+                if (Word(BtfRecordLayout.SizeOrTypeOffset) is not (2 or 4 or 8 or 12 or 16))
+                    Warn(BtfFindingCodes.FloatSize, _position + BtfRecordLayout.SizeOrTypeOffset, "a floating-point number of {0} bytes; 2, 4, 8, 12 and 16 are possible", Word(BtfRecordLayout.SizeOrTypeOffset));
                 break;
             case BtfKind.DeclTag:
-                if ((int)Word(12) < -1)
-                    Warn(BtfFindingCodes.DeclTagIndex, _position + 12, "component {0} of a declaration tag; -1 is the lowest", (int)Word(12));
+                if ((int)Word(BtfRecordLayout.DetailOffset) < -1)
+                    Warn(BtfFindingCodes.DeclTagIndex, _position + BtfRecordLayout.DetailOffset, "component {0} of a declaration tag; -1 is the lowest", (int)Word(BtfRecordLayout.DetailOffset));
                 break;
         }
     }
 
     private void CheckInt()
     {
-        uint size = Word(8);
-        var details = new BtfInt(Word(12));
+        uint size = Word(BtfRecordLayout.SizeOrTypeOffset);
+        var details = new BtfInt(Word(BtfRecordLayout.DetailOffset));
         if (details.Word >> 28 != 0 || details.Encoding is not (BtfIntEncoding.None or BtfIntEncoding.Signed or BtfIntEncoding.Char or BtfIntEncoding.Bool))
-            Warn(BtfFindingCodes.IntEncoding, _position + 12, "0x{0:x8} is no encoding of an integer: none or one of signed, char, bool is possible", details.Word);
+            Warn(BtfFindingCodes.IntEncoding, _position + BtfRecordLayout.DetailOffset, "0x{0:x8} is no encoding of an integer: none or one of signed, char, bool is possible", details.Word);
         int bits = details.BitOffset + details.BitCount;
         if (bits > 128)
-            Warn(BtfFindingCodes.IntBits, _position + 12, "an integer of {0} bits at bit {1}; 128 is the end", details.BitCount, details.BitOffset);
+            Warn(BtfFindingCodes.IntBits, _position + BtfRecordLayout.DetailOffset, "an integer of {0} bits at bit {1}; 128 is the end", details.BitCount, details.BitOffset);
         else if ((bits + 7) / 8 > size)
-            Warn(BtfFindingCodes.IntBits, _position + 12, "an integer of {0} bits at bit {1} in {2} bytes", details.BitCount, details.BitOffset, size);
+            Warn(BtfFindingCodes.IntBits, _position + BtfRecordLayout.DetailOffset, "an integer of {0} bits at bit {1} in {2} bytes", details.BitCount, details.BitOffset, size);
     }
 
     private void CheckArray()
     {
-        CheckId(_position + 12);
-        CheckId(_position + 16);
-        if (Word(8) != 0)
-            Warn(BtfFindingCodes.ArraySize, _position + 8, "the size field of an array is {0} instead of 0", Word(8));
-        if (Word(12) == 0)
-            Warn(BtfFindingCodes.ArrayElement, _position + 12, "an array of void");
-        if (Word(16) == 0)
-            Warn(BtfFindingCodes.ArrayIndex, _position + 16, "an array whose index is void");
+        CheckId(_position + BtfRecordLayout.ArrayElementOffset);
+        CheckId(_position + BtfRecordLayout.ArrayIndexOffset);
+        if (Word(BtfRecordLayout.SizeOrTypeOffset) != 0)
+            Warn(BtfFindingCodes.ArraySize, _position + BtfRecordLayout.SizeOrTypeOffset, "the size field of an array is {0} instead of 0", Word(BtfRecordLayout.SizeOrTypeOffset));
+        if (Word(BtfRecordLayout.ArrayElementOffset) == 0)
+            Warn(BtfFindingCodes.ArrayElement, _position + BtfRecordLayout.ArrayElementOffset, "an array of void");
+        if (Word(BtfRecordLayout.ArrayIndexOffset) == 0)
+            Warn(BtfFindingCodes.ArrayIndex, _position + BtfRecordLayout.ArrayIndexOffset, "an array whose index is void");
     }
 
     [MethodImpl(BtfHotPath.Optimized)]
     private void CheckMembers(bool isUnion, int count, bool hasBitfields)
     {
-        uint size = Word(8);
+        uint size = Word(BtfRecordLayout.SizeOrTypeOffset);
         uint last = 0;
-        int at = _position + BtfRecord.HeadLength;
-        for (int i = 0; i < count; i++, at += 12)
+        int step = BtfRecordLayout.Of(BtfKind.Struct).ElementLength;
+        int at = _position + BtfRecordLayout.HeadLength;
+        for (int i = 0; i < count; i++, at += step)
         {
-            CheckIdentifier(at);
-            if (CheckId(at + 4) == 0)
-                Warn(BtfFindingCodes.MemberType, at + 4, "member {0} is of type void", i);
-            uint place = _image.UInt32(at + 8);
-            uint offset = hasBitfields ? place & 0xFFFFFF : place;
+            CheckIdentifier(at + BtfRecordLayout.ElementNameOffset);
+            if (CheckId(at + BtfRecordLayout.MemberTypeOffset) == 0)
+                Warn(BtfFindingCodes.MemberType, at + BtfRecordLayout.MemberTypeOffset, "member {0} is of type void", i);
+            uint offset = BtfRecordLayout.BitOffset(_image.UInt32(at + BtfRecordLayout.MemberPlaceOffset), hasBitfields);
             if (isUnion && offset != 0)
-                Warn(BtfFindingCodes.UnionOffset, at + 8, "member {0} of a union starts at bit {1} instead of 0", i, offset);
+                Warn(BtfFindingCodes.UnionOffset, at + BtfRecordLayout.MemberPlaceOffset, "member {0} of a union starts at bit {1} instead of 0", i, offset);
             else if (offset < last)
-                Warn(BtfFindingCodes.MemberOrder, at + 8, "member {0} starts at bit {1}, before the one ahead of it at bit {2}", i, offset, last);
+                Warn(BtfFindingCodes.MemberOrder, at + BtfRecordLayout.MemberPlaceOffset, "member {0} starts at bit {1}, before the one ahead of it at bit {2}", i, offset, last);
             if ((offset + 7L) / 8 > size)
-                Warn(BtfFindingCodes.MemberRange, at + 8, "member {0} starts at bit {1}, after the end of its {2} bytes", i, offset, size);
+                Warn(BtfFindingCodes.MemberRange, at + BtfRecordLayout.MemberPlaceOffset, "member {0} starts at bit {1}, after the end of its {2} bytes", i, offset, size);
             last = offset;
         }
     }
@@ -176,9 +176,9 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
     [MethodImpl(BtfHotPath.Optimized)]
     private void CheckEnum(int count, int step)
     {
-        if (Word(8) is not (1 or 2 or 4 or 8))
-            Warn(BtfFindingCodes.EnumSize, _position + 8, "an enumeration of {0} bytes; 1, 2, 4 and 8 are possible", Word(8));
-        int at = _position + BtfRecord.HeadLength;
+        if (Word(BtfRecordLayout.SizeOrTypeOffset) is not (1 or 2 or 4 or 8))
+            Warn(BtfFindingCodes.EnumSize, _position + BtfRecordLayout.SizeOrTypeOffset, "an enumeration of {0} bytes; 1, 2, 4 and 8 are possible", Word(BtfRecordLayout.SizeOrTypeOffset));
+        int at = _position + BtfRecordLayout.HeadLength;
         for (int i = 0; i < count; i++, at += step)
         {
             if (HasName(at) && _image.UInt32(at) == 0)
@@ -191,44 +191,46 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
     [MethodImpl(BtfHotPath.Optimized)]
     private void CheckParameters(int count)
     {
-        int at = _position + BtfRecord.HeadLength;
-        for (int i = 0; i < count; i++, at += 8)
+        int step = BtfRecordLayout.Of(BtfKind.FuncProto).ElementLength;
+        int at = _position + BtfRecordLayout.HeadLength;
+        for (int i = 0; i < count; i++, at += step)
         {
             CheckIdentifier(at);
-            if (CheckId(at + 4) == 0 && (i != count - 1 || _image.UInt32(at) != 0))
-                Warn(BtfFindingCodes.Parameter, at + 4, "parameter {0} is of type void; only a last one without a name may be: it stands for further arguments", i);
+            if (CheckId(at + BtfRecordLayout.ParameterTypeOffset) == 0 && (i != count - 1 || _image.UInt32(at) != 0))
+                Warn(BtfFindingCodes.Parameter, at + BtfRecordLayout.ParameterTypeOffset, "parameter {0} is of type void; only a last one without a name may be: it stands for further arguments", i);
         }
     }
 
     private void CheckVariables(int count)
     {
-        uint size = Word(8);
+        uint size = Word(BtfRecordLayout.SizeOrTypeOffset);
         if (size == 0)
-            Warn(BtfFindingCodes.DataSecSize, _position + 8, "a section of variables of size 0: what loads the object must fill it in");
+            Warn(BtfFindingCodes.DataSecSize, _position + BtfRecordLayout.SizeOrTypeOffset, "a section of variables of size 0: what loads the object must fill it in");
         ulong end = 0;
         ulong sum = 0;
-        int at = _position + BtfRecord.HeadLength;
-        for (int i = 0; i < count; i++, at += 12)
+        ref readonly BtfRecordLayout layout = ref BtfRecordLayout.Of(BtfKind.DataSec);
+        int at = _position + BtfRecordLayout.HeadLength;
+        for (int i = 0; i < count; i++, at += layout.ElementLength)
         {
-            if (CheckId(at) == 0)
+            if (CheckId(at + layout.ElementTypeOffset) == 0)
                 Warn(BtfFindingCodes.DataSecVar, at, "entry {0} is void instead of a variable", i);
-            uint offset = _image.UInt32(at + 4);
-            uint length = _image.UInt32(at + 8);
+            uint offset = _image.UInt32(at + BtfRecordLayout.VariableOffsetOffset);
+            uint length = _image.UInt32(at + BtfRecordLayout.VariableSizeOffset);
             if (offset < end)
-                Warn(BtfFindingCodes.DataSecOrder, at + 4, "variable {0} starts at {1}, before the end of the one ahead of it at {2}", i, offset, (long)end);
+                Warn(BtfFindingCodes.DataSecOrder, at + BtfRecordLayout.VariableOffsetOffset, "variable {0} starts at {1}, before the end of the one ahead of it at {2}", i, offset, (long)end);
             if (length == 0 || (ulong)offset + length > size)
-                Warn(BtfFindingCodes.DataSecRange, at + 4, "a variable of {0} bytes at {1} in a section of {2}", length, offset, size);
+                Warn(BtfFindingCodes.DataSecRange, at + BtfRecordLayout.VariableOffsetOffset, "a variable of {0} bytes at {1} in a section of {2}", length, offset, size);
             end = (ulong)offset + length;
             sum += length;
         }
 
         if (size != 0 && sum > size)
-            Warn(BtfFindingCodes.DataSecSize, _position + 8, "a section of {0} bytes holds variables of {1}", size, (long)sum);
+            Warn(BtfFindingCodes.DataSecSize, _position + BtfRecordLayout.SizeOrTypeOffset, "a section of {0} bytes holds variables of {1}", size, (long)sum);
     }
 
     private void CheckName(BtfKind kind)
     {
-        uint name = Word(0);
+        uint name = Word(BtfRecordLayout.NameOffset);
         if (!HasName(_position))
             return;
         switch (kind)
@@ -324,8 +326,8 @@ internal sealed class BtfTypeRules(BtfRecordTable table, BtfFindingList findings
     private static bool MayHaveKindFlag(BtfKind kind) => kind is BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 or BtfKind.Fwd
         or BtfKind.DeclTag or BtfKind.TypeTag;
 
-    private static bool HasVlen(BtfKind kind) => kind is BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 or BtfKind.Func
-        or BtfKind.FuncProto or BtfKind.DataSec;
+    /// <summary>A function's is its linkage.</summary>
+    private static bool HasVlen(BtfKind kind) => kind == BtfKind.Func || BtfRecordLayout.Of(kind).ElementLength != 0;
 
     /// <summary>The kernel's isalnum goes by Latin-1: C0 and up are letters, but for the signs of multiplication and division.</summary>
     [MethodImpl(BtfHotPath.Optimized)]

@@ -22,7 +22,7 @@ internal static class BtfTypeWalk
         while (position < image.TypeEnd)
         {
             int left = image.TypeEnd - position;
-            if (left < BtfRecord.HeadLength)
+            if (left < BtfRecordLayout.HeadLength)
             {
                 // The rest of a file that was cut is missed, not malformed.
                 if (!image.TypesAreCut)
@@ -36,18 +36,18 @@ internal static class BtfTypeWalk
                 return;
             }
 
-            uint info = image.UInt32(position + 4);
-            BtfKind kind = BtfRecord.Kind(info);
-            long tail = table.TailLength(kind, BtfRecord.Vlen(info));
+            uint info = image.UInt32(position + BtfRecordLayout.InfoOffset);
+            BtfKind kind = BtfRecordLayout.Kind(info);
+            long tail = table.TailLength(kind, BtfRecordLayout.Vlen(info));
             bool isOdd = IsOddOpaque(table, kind);
-            if (!isOdd && tail >= 0 && tail <= left - BtfRecord.HeadLength)
+            if (!isOdd && tail >= 0 && tail <= left - BtfRecordLayout.HeadLength)
             {
                 table.Add(position);
-                position += BtfRecord.HeadLength + (int)tail;
+                position += BtfRecordLayout.HeadLength + (int)tail;
                 continue;
             }
 
-            if (!isOdd && tail >= 0 && image.TypesAreCut && BtfRecord.HeadLength + tail <= image.Header.TypeLength - (position - image.TypeStart))
+            if (!isOdd && tail >= 0 && image.TypesAreCut && BtfRecordLayout.HeadLength + tail <= image.Header.TypeLength - (position - image.TypeStart))
             {
                 table.Skip(left);
                 return;
@@ -79,7 +79,7 @@ internal static class BtfTypeWalk
         {
             findings.Add(
                 BtfFindingCodes.TypeTruncated, BtfFindingSeverity.Error, position, id,
-                "a " + BtfKindNames.Tag(kind) + " of {0} bytes runs past the end of the types; " + rest, BtfRecord.HeadLength + tail, skipped, next);
+                "a " + BtfKindNames.Tag(kind) + " of {0} bytes runs past the end of the types; " + rest, BtfRecordLayout.HeadLength + tail, skipped, next);
         }
         else if (kind == BtfKind.Void)
         {
@@ -87,7 +87,7 @@ internal static class BtfTypeWalk
         }
         else
         {
-            if ((int)kind < NewerKindEnd && table.IsPlausibleName(image.UInt32(position)))
+            if ((int)kind < NewerKindEnd && table.IsPlausibleName(image.UInt32(position + BtfRecordLayout.NameOffset)))
                 table.NewerKinds++;
             findings.Add(
                 BtfFindingCodes.UnknownKind, BtfFindingSeverity.Error, position, id,
@@ -99,7 +99,7 @@ internal static class BtfTypeWalk
     }
 
     private static bool IsOddOpaque(BtfRecordTable table, BtfKind kind) =>
-        kind > BtfKind.Enum64 && table.TryGetLayout(kind, out BtfLayout layout) && (layout.InfoSize % 4 != 0 || layout.ElementSize % 4 != 0);
+        kind > BtfKind.Enum64 && table.TryGetLayout(kind, out BtfLayout layout) && !layout.IsAligned;
 
     private static bool IsPlausible(BtfRecordTable table, int position)
     {
@@ -111,62 +111,48 @@ internal static class BtfTypeWalk
             // The end of the section confirms a short run as well.
             if (left == 0)
                 return i >= 2;
-            if (left < BtfRecord.HeadLength)
+            if (left < BtfRecordLayout.HeadLength)
                 return false;
-            uint info = image.UInt32(position + 4);
-            BtfKind kind = BtfRecord.Kind(info);
-            uint vlen = BtfRecord.Vlen(info);
-            long tail = BtfRecord.TailLength(kind, vlen);
-            if (tail < 0 || tail > left - BtfRecord.HeadLength || !table.IsPlausibleName(image.UInt32(position)) || !HasPlausibleVlen(kind, vlen))
+            uint info = image.UInt32(position + BtfRecordLayout.InfoOffset);
+            BtfKind kind = BtfRecordLayout.Kind(info);
+            uint vlen = BtfRecordLayout.Vlen(info);
+            long tail = BtfRecordLayout.TailLength(kind, vlen);
+            if (tail < 0 || tail > left - BtfRecordLayout.HeadLength || !table.IsPlausibleName(image.UInt32(position + BtfRecordLayout.NameOffset)) || !HasPlausibleVlen(kind, vlen))
                 return false;
-            if (BtfRecord.RefersToType(kind) && image.UInt32(position + 8) >= IdCeiling(table))
+            if (!HasPlausibleContents(table, position, kind, vlen))
                 return false;
-            if (!HasPlausibleElements(table, position + BtfRecord.HeadLength, kind, vlen))
-                return false;
-            position += BtfRecord.HeadLength + (int)tail;
+            position += BtfRecordLayout.HeadLength + (int)tail;
         }
 
         return true;
     }
 
-    private static long IdCeiling(BtfRecordTable table) => table.FirstId + (table.Image.Header.TypeLength / BtfRecord.HeadLength);
+    private static long IdCeiling(BtfRecordTable table) => table.FirstId + (table.Image.Header.TypeLength / BtfRecordLayout.HeadLength);
 
     private static bool HasPlausibleVlen(BtfKind kind, uint vlen) => kind switch
     {
-        BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 or BtfKind.FuncProto or BtfKind.DataSec => true,
         BtfKind.Func => vlen <= 2,
-        _ => vlen == 0,
+        _ => vlen == 0 || BtfRecordLayout.Of(kind).ElementLength != 0,
     };
 
-    private static bool HasPlausibleElements(BtfRecordTable table, int position, BtfKind kind, uint vlen)
+    private static bool HasPlausibleContents(BtfRecordTable table, int position, BtfKind kind, uint vlen)
     {
         BtfImage image = table.Image;
+        ref readonly BtfRecordLayout layout = ref BtfRecordLayout.Of(kind);
         uint count = Math.Min(vlen, PlausibleElements);
-        switch (kind)
+        int types = layout.TypeIdCount(count);
+        for (int i = 0; i < types; i++)
         {
-            case BtfKind.Array:
-                return image.UInt32(position) < IdCeiling(table) && image.UInt32(position + 4) < IdCeiling(table);
-            case BtfKind.DataSec:
-                for (int i = 0; i < count; i++)
-                {
-                    if (image.UInt32(position + (12 * i)) >= IdCeiling(table))
-                        return false;
-                }
-
-                return true;
-            case BtfKind.Struct or BtfKind.Union or BtfKind.FuncProto or BtfKind.Enum or BtfKind.Enum64:
-                int step = kind is BtfKind.FuncProto or BtfKind.Enum ? 8 : 12;
-                bool refers = kind is BtfKind.Struct or BtfKind.Union or BtfKind.FuncProto;
-                for (int i = 0; i < count; i++)
-                {
-                    int element = position + (step * i);
-                    if (!table.IsPlausibleName(image.UInt32(element)) || (refers && image.UInt32(element + 4) >= IdCeiling(table)))
-                        return false;
-                }
-
-                return true;
-            default:
-                return true;
+            if (image.UInt32(position + layout.TypeIdOffset(i)) >= IdCeiling(table))
+                return false;
         }
+
+        for (int i = 0; layout.HasElementNames && i < (int)count; i++)
+        {
+            if (!table.IsPlausibleName(image.UInt32(position + layout.ElementOffset(i) + BtfRecordLayout.ElementNameOffset)))
+                return false;
+        }
+
+        return true;
     }
 }

@@ -17,6 +17,8 @@ public sealed class BtfComparison
     private readonly BtfSpec _newSpec;
     private readonly BtfSignatures _oldSignatures;
     private readonly BtfSignatures _newSignatures;
+    private readonly BtfTypeTexts _oldTexts;
+    private readonly BtfTypeTexts _newTexts;
     private readonly BtfFieldComparer _fields;
     private readonly List<BtfTypeDifference> _differences = [];
 
@@ -26,7 +28,9 @@ public sealed class BtfComparison
         _newSpec = newSpec;
         _oldSignatures = new BtfSignatures(oldSpec);
         _newSignatures = new BtfSignatures(newSpec);
-        _fields = new BtfFieldComparer(oldSpec, _oldSignatures, newSpec, _newSignatures);
+        _oldTexts = new BtfTypeTexts(oldSpec);
+        _newTexts = new BtfTypeTexts(newSpec);
+        _fields = new BtfFieldComparer(_oldSignatures, _oldTexts, _newSignatures, _newTexts);
     }
 
     /// <summary>The types that differ, by kind, then by name.</summary>
@@ -59,7 +63,7 @@ public sealed class BtfComparison
         }
 
         comparison._differences.Sort(static (left, right) =>
-            left.Kind != right.Kind ? Order(left.Kind).CompareTo(Order(right.Kind)) : string.CompareOrdinal(left.Name, right.Name));
+            left.Kind != right.Kind ? Order(left.Kind).CompareTo(Order(right.Kind)) : left.Utf8Name.Bytes.SequenceCompareTo(right.Utf8Name.Bytes));
         return comparison;
     }
 
@@ -140,52 +144,19 @@ public sealed class BtfComparison
         }
 
         group.DropEqual();
+        if (group.Old.Types.Count * (long)group.New.Types.Count <= MaxPairs)
+            group.CountCommonNames();
         while (group.Old.Types.Count != 0 && group.New.Types.Count != 0)
         {
-            (int old, int now) = group.Old.Types.Count * (long)group.New.Types.Count <= MaxPairs ? MostAlike(group) : (0, 0);
+            (int old, int now) = group.MostAlike();
             AddChanged(kind, group.Old.Types[old], group.New.Types[now]);
-            group.Old.RemoveAt(old);
-            group.New.RemoveAt(now);
+            group.Remove(old, now);
         }
 
         foreach (BtfType type in group.Old.Types)
             Add(BtfChange.Removed, kind, type, default);
         foreach (BtfType type in group.New.Types)
             Add(BtfChange.Added, kind, default, type);
-    }
-
-    /// <summary>The pair with equal names, most member names in common, and sizes closest, in this order.</summary>
-    private static (int Old, int New) MostAlike(Group group)
-    {
-        (int Old, int New) best = default;
-        (bool, int, long) bestScore = (false, -1, long.MinValue);
-        for (int i = 0; i < group.Old.Types.Count; i++)
-        {
-            for (int j = 0; j < group.New.Types.Count; j++)
-            {
-                BtfType old = group.Old.Types[i];
-                BtfType now = group.New.Types[j];
-                int common = old.IsComposite ? CommonNames(old, now) : 0;
-                (bool, int, long) score = (old.Name == now.Name, common, old.IsComposite ? -Math.Abs((long)old.Size - now.Size) : 0);
-                if (score.CompareTo(bestScore) <= 0)
-                    continue;
-                bestScore = score;
-                best = (i, j);
-            }
-        }
-
-        return best;
-    }
-
-    private static int CommonNames(BtfType old, BtfType now)
-    {
-        var names = new HashSet<BtfString>();
-        foreach (BtfMember member in old.Members)
-            _ = names.Add(member.Name);
-        int common = 0;
-        foreach (BtfMember member in now.Members)
-            common += names.Contains(member.Name) ? 1 : 0;
-        return common;
     }
 
     private void AddChanged(BtfKind kind, BtfType old, BtfType now)
@@ -205,8 +176,8 @@ public sealed class BtfComparison
     {
         _differences.Add(new BtfTypeDifference(change, kind, old, now)
         {
-            OldText = Text(_oldSpec, old),
-            NewText = Text(_newSpec, now),
+            OldText = Text(_oldTexts, old),
+            NewText = Text(_newTexts, now),
             OldSize = Size(_oldSpec, old),
             NewSize = Size(_newSpec, now),
             Fields = fields ?? [],
@@ -223,10 +194,10 @@ public sealed class BtfComparison
         return (target.IsComposite || target.IsAnyEnum) && target.Name.IsEmpty ? target : type;
     }
 
-    private static string? Text(BtfSpec spec, BtfType type) => type.Kind switch
+    private static string? Text(BtfTypeTexts texts, BtfType type) => type.Kind switch
     {
-        BtfKind.Typedef or BtfKind.Var => BtfTypeText.Declare(spec, type.TargetId, string.Empty),
-        BtfKind.Func => BtfTypeText.Declare(spec, type.TargetId, type.Name.ToString()),
+        BtfKind.Typedef or BtfKind.Var => texts.Declare(type.TargetId, default),
+        BtfKind.Func => texts.Declare(type.TargetId, type.Name),
         BtfKind.Int => $"{(type.Int.IsSigned ? "signed" : (type.Int.Encoding & BtfIntEncoding.Bool) != 0 ? "boolean" : "unsigned")}, {type.Int.BitCount} bits",
         _ => null,
     };
@@ -241,24 +212,23 @@ public sealed class BtfComparison
 
     private static List<BtfEnumeratorDifference> CompareValues(BtfType old, BtfType now)
     {
-        var former = new Dictionary<string, BtfEnumerator>(StringComparer.Ordinal);
+        var former = new Dictionary<BtfString, BtfEnumerator>(old.Enumerators.Count);
         foreach (BtfEnumerator value in old.Enumerators)
-            former[value.Name.ToString()] = value;
+            former[value.Name] = value;
 
         var differences = new List<BtfEnumeratorDifference>();
         foreach (BtfEnumerator value in now.Enumerators)
         {
-            string name = value.Name.ToString();
-            if (!former.TryGetValue(name, out BtfEnumerator before))
+            if (!former.TryGetValue(value.Name, out BtfEnumerator before))
                 differences.Add(new BtfEnumeratorDifference(null, value));
             else if (before.Value != value.Value)
                 differences.Add(new BtfEnumeratorDifference(before, value));
-            _ = former.Remove(name);
+            _ = former.Remove(value.Name);
         }
 
         foreach (BtfEnumerator value in old.Enumerators)
         {
-            if (former.ContainsKey(value.Name.ToString()))
+            if (former.ContainsKey(value.Name))
                 differences.Add(new BtfEnumeratorDifference(value, null));
         }
 
@@ -268,12 +238,18 @@ public sealed class BtfComparison
     /// <summary>The types of one kind and essential name in both BTFs; one object serves all groups in turn.</summary>
     private sealed class Group
     {
+        private readonly HashSet<BtfString> _names = [];
+
+        /// <summary>For each old type and each new one how many names of members they share; empty where nothing is weighed up.</summary>
+        private readonly List<List<int>> _common = [];
+
         public Side Old { get; } = new();
 
         public Side New { get; } = new();
 
         public void DropEqual()
         {
+            _common.Clear();
             for (int i = Old.Types.Count - 1; i >= 0; i--)
             {
                 int equal = New.Contents.IndexOf(Old.Contents[i]);
@@ -282,6 +258,58 @@ public sealed class BtfComparison
                 Old.RemoveAt(i);
                 New.RemoveAt(equal);
             }
+        }
+
+        public void CountCommonNames()
+        {
+            foreach (BtfType old in Old.Types)
+            {
+                _names.Clear();
+                foreach (BtfMember member in old.IsComposite ? old.Members : default)
+                    _ = _names.Add(member.Name);
+                _common.Add(New.Types.ConvertAll(now => now.IsComposite ? CommonNames(now) : 0));
+            }
+        }
+
+        /// <summary>The pair with equal names, most member names in common, and sizes closest, in this order.</summary>
+        public (int Old, int New) MostAlike()
+        {
+            (int Old, int New) best = default;
+            (bool, int, long) bestScore = (false, -1, long.MinValue);
+            for (int i = 0; i < _common.Count; i++)
+            {
+                for (int j = 0; j < New.Types.Count; j++)
+                {
+                    BtfType old = Old.Types[i];
+                    BtfType now = New.Types[j];
+                    (bool, int, long) score = (old.Name == now.Name, _common[i][j], old.IsComposite ? -Math.Abs((long)old.Size - now.Size) : 0);
+                    if (score.CompareTo(bestScore) <= 0)
+                        continue;
+                    bestScore = score;
+                    best = (i, j);
+                }
+            }
+
+            return best;
+        }
+
+        public void Remove(int old, int now)
+        {
+            Old.RemoveAt(old);
+            New.RemoveAt(now);
+            if (_common.Count == 0)
+                return;
+            _common.RemoveAt(old);
+            foreach (List<int> row in _common)
+                row.RemoveAt(now);
+        }
+
+        private int CommonNames(BtfType type)
+        {
+            int common = 0;
+            foreach (BtfMember member in type.Members)
+                common += _names.Contains(member.Name) ? 1 : 0;
+            return common;
         }
     }
 

@@ -1,16 +1,18 @@
 namespace P3Ebpf.Btf;
 
 /// <summary>Compares the fields of two structs or unions by name, through anonymous members.</summary>
-internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatures, BtfSpec newSpec, BtfSignatures newSignatures)
+internal sealed class BtfFieldComparer(BtfSignatures oldSignatures, BtfTypeTexts oldTexts, BtfSignatures newSignatures, BtfTypeTexts newTexts)
 {
     /// <summary>How deep unnamed types are looked into; real code has five levels or so.</summary>
     private const int MaxDepth = 16;
 
+    private const int MinBudget = 4096;
+
     /// <summary>
-    /// How many members are still looked at: three times what the BTFs can hold, at 12 bytes each. Unnamed types within each other could
-    /// multiply without bound; those of real code are met once or twice.
+    /// How many bytes of members and their names are still looked at: twice what the BTFs could hold if they held nothing else. Unnamed
+    /// types within each other could multiply without bound; those of real code are met once or twice.
     /// </summary>
-    private long _budget = ((long)oldSpec.Data.Length + newSpec.Data.Length) / 4;
+    private long _budget = MinBudget + (2 * ((long)oldTexts.Spec.Data.Length + newTexts.Spec.Data.Length));
 
     public List<BtfFieldDifference> Compare(BtfType old, BtfType now)
     {
@@ -22,26 +24,19 @@ internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatu
     private List<Field> Flatten(BtfSpec spec, BtfType type)
     {
         var fields = new List<Field>();
-        Flatten(spec, type, 0, 0, fields);
+        foreach (BtfMember member in BtfNamedMembers.Of(type, Budgeted))
+            fields.Add(new Field(member.Name, member.BitOffset, BtfMemberOrder.BitsOf(member, spec), member.TypeId));
         return fields;
     }
 
-    private void Flatten(BtfSpec spec, BtfType type, uint start, int depth, List<Field> fields)
+    private IEnumerable<BtfMember> Budgeted(BtfType type)
     {
-        foreach (BtfMember member in type.Members)
+        BtfMemberList members = type.Members;
+        for (int i = 0; i < members.Count && _budget > 0; i++)
         {
-            if (_budget-- <= 0)
-                return;
-            uint offset = start + member.BitOffset;
-            if (!member.Name.IsEmpty)
-            {
-                ulong size = member.BitfieldSize != 0 ? member.BitfieldSize : spec.TryGetSize(member.TypeId, out uint bytes) ? 8UL * bytes : 0;
-                fields.Add(new Field(member.Name.ToString(), offset, size, member.TypeId));
-            }
-            else if (UnnamedComposite(spec, member.TypeId) is { } inner && depth < MaxDepth)
-            {
-                Flatten(spec, inner, offset, depth + 1, fields);
-            }
+            BtfMember member = members[i];
+            _budget -= BtfRecordLayout.Of(BtfKind.Struct).ElementLength + member.Name.Bytes.Length;
+            yield return member;
         }
     }
 
@@ -54,9 +49,9 @@ internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatu
         return type.IsComposite && type.Name.IsEmpty ? type : null;
     }
 
-    private static Dictionary<string, Field> ByName(List<Field> fields)
+    private static Dictionary<BtfString, Field> ByName(List<Field> fields)
     {
-        var byName = new Dictionary<string, Field>(fields.Count, StringComparer.Ordinal);
+        var byName = new Dictionary<BtfString, Field>(fields.Count);
         foreach (Field field in fields)
             byName[field.Name] = field;
         return byName;
@@ -64,10 +59,10 @@ internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatu
 
     private void Compare(BtfType old, BtfType now, string prefix, int depth, List<BtfFieldDifference> differences)
     {
-        List<Field> oldFields = Flatten(oldSpec, old);
-        List<Field> newFields = Flatten(newSpec, now);
-        Dictionary<string, Field> oldByName = ByName(oldFields);
-        Dictionary<string, Field> newByName = ByName(newFields);
+        List<Field> oldFields = Flatten(oldTexts.Spec, old);
+        List<Field> newFields = Flatten(newTexts.Spec, now);
+        Dictionary<BtfString, Field> oldByName = ByName(oldFields);
+        Dictionary<BtfString, Field> newByName = ByName(newFields);
 
         // A field without a namesake is the one at the same place, if that has none either and the type is the same.
         var formerAt = new Dictionary<(uint, ulong, ulong), Field>();
@@ -77,7 +72,7 @@ internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatu
                 formerAt[(field.BitOffset, field.BitSize, oldSignatures.Of(field.TypeId))] = field;
         }
 
-        var renamed = new HashSet<string>(StringComparer.Ordinal);
+        var renamed = new HashSet<BtfString>();
         foreach (Field field in newFields)
         {
             if (oldByName.TryGetValue(field.Name, out Field former))
@@ -86,18 +81,18 @@ internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatu
             }
             else if (formerAt.TryGetValue((field.BitOffset, field.BitSize, newSignatures.Of(field.TypeId)), out former) && renamed.Add(former.Name))
             {
-                differences.Add(new BtfFieldDifference(BtfFieldChanges.Renamed, Describe(oldSpec, former, prefix), Describe(newSpec, field, prefix)));
+                differences.Add(new BtfFieldDifference(BtfFieldChanges.Renamed, Describe(oldTexts, former, prefix), Describe(newTexts, field, prefix)));
             }
             else
             {
-                differences.Add(new BtfFieldDifference(BtfFieldChanges.Added, null, Describe(newSpec, field, prefix)));
+                differences.Add(new BtfFieldDifference(BtfFieldChanges.Added, null, Describe(newTexts, field, prefix)));
             }
         }
 
         foreach (Field field in oldFields)
         {
             if (!newByName.ContainsKey(field.Name) && !renamed.Contains(field.Name))
-                differences.Add(new BtfFieldDifference(BtfFieldChanges.Removed, Describe(oldSpec, field, prefix), null));
+                differences.Add(new BtfFieldDifference(BtfFieldChanges.Removed, Describe(oldTexts, field, prefix), null));
         }
     }
 
@@ -114,7 +109,7 @@ internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatu
         if (!sameType && inner is null)
             changes |= BtfFieldChanges.Retyped;
         if (changes != BtfFieldChanges.None)
-            differences.Add(new BtfFieldDifference(changes, Describe(oldSpec, former, prefix), Describe(newSpec, field, prefix)));
+            differences.Add(new BtfFieldDifference(changes, Describe(oldTexts, former, prefix), Describe(newTexts, field, prefix)));
         if (inner is { } pair)
             Compare(pair.Old, pair.New, prefix + field.Name + pair.Suffix + ".", depth + 1, differences);
     }
@@ -125,8 +120,8 @@ internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatu
         string suffix = string.Empty;
         while (suffix.Length < 2 * MaxDepth)
         {
-            BtfType old = oldSpec[oldId];
-            BtfType now = newSpec[newId];
+            BtfType old = oldTexts.Spec[oldId];
+            BtfType now = newTexts.Spec[newId];
             if (old.Kind != BtfKind.Array || now.Kind != BtfKind.Array || old.Array.Length != now.Array.Length)
                 break;
             oldId = old.Array.ElementTypeId;
@@ -134,13 +129,13 @@ internal sealed class BtfFieldComparer(BtfSpec oldSpec, BtfSignatures oldSignatu
             suffix += "[]";
         }
 
-        return UnnamedComposite(oldSpec, oldId) is { } left && UnnamedComposite(newSpec, newId) is { } right && left.Kind == right.Kind
+        return UnnamedComposite(oldTexts.Spec, oldId) is { } left && UnnamedComposite(newTexts.Spec, newId) is { } right && left.Kind == right.Kind
             ? (left, right, suffix)
             : null;
     }
 
-    private static BtfField Describe(BtfSpec spec, Field field, string prefix) =>
-        new(prefix + field.Name, field.BitOffset, field.BitSize, BtfTypeText.Declare(spec, field.TypeId, string.Empty));
+    private static BtfField Describe(BtfTypeTexts texts, Field field, string prefix) =>
+        new(prefix + field.Name, field.BitOffset, field.BitSize, texts.Declare(field.TypeId, default));
 
-    private readonly record struct Field(string Name, uint BitOffset, ulong BitSize, BtfTypeId TypeId);
+    private readonly record struct Field(BtfString Name, uint BitOffset, ulong BitSize, BtfTypeId TypeId);
 }

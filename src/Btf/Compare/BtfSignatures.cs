@@ -9,6 +9,8 @@ internal sealed class BtfSignatures(BtfSpec spec)
     /// <summary>Beyond any nesting of unnamed types in real code.</summary>
     private const int MaxDepth = 64;
 
+    private const int LongName = 512;
+
     private const ulong Seed = 14695981039346656037;
     private readonly ulong[] _known = new ulong[spec.TypeCount];
 
@@ -45,7 +47,7 @@ internal sealed class BtfSignatures(BtfSpec spec)
             case BtfKind.Struct or BtfKind.Union:
                 return type.Name.IsEmpty ? Members(type, depth) : Named(type.Kind, type.Name);
             case BtfKind.Fwd:
-                return Named(type.IsForwardUnion ? BtfKind.Union : BtfKind.Struct, type.Name);
+                return Named(type.ForwardKind, type.Name);
             case BtfKind.Enum or BtfKind.Enum64:
                 return type.Name.IsEmpty ? Values(type) : Named(BtfKind.Enum, type.Name);
             case BtfKind.Typedef or BtfKind.Float:
@@ -83,7 +85,7 @@ internal sealed class BtfSignatures(BtfSpec spec)
     {
         ulong signature = Mix(Mix(Seed, (ulong)BtfKind.Enum), type.Size);
         foreach (BtfEnumerator value in type.Enumerators)
-            signature = Mix(Mix(signature, Text(value.Name)), (ulong)value.Value);
+            signature = Mix(Mix(signature, Text(value.Name)), value.UnsignedValue);
         return signature;
     }
 
@@ -96,10 +98,18 @@ internal sealed class BtfSignatures(BtfSpec spec)
 
     private static ulong Named(BtfKind kind, BtfString name) => Mix(Text(name), (ulong)kind);
 
+    /// <summary>Of names that no compiler makes only both ends count: very many and very long ones take few bytes where they overlap.</summary>
     private static ulong Text(BtfString name)
     {
-        ulong hash = Seed;
-        foreach (byte value in name.Bytes)
+        ReadOnlySpan<byte> bytes = name.Bytes;
+        return bytes.Length <= LongName
+            ? Text(bytes, Seed)
+            : Text(bytes.Slice(bytes.Length - (LongName / 2)), Text(bytes.Slice(0, LongName / 2), Seed ^ (ulong)bytes.Length));
+    }
+
+    private static ulong Text(ReadOnlySpan<byte> bytes, ulong hash)
+    {
+        foreach (byte value in bytes)
             hash = (hash ^ value) * 1099511628211;
         return hash;
     }

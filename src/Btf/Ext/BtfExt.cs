@@ -51,7 +51,7 @@ public sealed class BtfExt
             SwapWords(bytes, 4, 1);
         }
 
-        uint headerLength = BtfRecord.UInt32(bytes, 4);
+        uint headerLength = Read(bytes, 4);
         if (headerLength < ShortHeaderLength || headerLength >= (uint)bytes.Length)
         {
             string problem = headerLength == (uint)bytes.Length ? ".BTF.ext has a header but no data" : $".BTF.ext has a header length of {headerLength} bytes in {bytes.Length}";
@@ -67,6 +67,8 @@ public sealed class BtfExt
             reader.Table<CoreRelocationRecord>("CO-RE relocations", headerLength >= LongHeaderLength ? 24 : -1));
     }
 
+    private static uint Read(byte[] bytes, int offset) => MemoryMarshal.Read<uint>(bytes.AsSpan(offset));
+
     private static void SwapWords(byte[] bytes, int offset, int count)
     {
         Span<uint> words = MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(offset, count * 4));
@@ -79,8 +81,8 @@ public sealed class BtfExt
         public BtfExtTable<TRecord> Table<TRecord>(string what, int field)
             where TRecord : unmanaged
         {
-            uint offset = field < 0 ? 0 : BtfRecord.UInt32(bytes, field);
-            uint length = field < 0 ? 0 : BtfRecord.UInt32(bytes, field + 4);
+            uint offset = field < 0 ? 0 : Read(bytes, field);
+            uint length = field < 0 ? 0 : Read(bytes, field + 4);
             if (length == 0)
                 return new BtfExtTable<TRecord>(0, []);
             if (offset % 4 != 0)
@@ -124,10 +126,29 @@ public sealed class BtfExt
         /// <summary>The words between the records are swapped when read, the records in bulk.</summary>
         private uint Word(int position)
         {
-            uint word = BtfRecord.UInt32(bytes, position);
+            uint word = Read(bytes, position);
             return native ? word : BinaryPrimitives.ReverseEndianness(word);
         }
 
         private BtfFormatException Malformed(BtfErrorCode code, string problem, int offset) => new(code, problem, offset, default, source);
     }
+}
+
+/// <summary>The type of the function that starts at an instruction (<c>struct bpf_func_info</c>): 8 bytes.</summary>
+/// <param name="InstructionOffset">Bytes from the start of the ELF section; the kernel counts instructions instead.</param>
+/// <param name="TypeId">The function, in the object's BTF.</param>
+public readonly record struct BtfFuncInfo(uint InstructionOffset, BtfTypeId TypeId);
+
+/// <summary>The source line of an instruction (<c>struct bpf_line_info</c>): 16 bytes.</summary>
+/// <param name="InstructionOffset">Bytes from the start of the ELF section; the kernel counts instructions instead.</param>
+/// <param name="FileNameOffset">The file's name, in the object's strings.</param>
+/// <param name="LineOffset">The text of the line, in the object's strings.</param>
+/// <param name="LineAndColumn">Line number times 1024, plus the column.</param>
+public readonly record struct BtfLineInfo(uint InstructionOffset, uint FileNameOffset, uint LineOffset, uint LineAndColumn)
+{
+    /// <summary>The line number, from 1.</summary>
+    public int Line => (int)(LineAndColumn >> 10);
+
+    /// <summary>The column, from 1.</summary>
+    public int Column => (int)(LineAndColumn & 0x3FF);
 }

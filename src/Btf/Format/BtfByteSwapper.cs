@@ -28,29 +28,29 @@ internal static class BtfByteSwapper
 
         int position = body + (int)header.TypeOffset;
         int end = position + (int)header.TypeLength;
-        while (end - position >= BtfRecord.HeadLength)
+        while (end - position >= BtfRecordLayout.HeadLength)
         {
             ReadOnlySpan<byte> readable = toNative ? target : source;
-            Swap32(target, position, 3);
-            uint info = BtfRecord.UInt32(readable, position + 4);
-            BtfKind kind = BtfRecord.Kind(info);
-            long tail = BtfRecord.TailLength(kind, BtfRecord.Vlen(info));
+            Swap32(target, position, BtfRecordLayout.HeadWords);
+            uint info = MemoryMarshal.Read<uint>(readable.Slice(position + BtfRecordLayout.InfoOffset));
+            BtfKind kind = BtfRecordLayout.Kind(info);
+            long tail = BtfRecordLayout.TailLength(kind, BtfRecordLayout.Vlen(info));
             if (tail < 0)
             {
-                tail = OpaqueTailLength(target, header, (int)kind, BtfRecord.Vlen(info));
-                if (tail < 0 || tail > end - position - BtfRecord.HeadLength)
+                tail = OpaqueTailLength(target, header, (int)kind, BtfRecordLayout.Vlen(info));
+                if (tail < 0 || tail > end - position - BtfRecordLayout.HeadLength)
                     break;
             }
-            else if (tail > end - position - BtfRecord.HeadLength)
+            else if (tail > end - position - BtfRecordLayout.HeadLength)
             {
                 break;
             }
             else
             {
-                Swap32(target, position + BtfRecord.HeadLength, (int)tail / 4);
+                Swap32(target, position + BtfRecordLayout.HeadLength, (int)tail / 4);
             }
 
-            position += BtfRecord.HeadLength + (int)tail;
+            position += BtfRecordLayout.HeadLength + (int)tail;
         }
 
         return target;
@@ -61,7 +61,7 @@ internal static class BtfByteSwapper
         if ((long)kind * BtfLayout.EntryLength >= header.LayoutLength)
             return -1;
         int entry = (int)(header.HeaderLength + header.LayoutOffset) + (kind * BtfLayout.EntryLength);
-        return data[entry] + ((long)data[entry + 1] * vlen);
+        return new BtfLayout(data[entry], data[entry + 1], 0).TailLength(vlen);
     }
 
     private static void SwapHeader(byte[] target, in BtfHeader header)

@@ -4,7 +4,7 @@ using System.Text;
 namespace P3Ebpf.Btf;
 
 /// <summary>A BTF or a .BTF.ext is malformed. The message names the source, the place, and what to do.</summary>
-public sealed class BtfFormatException : FormatException
+public sealed class BtfFormatException : EbpfException
 {
     /// <summary>Describes one defect.</summary>
     /// <param name="code">What is wrong.</param>
@@ -13,22 +13,18 @@ public sealed class BtfFormatException : FormatException
     /// <param name="typeId">The type concerned; <see cref="BtfTypeId.Void"/> where none is.</param>
     /// <param name="source">The file or section that was read, where known.</param>
     /// <param name="inner">What caused it.</param>
+    /// <param name="hint">What to do, where that can be said.</param>
     public BtfFormatException(
-        BtfErrorCode code, string problem, long offset = -1, BtfTypeId typeId = default, string? source = null, Exception? inner = null)
-        : base(Describe(problem, offset, typeId, source), inner)
+        BtfErrorCode code, string problem, long offset = -1, BtfTypeId typeId = default, string? source = null, Exception? inner = null, string? hint = null)
+        : base(Describe(problem, offset, typeId, source), problem, source, hint, inner)
     {
         Code = code;
-        Problem = problem;
         Offset = offset;
         TypeId = typeId;
-        File = source;
     }
 
     /// <summary>What is wrong.</summary>
     public BtfErrorCode Code { get; }
-
-    /// <summary>The message without the place.</summary>
-    public string Problem { get; }
 
     /// <summary>Bytes from the start of the BTF data, or -1.</summary>
     public long Offset { get; }
@@ -36,11 +32,8 @@ public sealed class BtfFormatException : FormatException
     /// <summary>The type concerned, or <see cref="BtfTypeId.Void"/>.</summary>
     public BtfTypeId TypeId { get; }
 
-    /// <summary>The file or section that was read, where known.</summary>
-    public string? File { get; }
-
     /// <summary>The same defect, told of a named source.</summary>
-    public BtfFormatException In(string source) => new(Code, Problem, Offset, TypeId, source, this);
+    public BtfFormatException In(string source) => new(Code, Problem, Offset, TypeId, source, this, Hint);
 
     private static string Describe(string problem, long offset, BtfTypeId typeId, string? source)
     {

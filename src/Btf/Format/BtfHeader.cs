@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Btf;
 
@@ -125,6 +126,33 @@ public readonly record struct BtfHeader
         };
     }
 
+    /// <summary>Writes a header in this machine's byte order, for types, layout (where there is one) and strings in a row.</summary>
+    internal static void Write(Span<byte> data, int headerLength, uint typeLength, uint layoutLength, uint stringLength)
+    {
+        MemoryMarshal.Cast<byte, ushort>(data)[0] = Magic;
+        data[2] = 1;
+        Span<uint> fields = MemoryMarshal.Cast<byte, uint>(data.Slice(0, headerLength));
+        fields[1] = (uint)headerLength;
+        fields[3] = typeLength;
+        fields[4] = typeLength + layoutLength;
+        fields[5] = stringLength;
+        if (layoutLength != 0)
+        {
+            fields[6] = typeLength;
+            fields[7] = layoutLength;
+        }
+    }
+
     private static uint Field(ReadOnlySpan<byte> data, int offset, bool little) =>
         little ? BinaryPrimitives.ReadUInt32LittleEndian(data.Slice(offset)) : BinaryPrimitives.ReadUInt32BigEndian(data.Slice(offset));
+}
+
+/// <summary>The byte order in which a BTF was stored.</summary>
+public enum BtfByteOrder
+{
+    /// <summary>Least significant byte first: the file starts with <c>9F EB</c>.</summary>
+    LittleEndian,
+
+    /// <summary>Most significant byte first: the file starts with <c>EB 9F</c>.</summary>
+    BigEndian,
 }

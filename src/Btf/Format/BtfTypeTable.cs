@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace P3Ebpf.Btf;
 
 /// <summary>Finds where each type record starts, and checks all that a reader relies on afterwards.</summary>
@@ -41,26 +43,26 @@ internal ref struct BtfTypeTable
         while (position < end)
         {
             var id = new BtfTypeId(_spec.FirstId.Value + (uint)count);
-            if (end - position < BtfRecord.HeadLength)
+            if (end - position < BtfRecordLayout.HeadLength)
                 throw Malformed(BtfErrorCode.TypeTruncated, $"{end - position} bytes are left at the end of the types, too few for a type", position, id);
 
-            uint info = BtfRecord.UInt32(_data, position + 4);
-            BtfKind kind = BtfRecord.Kind(info);
-            uint vlen = BtfRecord.Vlen(info);
-            long tail = BtfRecord.TailLength(kind, vlen);
+            uint info = Word(position + BtfRecordLayout.InfoOffset);
+            BtfKind kind = BtfRecordLayout.Kind(info);
+            uint vlen = BtfRecordLayout.Vlen(info);
+            long tail = BtfRecordLayout.TailLength(kind, vlen);
             bool opaque = tail < 0;
             if (opaque)
                 tail = OpaqueTailLength(kind, vlen, position, id);
-            if (tail > end - position - BtfRecord.HeadLength)
-                throw Malformed(BtfErrorCode.TypeTruncated, $"the {kind} of {BtfRecord.HeadLength + tail} bytes runs past the end of the types", position, id);
+            if (tail > end - position - BtfRecordLayout.HeadLength)
+                throw Malformed(BtfErrorCode.TypeTruncated, $"the {kind} of {BtfRecordLayout.HeadLength + tail} bytes runs past the end of the types", position, id);
 
-            CheckName(position, position, id);
+            CheckName(position + BtfRecordLayout.NameOffset, id);
             if (!opaque)
                 CheckTail(kind, vlen, position, id);
             if (count == offsets.Length)
-                Array.Resize(ref offsets, (int)Math.Min(offsets.Length * 2L, count + ((end - position) / BtfRecord.HeadLength) + 1));
+                Array.Resize(ref offsets, (int)Math.Min(offsets.Length * 2L, count + ((end - position) / BtfRecordLayout.HeadLength) + 1));
             offsets[count++] = position;
-            position += BtfRecord.HeadLength + (int)tail;
+            position += BtfRecordLayout.HeadLength + (int)tail;
         }
 
         Array.Resize(ref offsets, count);
@@ -77,55 +79,37 @@ internal ref struct BtfTypeTable
                 BtfErrorCode.UnknownKind, $"kind {(int)kind} is unknown and no layout section tells its size: the file is damaged or newer than this library", position, id);
         }
 
-        if (layout.InfoSize % 4 != 0 || layout.ElementSize % 4 != 0)
+        if (!layout.IsAligned)
             throw Malformed(BtfErrorCode.BadLayout, $"the layout section gives kind {(int)kind} sizes that are not multiples of 4", position, id);
-        return layout.InfoSize + ((long)layout.ElementSize * vlen);
+        return layout.TailLength(vlen);
     }
 
     private void CheckTail(BtfKind kind, uint vlen, int position, BtfTypeId id)
     {
-        if (BtfRecord.RefersToType(kind))
-            Note(position + 8, id);
-
-        int tail = position + BtfRecord.HeadLength;
-        switch (kind)
+        ref readonly BtfRecordLayout layout = ref BtfRecordLayout.Of(kind);
+        if (layout.RefersToType)
+            Note(position + BtfRecordLayout.SizeOrTypeOffset, id);
+        int at = position + BtfRecordLayout.HeadLength;
+        for (int i = 0; i < layout.FixedTypes; i++)
+            Note(at + (4 * i), id);
+        int step = layout.ElementLength;
+        if (step == 0)
+            return;
+        bool hasNames = layout.HasElementNames;
+        int typeOffset = layout.ElementTypeOffset;
+        for (int i = 0; i < vlen; i++, at += step)
         {
-            case BtfKind.Array:
-                Note(tail, id);
-                Note(tail + 4, id);
-                break;
-            case BtfKind.Struct or BtfKind.Union:
-                for (int i = 0; i < vlen; i++, tail += 12)
-                {
-                    CheckName(tail, position, id);
-                    Note(tail + 4, id);
-                }
-
-                break;
-            case BtfKind.FuncProto:
-                for (int i = 0; i < vlen; i++, tail += 8)
-                {
-                    CheckName(tail, position, id);
-                    Note(tail + 4, id);
-                }
-
-                break;
-            case BtfKind.Enum or BtfKind.Enum64:
-                int step = kind == BtfKind.Enum ? 8 : 12;
-                for (int i = 0; i < vlen; i++, tail += step)
-                    CheckName(tail, position, id);
-                break;
-            case BtfKind.DataSec:
-                for (int i = 0; i < vlen; i++, tail += 12)
-                    Note(tail, id);
-                break;
+            if (hasNames)
+                CheckName(at + BtfRecordLayout.ElementNameOffset, id);
+            if (typeOffset >= 0)
+                Note(at + typeOffset, id);
         }
     }
 
     /// <summary>The number of types is known only after the walk, so the highest reference waits for it.</summary>
     private void Note(int at, BtfTypeId id)
     {
-        uint value = BtfRecord.UInt32(_data, at);
+        uint value = Word(at);
         if (value > _highestId)
         {
             _highestId = value;
@@ -134,11 +118,11 @@ internal ref struct BtfTypeTable
         }
     }
 
-    private readonly void CheckName(int at, int position, BtfTypeId id)
+    private readonly void CheckName(int at, BtfTypeId id)
     {
-        uint name = BtfRecord.UInt32(_data, at);
+        uint name = Word(at);
         if (name >= _stringEnd)
-            throw Malformed(BtfErrorCode.BadStringOffset, $"the name at string offset {name} lies outside the {_stringEnd} bytes of strings", at == position ? position : at, id);
+            throw Malformed(BtfErrorCode.BadStringOffset, $"the name at string offset {name} lies outside the {_stringEnd} bytes of strings", at, id);
     }
 
     private readonly void CheckReferences(int[] offsets)
@@ -152,20 +136,24 @@ internal ref struct BtfTypeTable
 
         for (int i = 0; i < offsets.Length; i++)
         {
-            if (BtfRecord.Kind(BtfRecord.UInt32(_data, offsets[i] + 4)) != BtfKind.Func)
+            if (KindAt(offsets[i]) != BtfKind.Func)
                 continue;
-            uint prototype = BtfRecord.UInt32(_data, offsets[i] + 8);
+            uint prototype = Word(offsets[i] + BtfRecordLayout.SizeOrTypeOffset);
             BtfKind kind = prototype == 0 ? BtfKind.Void
                 : prototype < _spec.FirstId.Value ? _spec.Base![new BtfTypeId(prototype)].Kind
-                : BtfRecord.Kind(BtfRecord.UInt32(_data, offsets[(int)(prototype - _spec.FirstId.Value)] + 4));
+                : KindAt(offsets[(int)(prototype - _spec.FirstId.Value)]);
             if (kind != BtfKind.FuncProto)
             {
                 throw Malformed(
-                    BtfErrorCode.BadFunctionPrototype, $"the function refers to type {prototype}, a {kind}, instead of a function prototype", offsets[i] + 8,
+                    BtfErrorCode.BadFunctionPrototype, $"the function refers to type {prototype}, a {kind}, instead of a function prototype", offsets[i] + BtfRecordLayout.SizeOrTypeOffset,
                     new BtfTypeId(_spec.FirstId.Value + (uint)i));
             }
         }
     }
+
+    private readonly BtfKind KindAt(int record) => BtfRecordLayout.Kind(Word(record + BtfRecordLayout.InfoOffset));
+
+    private readonly uint Word(int position) => MemoryMarshal.Read<uint>(_data.Slice(position));
 
     private readonly BtfFormatException Malformed(BtfErrorCode code, string problem, int position, BtfTypeId id) =>
         new(code, problem, position - _spec.DataStart, id, _spec.Source);

@@ -8,9 +8,6 @@ namespace P3Ebpf.Btf;
 /// </summary>
 public static class BtfCAssertions
 {
-    /// <summary>How deep anonymous members may nest within one type.</summary>
-    private const int MaxNesting = 64;
-
     /// <summary>Prints the assertions; they belong after the declarations, in the same file or after including it.</summary>
     /// <param name="spec">The BTF.</param>
     /// <param name="output">Where the text goes, in UTF-8; left open.</param>
@@ -42,41 +39,21 @@ public static class BtfCAssertions
         writer.Write(", \"size of "u8);
         writer.Write(cName);
         writer.Write("\");\n"u8);
-        AssertOffsets(writer, type, cName, 0, 0);
-    }
-
-    private static void AssertOffsets(Utf8Writer writer, BtfType type, byte[] name, ulong outerBits, int nesting)
-    {
-        if (nesting > MaxNesting)
-            return;
-        ulong end = 0;
-        foreach (BtfMember member in BtfMemberOrder.ByOffset(type))
+        foreach (BtfMember member in BtfNamedMembers.Of(type, BtfMemberOrder.Printable))
         {
-            if (!BtfMemberOrder.Fits(member, end, type))
+            if (member.BitfieldSize != 0)
                 continue;
-            if (type.Kind == BtfKind.Struct)
-                end = member.BitOffset + BtfMemberOrder.BitsOf(member, type.Spec);
-            ulong bits = outerBits + member.BitOffset;
-            if (member.Name.IsEmpty)
-            {
-                BtfType inner = type.Spec.ResolveModifiers(member.TypeId);
-                if (inner.IsComposite)
-                    AssertOffsets(writer, inner, name, bits, nesting + 1);
-            }
-            else if (member.BitfieldSize == 0)
-            {
-                writer.Write("_Static_assert(__builtin_offsetof("u8);
-                writer.Write(name);
-                writer.Write(", "u8);
-                writer.Write(BtfCNames.Identifier(member.Name));
-                writer.Write(") == "u8);
-                writer.Write(bits / 8);
-                writer.Write(", \"offset of "u8);
-                writer.Write(BtfCNames.Identifier(member.Name));
-                writer.Write(" in "u8);
-                writer.Write(name);
-                writer.Write("\");\n"u8);
-            }
+            writer.Write("_Static_assert(__builtin_offsetof("u8);
+            writer.Write(cName);
+            writer.Write(", "u8);
+            writer.Write(BtfCNames.Identifier(member.Name));
+            writer.Write(") == "u8);
+            writer.Write(member.BitOffset / 8UL);
+            writer.Write(", \"offset of "u8);
+            writer.Write(BtfCNames.Identifier(member.Name));
+            writer.Write(" in "u8);
+            writer.Write(cName);
+            writer.Write("\");\n"u8);
         }
     }
 }

@@ -116,7 +116,7 @@ internal sealed class BtfCNames
 
     private static BtfKind TagKind(BtfType type) => type.Kind switch
     {
-        BtfKind.Fwd => type.IsForwardUnion ? BtfKind.Union : BtfKind.Struct,
+        BtfKind.Fwd => type.ForwardKind,
         BtfKind.Enum64 => BtfKind.Enum,
         var kind => kind,
     };

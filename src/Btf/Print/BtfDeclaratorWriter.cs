@@ -10,7 +10,9 @@ internal abstract class BtfDeclaratorWriter
     private const int MaxDepth = 512;
 
     private readonly List<BtfType> _chain = [];
-    private readonly long _maxLength;
+    private long _maxLength;
+    private readonly int _maxTypes;
+    private int _types;
     private int _depth;
     private bool _spacePending;
 
@@ -19,16 +21,29 @@ internal abstract class BtfDeclaratorWriter
     /// <param name="maxLength">
     /// The most bytes to write. Anonymous types are written wherever they are used, so that a few records could make endless text.
     /// </param>
-    protected BtfDeclaratorWriter(BtfSpec spec, Utf8Writer output, long maxLength)
+    /// <param name="maxTypes">
+    /// The most types to write: then, or where the text is too long, the rest is left out as <c>...</c>. Where not given, nothing is left
+    /// out, and what is too long is refused.
+    /// </param>
+    protected BtfDeclaratorWriter(BtfSpec spec, Utf8Writer output, long maxLength, int maxTypes = int.MaxValue)
     {
         Spec = spec;
         Output = output;
         _maxLength = maxLength;
+        _maxTypes = maxTypes;
     }
 
-    protected BtfSpec Spec { get; }
+    /// <summary>The BTF whose types are written.</summary>
+    public BtfSpec Spec { get; }
 
     protected Utf8Writer Output { get; }
+
+    /// <summary>Whether type tags are written.</summary>
+    protected virtual bool WritesTags => true;
+
+    private bool LeavesOut => _maxTypes != int.MaxValue;
+
+    private bool IsSpent => LeavesOut && (_types > _maxTypes || Output.Length > _maxLength);
 
     /// <summary>Writes the declaration of <paramref name="name"/>, without the semicolon; without a name, the type alone.</summary>
     public void WriteDeclaration(BtfTypeId id, BtfString name, int indent)
@@ -36,23 +51,41 @@ internal abstract class BtfDeclaratorWriter
         Enter(id);
         int start = _chain.Count;
         BtfType type = Spec[id];
-        while (type.Kind is BtfKind.Ptr or BtfKind.Array or BtfKind.FuncProto || type.IsModifier)
+        _types++;
+        while (!IsSpent && (type.Kind is BtfKind.Ptr or BtfKind.Array or BtfKind.FuncProto || type.IsModifier))
         {
             if (_chain.Count - start == MaxDepth)
                 throw TooDeep(id);
             _chain.Add(type);
+            _types++;
             type = Spec[type.Kind == BtfKind.Array ? type.Array.ElementTypeId : type.TargetId];
         }
 
         int end = _chain.Count;
-        WriteQualifiers(start, end, type);
-        WriteBase(type, indent);
-        WriteTags(start, end);
-        _spacePending = true;
-        WriteDeclarator(start, end, name, indent);
+        if (IsSpent)
+        {
+            Output.Write("..."u8);
+        }
+        else
+        {
+            WriteQualifiers(start, end, type);
+            WriteBase(type, indent);
+            WriteTags(start, end);
+            _spacePending = true;
+            WriteDeclarator(start, end, name, indent);
+        }
+
         _spacePending = false;
         _chain.RemoveRange(start, end - start);
         Leave();
+    }
+
+    /// <summary>Forgets what was written, for another declaration of at most so many bytes.</summary>
+    protected void Restart(long maxLength)
+    {
+        Output.Clear();
+        _maxLength = maxLength;
+        _types = 0;
     }
 
     /// <summary>Writes what stands at the core of a declaration: any kind but pointers, arrays, prototypes and modifiers.</summary>
@@ -61,17 +94,19 @@ internal abstract class BtfDeclaratorWriter
     /// <summary>The name as it goes into the text.</summary>
     protected abstract BtfString Identifier(BtfString name);
 
-    protected void Enter(BtfTypeId id)
+    /// <summary>Goes one level deeper.</summary>
+    /// <exception cref="BtfFormatException">Too deep, or too much text.</exception>
+    public void Enter(BtfTypeId id)
     {
         if (++_depth > MaxDepth)
             throw TooDeep(id);
-        if (Output.Length > _maxLength)
+        if (Output.Length > _maxLength && !LeavesOut)
             throw new BtfFormatException(BtfErrorCode.TooDeep, "the types repeat themselves endlessly when written out", typeId: id, source: Spec.Source);
     }
 
-    protected void Leave() => _depth--;
+    public void Leave() => _depth--;
 
-    protected BtfFormatException TooDeep(BtfTypeId id) =>
+    public BtfFormatException TooDeep(BtfTypeId id) =>
         new(BtfErrorCode.TooDeep, "the type refers to itself, or to others through too many steps", typeId: id, source: Spec.Source);
 
     private void WriteDeclarator(int start, int at, BtfString name, int indent)
@@ -153,6 +188,8 @@ internal abstract class BtfDeclaratorWriter
                 WriteDeclaration(parameter.TypeId, parameter.Name, indent);
             else if (i > 0)
                 Output.Write("..."u8);
+            if (IsSpent)
+                break;
         }
 
         Output.Write((byte)')');
@@ -195,7 +232,7 @@ internal abstract class BtfDeclaratorWriter
 
     private void WriteTags(int start, int at)
     {
-        for (int i = at - 1; i >= start && (_chain[i].IsModifier || _chain[i].Kind == BtfKind.Array); i--)
+        for (int i = at - 1; WritesTags && i >= start && (_chain[i].IsModifier || _chain[i].Kind == BtfKind.Array); i--)
         {
             if (_chain[i].Kind != BtfKind.TypeTag)
                 continue;

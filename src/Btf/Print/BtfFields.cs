@@ -47,7 +47,7 @@ internal static class BtfFields
                 PresentEnumerators(type, ref sink);
                 break;
             case BtfKind.Fwd:
-                sink.Word("fwd_kind"u8, type.IsForwardUnion ? "union"u8 : "struct"u8);
+                sink.Word("fwd_kind"u8, type.ForwardKind == BtfKind.Union ? "union"u8 : "struct"u8);
                 break;
             case BtfKind.Func or BtfKind.Var:
                 sink.Number("type_id"u8, type.TargetId.Value);
@@ -158,4 +158,33 @@ internal static class BtfFields
         BtfLinkage.Extern => "extern"u8,
         _ => "(unknown)"u8,
     };
+}
+
+/// <summary>Receives a type's fields in the order in which bpftool prints them; what they look like is the sink's matter.</summary>
+internal interface IBtfFieldSink
+{
+    void BeginType(BtfType type);
+
+    void EndType();
+
+    void Number(ReadOnlySpan<byte> key, long value);
+
+    void Word(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+
+    void BeginList(ReadOnlySpan<byte> key);
+
+    void EndList();
+
+    /// <summary>An item of a list that has a name.</summary>
+    void BeginItem(BtfString name);
+
+    /// <summary>An item of a list that has none, even an empty one.</summary>
+    void BeginItem();
+
+    void EndItem();
+
+    void EnumeratorValue(BtfEnumerator enumerator);
+
+    /// <summary>The variable or function of a section item.</summary>
+    void SectionItemType(BtfType type);
 }

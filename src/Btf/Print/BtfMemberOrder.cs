@@ -24,6 +24,20 @@ internal static class BtfMemberOrder
         return members;
     }
 
+    /// <summary>The members that C can have where they are, in the order of memory.</summary>
+    public static IEnumerable<BtfMember> Printable(BtfType composite)
+    {
+        ulong end = 0;
+        foreach (BtfMember member in ByOffset(composite))
+        {
+            if (!Fits(member, end, composite))
+                continue;
+            if (composite.Kind == BtfKind.Struct)
+                end = member.BitOffset + BitsOf(member, composite.Spec);
+            yield return member;
+        }
+    }
+
     /// <summary>
     /// Whether C can have the member where it is: after the end of the one before, and within the type. Rust's types, and damaged ones,
     /// have others.

@@ -2,7 +2,7 @@ namespace P3Ebpf.Btf;
 
 /// <summary>
 /// Prints types the way <c>bpftool btf dump file FILE format raw</c> does, byte for byte: one type a line, and a line with a tab
-/// for each member, value, parameter or variable.
+/// for each member, value, parameter or variable. A control character in a name, which no BTF that the kernel takes has, is escaped.
 /// </summary>
 public static class BtfRawPrinter
 {
@@ -82,9 +82,9 @@ public static class BtfRawPrinter
         {
             Key("val"u8);
             if (enumerator.Is64Bit && !enumerator.IsSigned)
-                writer.Write((ulong)enumerator.Bits);
+                writer.Write(enumerator.UnsignedValue);
             else
-                writer.Write(enumerator.Value);
+                writer.Write(enumerator.SignedValue);
             if (enumerator.Is64Bit)
                 writer.Write(enumerator.IsSigned ? "LL"u8 : "ULL"u8);
         }
@@ -115,7 +115,10 @@ public static class BtfRawPrinter
         private readonly void Name(BtfString name)
         {
             writer.Write((byte)'\'');
-            writer.Write(name.IsEmpty ? "(anon)"u8 : name.Bytes);
+            if (name.IsEmpty)
+                writer.Write("(anon)"u8);
+            else
+                writer.WriteOneLine(name);
             writer.Write((byte)'\'');
         }
 

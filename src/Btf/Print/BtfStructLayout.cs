@@ -135,8 +135,8 @@ public sealed class BtfStructLayout
     {
         AddCacheLine(offset, depth);
         ulong length = BtfMemberOrder.BitsOf(member, spec);
-        BtfType type = spec[member.TypeId];
-        if (!type.IsComposite || !(type.Name.IsEmpty || member.Name.IsEmpty))
+        BtfType type = Expanded(spec, member);
+        if (type.IsVoid)
         {
             _entries.Add(new BtfLayoutEntry(BtfLayoutEntryKind.Member, depth, offset, length, member));
             return;
@@ -145,6 +145,15 @@ public sealed class BtfStructLayout
         _entries.Add(new BtfLayoutEntry(BtfLayoutEntryKind.Open, depth, offset, length, member));
         Expand(type, offset, depth + 1);
         _entries.Add(new BtfLayoutEntry(BtfLayoutEntryKind.Close, depth, offset, length, member));
+    }
+
+    /// <summary>The struct or union whose members are shown in the place of a member: what it embeds, or a type that has no name to go by.</summary>
+    private static BtfType Expanded(BtfSpec spec, BtfMember member)
+    {
+        if (member.Name.IsEmpty)
+            return BtfNamedMembers.Embedded(spec, member);
+        BtfType type = spec[member.TypeId];
+        return type.IsComposite && type.Name.IsEmpty ? type : default;
     }
 
     private void AddCacheLine(ulong offset, int depth)
@@ -176,4 +185,40 @@ public sealed class BtfStructLayout
         if (at + whole < end)
             _entries.Add(new BtfLayoutEntry(bits, depth, start + at + whole, end - at - whole, default));
     }
+}
+
+/// <summary>A line of a <see cref="BtfStructLayout"/>.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Depth">How many anonymous structs and unions it lies within.</param>
+/// <param name="BitOffset">Bits from the start of the outermost struct.</param>
+/// <param name="BitLength">Bits; of a cache line, those between its beginning and the entry that follows.</param>
+/// <param name="Member">The member, where it is one; its own offset counts from the struct that declares it.</param>
+public readonly record struct BtfLayoutEntry(BtfLayoutEntryKind Kind, int Depth, ulong BitOffset, ulong BitLength, BtfMember Member);
+
+/// <summary>What a line of a <see cref="BtfStructLayout"/> is.</summary>
+public enum BtfLayoutEntryKind
+{
+    /// <summary>A member.</summary>
+    Member,
+
+    /// <summary>The beginning of a member whose own members follow: an anonymous struct or union.</summary>
+    Open,
+
+    /// <summary>The end of such a member.</summary>
+    Close,
+
+    /// <summary>Bytes that belong to no member.</summary>
+    Hole,
+
+    /// <summary>Bits between bitfields, or after one within its unit, that belong to none.</summary>
+    BitHole,
+
+    /// <summary>Bytes after the last member.</summary>
+    Padding,
+
+    /// <summary>Bits after a last member that is a bitfield, within its unit.</summary>
+    BitPadding,
+
+    /// <summary>Where a cache line begins.</summary>
+    CacheLine,
 }

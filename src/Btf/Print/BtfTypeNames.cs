@@ -28,11 +28,13 @@ public static class BtfTypeNames
     {
         ArgumentNullException.ThrowIfNull(spec);
         var output = new Utf8Writer();
-        new Writer(spec, output).WriteDeclaration(id, name, indent: 0);
+        new Writer(spec, output, MaxLength).WriteDeclaration(id, name, indent: 0);
         return output.ToString();
     }
 
-    private sealed class Writer(BtfSpec spec, Utf8Writer output) : BtfDeclaratorWriter(spec, output, MaxLength)
+    /// <summary>Writes declarations with the names of types and without their bodies.</summary>
+    internal class Writer(BtfSpec spec, Utf8Writer output, long maxLength, int maxTypes = int.MaxValue)
+        : BtfDeclaratorWriter(spec, output, maxLength, maxTypes)
     {
         protected override void WriteBase(BtfType type, int indent)
         {

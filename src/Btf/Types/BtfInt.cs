@@ -15,4 +15,23 @@ public readonly record struct BtfInt(uint Word)
 
     /// <summary>Whether the encoding says signed.</summary>
     public bool IsSigned => (Encoding & BtfIntEncoding.Signed) != 0;
+
+    internal static BtfInt Of(BtfIntEncoding encoding, int bitOffset, int bitCount) => new(((uint)encoding << 24) | ((uint)bitOffset << 16) | (uint)bitCount);
+}
+
+/// <summary>How an integer is read (BTF_INT_SIGNED, _CHAR, _BOOL).</summary>
+[Flags]
+public enum BtfIntEncoding : byte
+{
+    /// <summary>An unsigned number.</summary>
+    None = 0,
+
+    /// <summary>A signed number.</summary>
+    Signed = 1,
+
+    /// <summary>A character.</summary>
+    Char = 2,
+
+    /// <summary>A truth value.</summary>
+    Bool = 4,
 }

@@ -34,7 +34,7 @@ public static class BtfKindNames
     /// <summary>The kind in C's words: <c>struct</c>, <c>typedef</c>, <c>enum</c> for both widths, <c>func_proto</c>.</summary>
     public static string Keyword(BtfType type) => type.Kind switch
     {
-        BtfKind.Fwd => type.IsForwardUnion ? "union (forward)" : "struct (forward)",
+        BtfKind.Fwd => type.ForwardKind == BtfKind.Union ? "union (forward)" : "struct (forward)",
         BtfKind.Enum64 => "enum",
         BtfKind.DataSec => "section",
         > BtfKind.Enum64 and var unknown => string.Format(CultureInfo.InvariantCulture, "kind {0}", (int)unknown),

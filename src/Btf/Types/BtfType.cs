@@ -21,7 +21,7 @@ public readonly struct BtfType : IEquatable<BtfType>
     public BtfTypeId Id { get; }
 
     /// <summary>The kind; a value that <see cref="BtfKind"/> does not name marks an opaque record.</summary>
-    public BtfKind Kind => IsVoid ? BtfKind.Void : BtfRecord.Kind(Info);
+    public BtfKind Kind => IsVoid ? BtfKind.Void : BtfRecordLayout.Kind(Info);
 
     /// <summary>The name; empty for anonymous types and <c>void</c>.</summary>
     public BtfString Name => IsVoid ? default : Spec.GetString(NameOffset);
@@ -39,10 +39,10 @@ public readonly struct BtfType : IEquatable<BtfType>
         {
             if (IsVoid)
                 return 0;
-            long tail = BtfRecord.TailLength(Kind, Vlen);
+            long tail = BtfRecordLayout.TailLength(Kind, Vlen);
             if (tail < 0 && Spec.TryGetLayout(Kind, out BtfLayout layout))
-                tail = layout.InfoSize + ((long)layout.ElementSize * Vlen);
-            return BtfRecord.HeadLength + (int)tail;
+                tail = layout.TailLength(Vlen);
+            return BtfRecordLayout.HeadLength + (int)tail;
         }
     }
 
@@ -50,17 +50,17 @@ public readonly struct BtfType : IEquatable<BtfType>
     public ReadOnlySpan<byte> RecordBytes => IsVoid ? default : Spec.Bytes.AsSpan(_position, RecordLength);
 
     /// <summary>The number of members, enumerators, parameters or variables; of a function, its linkage.</summary>
-    public uint Vlen => IsVoid ? 0 : BtfRecord.Vlen(Info);
+    public uint Vlen => IsVoid ? 0 : BtfRecordLayout.Vlen(Info);
 
     /// <summary>Bit 31 of the info word, which means something else for each kind.</summary>
-    public bool KindFlag => !IsVoid && BtfRecord.KindFlag(Info);
+    public bool KindFlag => !IsVoid && BtfRecordLayout.KindFlag(Info);
 
     /// <summary>Bytes: the size of an integer, float, struct, union, enumeration or section. Other kinds have none of their own.</summary>
-    public uint Size => IsVoid ? 0 : Word(8);
+    public uint Size => IsVoid ? 0 : Word(BtfRecordLayout.SizeOrTypeOffset);
 
     /// <summary>The type that a pointer, typedef, qualifier, function, variable or tag refers to; of a prototype, its return type.</summary>
     /// <exception cref="InvalidOperationException">The kind refers to no type in this way.</exception>
-    public BtfTypeId TargetId => BtfRecord.RefersToType(Kind) ? new BtfTypeId(Word(8)) : throw WrongKind(nameof(TargetId));
+    public BtfTypeId TargetId => BtfRecordLayout.Of(Kind).RefersToType ? new BtfTypeId(Word(BtfRecordLayout.SizeOrTypeOffset)) : throw WrongKind(nameof(TargetId));
 
     /// <summary>The type behind <see cref="TargetId"/>.</summary>
     public BtfType Target => Spec[TargetId];
@@ -79,13 +79,11 @@ public readonly struct BtfType : IEquatable<BtfType>
 
     /// <summary>The details of an integer.</summary>
     /// <exception cref="InvalidOperationException">Not an integer.</exception>
-    public BtfInt Int => Kind == BtfKind.Int ? new BtfInt(Word(12)) : throw WrongKind(nameof(Int));
+    public BtfInt Int => Kind == BtfKind.Int ? new BtfInt(Word(BtfRecordLayout.DetailOffset)) : throw WrongKind(nameof(Int));
 
     /// <summary>The details of an array.</summary>
     /// <exception cref="InvalidOperationException">Not an array.</exception>
-    public BtfArray Array => Kind == BtfKind.Array
-        ? new BtfArray(new BtfTypeId(Word(12)), new BtfTypeId(Word(16)), Word(20))
-        : throw WrongKind(nameof(Array));
+    public BtfArray Array => Kind == BtfKind.Array ? BtfRecordLayout.ReadArray(this) : throw WrongKind(nameof(Array));
 
     /// <summary>The members of a struct or union.</summary>
     /// <exception cref="InvalidOperationException">Neither of them.</exception>
@@ -108,23 +106,23 @@ public readonly struct BtfType : IEquatable<BtfType>
     public BtfLinkage Linkage => Kind switch
     {
         BtfKind.Func => (BtfLinkage)Vlen,
-        BtfKind.Var => (BtfLinkage)Word(12),
+        BtfKind.Var => (BtfLinkage)Word(BtfRecordLayout.DetailOffset),
         _ => throw WrongKind(nameof(Linkage)),
     };
 
     /// <summary>What a declaration tag is attached to: the index of a member or parameter, or -1 for the whole type.</summary>
     /// <exception cref="InvalidOperationException">Not a declaration tag.</exception>
-    public int ComponentIndex => Kind == BtfKind.DeclTag ? (int)Word(12) : throw WrongKind(nameof(ComponentIndex));
+    public int ComponentIndex => Kind == BtfKind.DeclTag ? (int)Word(BtfRecordLayout.DetailOffset) : throw WrongKind(nameof(ComponentIndex));
 
-    /// <summary>The keyword of the composite that a forward declaration announces: whether it is a union.</summary>
+    /// <summary>What a forward declaration announces: <see cref="BtfKind.Struct"/> or <see cref="BtfKind.Union"/>.</summary>
     /// <exception cref="InvalidOperationException">Not a forward declaration.</exception>
-    public bool IsForwardUnion => Kind == BtfKind.Fwd ? KindFlag : throw WrongKind(nameof(IsForwardUnion));
+    public BtfKind ForwardKind => Kind == BtfKind.Fwd ? BtfRecordLayout.ForwardKind(KindFlag) : throw WrongKind(nameof(ForwardKind));
 
-    internal uint NameOffset => Word(0);
+    internal uint NameOffset => Word(BtfRecordLayout.NameOffset);
 
     internal int Position => _position;
 
-    private uint Info => Word(4);
+    private uint Info => Word(BtfRecordLayout.InfoOffset);
 
     /// <summary>Whether both views show the same record.</summary>
     public static bool operator ==(BtfType left, BtfType right) => left.Equals(right);
@@ -147,4 +145,72 @@ public readonly struct BtfType : IEquatable<BtfType>
     internal uint Word(int offset) => MemoryMarshal.Read<uint>(Spec.Bytes.AsSpan(_position + offset));
 
     private InvalidOperationException WrongKind(string member) => new($"{this} has no {member}.");
+}
+
+/// <summary>A range of ids; enumerates without allocating.</summary>
+public readonly struct BtfTypeList
+{
+    private readonly BtfSpec _spec;
+    private readonly uint _first;
+    private readonly uint _end;
+
+    internal BtfTypeList(BtfSpec spec, uint first, uint end)
+    {
+        _spec = spec;
+        _first = first;
+        _end = end;
+    }
+
+    /// <summary>How many types.</summary>
+    public int Count => (int)(_end - _first);
+
+    /// <summary>Enumerates the types in the order of their ids.</summary>
+    public Enumerator GetEnumerator() => new(_spec, _first, _end);
+
+    /// <summary>Goes through a <see cref="BtfTypeList"/>.</summary>
+    public struct Enumerator
+    {
+        private readonly BtfSpec _spec;
+        private readonly uint _end;
+        private uint _next;
+
+        internal Enumerator(BtfSpec spec, uint first, uint end)
+        {
+            _spec = spec;
+            _next = first;
+            _end = end;
+            Current = default;
+        }
+
+        /// <summary>The current type.</summary>
+        public BtfType Current { get; private set; }
+
+        /// <summary>Goes on to the next type.</summary>
+        public bool MoveNext()
+        {
+            if (_next >= _end)
+                return false;
+            Current = _spec[new BtfTypeId(_next++)];
+            return true;
+        }
+    }
+}
+
+/// <summary>The details of an array.</summary>
+/// <param name="ElementTypeId">The type of an element.</param>
+/// <param name="IndexTypeId">The type of the index.</param>
+/// <param name="Length">How many elements; 0 for a flexible array.</param>
+public readonly record struct BtfArray(BtfTypeId ElementTypeId, BtfTypeId IndexTypeId, uint Length);
+
+/// <summary>The linkage of a function or variable.</summary>
+public enum BtfLinkage
+{
+    /// <summary>Visible in its own file only.</summary>
+    Static = 0,
+
+    /// <summary>Visible to other files.</summary>
+    Global = 1,
+
+    /// <summary>Defined elsewhere.</summary>
+    Extern = 2,
 }

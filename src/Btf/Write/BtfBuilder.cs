@@ -18,15 +18,18 @@ public sealed class BtfBuilder
     /// <summary>Starts an empty BTF.</summary>
     /// <param name="baseSpec">The BTF whose ids and strings the new one continues (split BTF), or none.</param>
     public BtfBuilder(BtfSpec? baseSpec = null)
+        : this(baseSpec, BtfStringTable.MaxLength, baseSpec?.PointerSize)
+    {
+    }
+
+    /// <summary>Starts an empty BTF whose strings may have at most so many bytes.</summary>
+    internal BtfBuilder(BtfSpec? baseSpec, int maxStringLength, int? pointerSize)
     {
         Base = baseSpec;
         _firstId = baseSpec?.TypeCount ?? 1;
-        _strings = new BtfStringTable(baseSpec);
-        _pointerSize = baseSpec?.PointerSize;
+        _strings = new BtfStringTable(baseSpec, maxStringLength);
+        _pointerSize = pointerSize;
     }
-
-    private BtfBuilder(BtfSpec? baseSpec, int pointerSize)
-        : this(baseSpec) => _pointerSize = pointerSize;
 
     /// <summary>The BTF that this one continues, or <see langword="null"/>.</summary>
     public BtfSpec? Base { get; }
@@ -48,7 +51,7 @@ public sealed class BtfBuilder
     public static BtfBuilder CopyOf(BtfSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        var copy = new BtfBuilder(spec.Base, spec.PointerSize);
+        var copy = new BtfBuilder(spec.Base, BtfStringTable.MaxLength, spec.PointerSize);
         copy._strings.Seed(spec.StringSection);
         foreach (BtfType type in spec.OwnTypes)
             _ = copy.AppendCopy(Words(type));
@@ -86,8 +89,7 @@ public sealed class BtfBuilder
     {
         long bits = bitCount ?? (8L * size);
         Check((ulong)bits <= 255 && (uint)bitOffset <= 255 && (int)encoding <= 15, nameof(bitCount), "An integer's width and bit offset must lie in 0..255.");
-        Begin(BtfKind.Int, name, size)[0] = ((uint)encoding << 24) | ((uint)bitOffset << 16) | (uint)bits;
-        return End();
+        return AddDetailed(BtfKind.Int, name, size, BtfInt.Of(encoding, bitOffset, (int)bits).Word);
     }
 
     /// <summary>Adds a pointer.</summary>
@@ -99,10 +101,7 @@ public sealed class BtfBuilder
     /// <param name="length">How many elements.</param>
     public BtfTypeId AddArray(BtfTypeId elementType, BtfTypeId indexType, uint length)
     {
-        Span<uint> tail = Begin(BtfKind.Array, default, 0);
-        tail[0] = elementType.Value;
-        tail[1] = indexType.Value;
-        tail[2] = length;
+        BtfRecordLayout.WriteArray(Begin(BtfKind.Array, default, 0), new BtfArray(elementType, indexType, length));
         return End();
     }
 
@@ -125,15 +124,9 @@ public sealed class BtfBuilder
     /// <param name="values">The values, each within 32 bits, signed or unsigned.</param>
     public BtfTypeId AddEnum(BtfString name, uint size, bool isSigned, params ReadOnlySpan<(BtfString Name, long Value)> values)
     {
-        Span<uint> tail = Begin(BtfKind.Enum, name, size, values.Length, isSigned);
-        for (int i = 0; i < values.Length; i++)
-        {
-            Check(values[i].Value is >= int.MinValue and <= uint.MaxValue, nameof(values), "A value of an ENUM must fit into 32 bits; use ENUM64.");
-            tail[2 * i] = AddString(values[i].Name);
-            tail[(2 * i) + 1] = (uint)values[i].Value;
-        }
-
-        return End();
+        foreach ((BtfString _, long value) in values)
+            Check(value is >= int.MinValue and <= uint.MaxValue, nameof(values), "A value of an ENUM must fit into 32 bits; use ENUM64.");
+        return AddEnumeration(BtfKind.Enum, name, size, isSigned, values);
     }
 
     /// <summary>Adds an enumeration of 64-bit values (Linux 6.0).</summary>
@@ -141,21 +134,17 @@ public sealed class BtfBuilder
     /// <param name="size">Bytes of a variable of the type.</param>
     /// <param name="isSigned">Whether the values are signed.</param>
     /// <param name="values">The values; of an unsigned one, the same bits as a signed number.</param>
-    public BtfTypeId AddEnum64(BtfString name, uint size, bool isSigned, params ReadOnlySpan<(BtfString Name, long Value)> values)
+    public BtfTypeId AddEnum64(BtfString name, uint size, bool isSigned, params ReadOnlySpan<(BtfString Name, long Value)> values) =>
+        AddEnumeration(BtfKind.Enum64, name, size, isSigned, values);
+
+    /// <summary>Adds a forward declaration.</summary>
+    /// <param name="name">The name of what is declared.</param>
+    /// <param name="kind"><see cref="BtfKind.Struct"/> or <see cref="BtfKind.Union"/>.</param>
+    public BtfTypeId AddFwd(BtfString name, BtfKind kind = BtfKind.Struct)
     {
-        Span<uint> tail = Begin(BtfKind.Enum64, name, size, values.Length, isSigned);
-        for (int i = 0; i < values.Length; i++)
-        {
-            tail[3 * i] = AddString(values[i].Name);
-            tail[(3 * i) + 1] = (uint)values[i].Value;
-            tail[(3 * i) + 2] = (uint)(values[i].Value >> 32);
-        }
-
-        return End();
+        Check(kind is BtfKind.Struct or BtfKind.Union, nameof(kind), "A forward declaration is that of a struct or a union.");
+        return Add(BtfKind.Fwd, name, 0, flag: kind == BtfKind.Union);
     }
-
-    /// <summary>Adds a forward declaration of a struct or union.</summary>
-    public BtfTypeId AddFwd(BtfString name, bool isUnion = false) => Add(BtfKind.Fwd, name, 0, flag: isUnion);
 
     /// <summary>Adds a typedef.</summary>
     public BtfTypeId AddTypedef(BtfString name, BtfTypeId target) => Add(BtfKind.Typedef, name, target.Value);
@@ -177,22 +166,14 @@ public sealed class BtfBuilder
     /// <param name="parameters">The parameters; a last one without name and type stands for "any further".</param>
     public BtfTypeId AddFuncProto(BtfTypeId returnType, params ReadOnlySpan<BtfParameter> parameters)
     {
-        Span<uint> tail = Begin(BtfKind.FuncProto, default, returnType.Value, parameters.Length);
+        Span<uint> record = Begin(BtfKind.FuncProto, default, returnType.Value, parameters.Length);
         for (int i = 0; i < parameters.Length; i++)
-        {
-            tail[2 * i] = AddString(parameters[i].Name);
-            tail[(2 * i) + 1] = parameters[i].TypeId.Value;
-        }
-
+            BtfRecordLayout.WriteParameter(record, i, AddString(parameters[i].Name), parameters[i]);
         return End();
     }
 
     /// <summary>Adds a variable.</summary>
-    public BtfTypeId AddVar(BtfString name, BtfTypeId type, BtfLinkage linkage)
-    {
-        Begin(BtfKind.Var, name, type.Value)[0] = (uint)linkage;
-        return End();
-    }
+    public BtfTypeId AddVar(BtfString name, BtfTypeId type, BtfLinkage linkage) => AddDetailed(BtfKind.Var, name, type.Value, (uint)linkage);
 
     /// <summary>Adds a section of variables.</summary>
     /// <param name="name">Its name, for example <c>.bss</c>.</param>
@@ -200,14 +181,9 @@ public sealed class BtfBuilder
     /// <param name="variables">The variables, by offset.</param>
     public BtfTypeId AddDataSec(BtfString name, uint size, params ReadOnlySpan<BtfSectionVariable> variables)
     {
-        Span<uint> tail = Begin(BtfKind.DataSec, name, size, variables.Length);
+        Span<uint> record = Begin(BtfKind.DataSec, name, size, variables.Length);
         for (int i = 0; i < variables.Length; i++)
-        {
-            tail[3 * i] = variables[i].TypeId.Value;
-            tail[(3 * i) + 1] = variables[i].Offset;
-            tail[(3 * i) + 2] = variables[i].Size;
-        }
-
+            BtfRecordLayout.WriteVariable(record, i, variables[i]);
         return End();
     }
 
@@ -219,11 +195,8 @@ public sealed class BtfBuilder
     /// <param name="target">The struct, union, function, variable or typedef that bears it.</param>
     /// <param name="componentIndex">The index of the member or parameter that bears it, or -1.</param>
     /// <param name="isAttribute">Whether it stands for any attribute rather than for <c>btf_decl_tag</c>.</param>
-    public BtfTypeId AddDeclTag(BtfString value, BtfTypeId target, int componentIndex = -1, bool isAttribute = false)
-    {
-        Begin(BtfKind.DeclTag, value, target.Value, flag: isAttribute)[0] = (uint)componentIndex;
-        return End();
-    }
+    public BtfTypeId AddDeclTag(BtfString value, BtfTypeId target, int componentIndex = -1, bool isAttribute = false) =>
+        AddDetailed(BtfKind.DeclTag, value, target.Value, (uint)componentIndex, isAttribute);
 
     /// <summary>Adds a type tag (Linux 5.17).</summary>
     /// <param name="value">The text of the tag.</param>
@@ -243,8 +216,8 @@ public sealed class BtfBuilder
 
         // Apart from the records, since the mapping may well add types.
         uint[] record = Words(type).ToArray();
-        BtfRecordShape.MapNames(record, offset => _strings.Add(type.Spec.GetString(offset).Bytes));
-        BtfRecordShape.MapIds(record, id => mapId(new BtfTypeId(id)).Value);
+        BtfRecordLayout.MapNames(record, offset => _strings.Add(type.Spec.GetString(offset).Bytes));
+        BtfRecordLayout.MapTypeIds(record, id => mapId(new BtfTypeId(id)).Value);
         record.CopyTo(_records.Draft(record.Length));
         return End();
     }
@@ -268,8 +241,8 @@ public sealed class BtfBuilder
         foreach (BtfType type in spec.OwnTypes)
         {
             Span<uint> record = _records[AppendCopy(Words(type))];
-            BtfRecordShape.MapNames(record, offset => _strings.Add(spec.GetString(offset).Bytes));
-            BtfRecordShape.MapIds(record, id => id < boundary ? id : id + shift);
+            BtfRecordLayout.MapNames(record, offset => _strings.Add(spec.GetString(offset).Bytes));
+            BtfRecordLayout.MapTypeIds(record, id => id < boundary ? id : id + shift);
         }
 
         return first;
@@ -300,7 +273,7 @@ public sealed class BtfBuilder
     }
 
     /// <summary>The words of a type's record.</summary>
-    internal static ReadOnlySpan<uint> Words(BtfType type) => BtfRecord.TailLength(type.Kind, type.Vlen) >= 0
+    internal static ReadOnlySpan<uint> Words(BtfType type) => BtfRecordLayout.TailLength(type.Kind, type.Vlen) >= 0
         ? MemoryMarshal.Cast<byte, uint>(type.RecordBytes)
         : throw new NotSupportedException($"Type {type.Id} is of kind {(int)type.Kind}, of which only the length is known; it can be read over but not copied.");
 
@@ -315,16 +288,31 @@ public sealed class BtfBuilder
         bool hasBitfields = false;
         foreach (BtfMember member in members)
             hasBitfields |= member.BitfieldSize != 0;
-        Span<uint> tail = Begin(kind, name, size, members.Length, hasBitfields);
-        for (int i = 0; i < members.Length; i++)
+        foreach (BtfMember member in members)
         {
-            BtfMember member = members[i];
-            Check(!hasBitfields || (member.BitOffset <= 0xFFFFFF && member.BitfieldSize <= 0xFF), nameof(members), "Beside a bitfield, bit offsets must fit into 24 bits and bitfield sizes into 8.");
-            tail[3 * i] = AddString(member.Name);
-            tail[(3 * i) + 1] = member.TypeId.Value;
-            tail[(3 * i) + 2] = member.BitOffset | (member.BitfieldSize << 24);
+            Check(
+                !hasBitfields || (member.BitOffset <= BtfRecordLayout.MaxSharedBitOffset && member.BitfieldSize <= byte.MaxValue), nameof(members),
+                "Beside a bitfield, bit offsets must fit into 24 bits and bitfield sizes into 8.");
         }
 
+        Span<uint> record = Begin(kind, name, size, members.Length, hasBitfields);
+        for (int i = 0; i < members.Length; i++)
+            BtfRecordLayout.WriteMember(record, i, AddString(members[i].Name), members[i]);
+        return End();
+    }
+
+    private BtfTypeId AddEnumeration(BtfKind kind, BtfString name, uint size, bool isSigned, ReadOnlySpan<(BtfString Name, long Value)> values)
+    {
+        Span<uint> record = Begin(kind, name, size, values.Length, isSigned);
+        for (int i = 0; i < values.Length; i++)
+            BtfRecordLayout.WriteEnumerator(record, i, AddString(values[i].Name), values[i].Value);
+        return End();
+    }
+
+    /// <summary>Adds a type of a kind that has one word after its head.</summary>
+    private BtfTypeId AddDetailed(BtfKind kind, BtfString name, uint sizeOrType, uint detail, bool flag = false)
+    {
+        BtfRecordLayout.Word(Begin(kind, name, sizeOrType, flag: flag), BtfRecordLayout.DetailOffset) = detail;
         return End();
     }
 
@@ -334,16 +322,16 @@ public sealed class BtfBuilder
         return End();
     }
 
-    /// <summary>Drafts a record and returns what follows its head. Nothing is added before <see cref="End"/>.</summary>
+    /// <summary>Drafts a record, all of it but what follows its head. Nothing is added before <see cref="End"/>.</summary>
     private Span<uint> Begin(BtfKind kind, BtfString name, uint sizeOrType, int vlen = 0, bool flag = false)
     {
-        Check((uint)vlen <= BtfRecord.VlenMask, nameof(vlen), "A type has at most 16777215 elements.");
-        uint info = ((uint)kind << 24) | (uint)vlen | (flag ? 1u << 31 : 0);
-        Span<uint> record = _records.Draft(BtfRecordShape.WordCount(info));
-        record[0] = AddString(name);
-        record[1] = info;
-        record[2] = sizeOrType;
-        return record.Slice(BtfRecordShape.HeadWords);
+        Check((uint)vlen <= BtfRecordLayout.MaxVlen, nameof(vlen), "A type has at most 16777215 elements.");
+        uint info = BtfRecordLayout.Info(kind, vlen, flag);
+        Span<uint> record = _records.Draft(BtfRecordLayout.WordCount(info));
+        BtfRecordLayout.Word(record, BtfRecordLayout.NameOffset) = AddString(name);
+        BtfRecordLayout.Word(record, BtfRecordLayout.InfoOffset) = info;
+        BtfRecordLayout.Word(record, BtfRecordLayout.SizeOrTypeOffset) = sizeOrType;
+        return record;
     }
 
     /// <summary>Gives the draft its id.</summary>
@@ -352,8 +340,8 @@ public sealed class BtfBuilder
         if (!FoldIdenticalTypes)
             return IdAt(_records.Append());
 
-        Span<uint> draft = _records.Draft(BtfRecordShape.HeadWords);
-        draft = _records.Draft(BtfRecordShape.WordCount(draft[1]));
+        Span<uint> draft = _records.Draft(BtfRecordLayout.HeadWords);
+        draft = _records.Draft(BtfRecordLayout.WordCount(BtfRecordLayout.Word(draft, BtfRecordLayout.InfoOffset)));
         int hash = BtfNameIndex.Hash(MemoryMarshal.AsBytes(draft));
         if (!_byHash.TryGetValue(hash, out List<int>? bucket))
             _byHash.Add(hash, bucket = []);
@@ -375,49 +363,35 @@ public sealed class BtfBuilder
 
     private byte[] Write(bool layout)
     {
-        long words = 0;
-        for (int i = 0; i < _records.Count; i++)
-        {
-            if (!_records.IsDefined(i))
-                throw new InvalidOperationException($"Type {IdAt(i)} was reserved and never defined.");
-            words += _records[i].Length;
-        }
-
+        if (_records.FindUndefined() is >= 0 and var undefined)
+            throw new InvalidOperationException($"Type {IdAt(undefined)} was reserved and never defined.");
+        long typeLength = 4 * _records.TotalWords();
+        int layoutLength = layout ? BtfLayout.SectionLength : 0;
         int headerLength = layout ? BtfHeader.LongLength : BtfHeader.ShortLength;
-        int layoutLength = layout ? BtfLayoutSection.Length : 0;
-        long total = headerLength + (4 * words) + layoutLength + _strings.Length;
+        long total = headerLength + typeLength + layoutLength + _strings.Length;
         if (total > int.MaxValue)
             throw new InvalidOperationException("The BTF exceeds 2 GiB.");
 
         byte[] data = new byte[total];
-        Span<uint> body = MemoryMarshal.Cast<byte, uint>(data.AsSpan(headerLength, 4 * (int)words));
-        int at = 0;
-        for (int i = 0; i < _records.Count; i++)
-        {
-            _records[i].CopyTo(body.Slice(at));
-            at += _records[i].Length;
-        }
-
+        Span<byte> body = data.AsSpan(headerLength);
+        _records.CopyTo(MemoryMarshal.Cast<byte, uint>(body.Slice(0, (int)typeLength)));
         if (layout)
-            BtfLayoutSection.Write(data.AsSpan(headerLength + (4 * at), layoutLength));
-        _strings.Section.CopyTo(data.AsSpan(headerLength + (4 * at) + layoutLength));
-        WriteHeader(data, headerLength, 4 * at, layoutLength);
+            BtfLayout.WriteSection(body.Slice((int)typeLength, layoutLength));
+        _strings.Section.CopyTo(body.Slice((int)typeLength + layoutLength));
+        BtfHeader.Write(data, headerLength, (uint)typeLength, (uint)layoutLength, (uint)_strings.Length);
         return data;
     }
+}
 
-    private void WriteHeader(byte[] data, int headerLength, int typeLength, int layoutLength)
-    {
-        MemoryMarshal.Cast<byte, ushort>(data.AsSpan())[0] = BtfHeader.Magic;
-        data[2] = 1;
-        Span<uint> fields = MemoryMarshal.Cast<byte, uint>(data.AsSpan(0, headerLength));
-        fields[1] = (uint)headerLength;
-        fields[3] = (uint)typeLength;
-        fields[4] = (uint)(typeLength + layoutLength);
-        fields[5] = (uint)_strings.Length;
-        if (layoutLength != 0)
-        {
-            fields[6] = (uint)typeLength;
-            fields[7] = (uint)layoutLength;
-        }
-    }
+/// <summary>How to write a BTF.</summary>
+public sealed class BtfWriteOptions
+{
+    /// <summary>The byte order of the output; this machine's unless set.</summary>
+    public BtfByteOrder ByteOrder { get; init; } = BitConverter.IsLittleEndian ? BtfByteOrder.LittleEndian : BtfByteOrder.BigEndian;
+
+    /// <summary>
+    /// Whether to write a layout section, which tells readers the record lengths of kinds that they do not know. It takes a header
+    /// of 32 bytes, which kernels before 7.1 reject.
+    /// </summary>
+    public bool Layout { get; init; }
 }

@@ -26,14 +26,14 @@ internal sealed class BtfCanonicalTypes
         _buckets = new int[buckets];
 
         // Type 0 has a record of zeros, so that walks need no special case.
-        _records.Draft(BtfRecordShape.HeadWords).Clear();
+        _records.Draft(BtfRecordLayout.HeadWords).Clear();
         _ = _records.Append();
         foreach (BtfType type in spec.Types)
         {
             ReadOnlySpan<uint> source = BtfBuilder.Words(type);
             Span<uint> record = _records.Draft(source.Length);
             source.CopyTo(record);
-            BtfRecordShape.MapNames(record, offset => output.AddString(spec.GetString(offset)));
+            BtfRecordLayout.MapNames(record, offset => output.AddString(spec.GetString(offset)));
             _map[_records.Append()] = type.Id.Value < FirstOwnId ? type.Id.Value : Unmapped;
         }
     }
@@ -46,7 +46,17 @@ internal sealed class BtfCanonicalTypes
 
     public Span<uint> this[uint id] => _records[(int)id];
 
-    public BtfKind Kind(uint id) => BtfRecord.Kind(_records[(int)id][1]);
+    public uint Info(uint id) => BtfRecordLayout.Word(_records[(int)id], BtfRecordLayout.InfoOffset);
+
+    public BtfKind Kind(uint id) => BtfRecordLayout.Kind(Info(id));
+
+    public uint Name(uint id) => BtfRecordLayout.Word(_records[(int)id], BtfRecordLayout.NameOffset);
+
+    /// <summary>The struct or union that a forward declaration announces.</summary>
+    public BtfKind ForwardKind(uint id) => BtfRecordLayout.ForwardKind(BtfRecordLayout.KindFlag(Info(id)));
+
+    /// <summary>The ids that a type refers to.</summary>
+    public References ReferencesOf(uint id) => new(_records[(int)id]);
 
     public bool IsMapped(uint id) => _map[id] != Unmapped;
 
@@ -101,6 +111,25 @@ internal sealed class BtfCanonicalTypes
 
         Map(id, id);
         Offer(id, hash);
+    }
+
+    /// <summary>The ids in a record, in their order.</summary>
+    public readonly ref struct References
+    {
+        private readonly ReadOnlySpan<uint> _record;
+        private readonly BtfRecordLayout _layout;
+
+        public References(ReadOnlySpan<uint> record)
+        {
+            uint info = BtfRecordLayout.Word(record, BtfRecordLayout.InfoOffset);
+            _record = record;
+            _layout = BtfRecordLayout.Of(BtfRecordLayout.Kind(info));
+            Count = _layout.TypeIdCount(BtfRecordLayout.Vlen(info));
+        }
+
+        public int Count { get; }
+
+        public uint this[int index] => BtfRecordLayout.Word(_record, _layout.TypeIdOffset(index));
     }
 
     private uint SameHash(int id, int hash)

@@ -20,7 +20,7 @@ public sealed class BtfDeduplicator
     private BtfDeduplicator(BtfSpec spec)
     {
         _spec = spec;
-        _output = new BtfBuilder(spec.Base);
+        _output = new BtfBuilder(spec.Base, MaxStringLength(spec), spec.Base?.PointerSize);
         _types = new BtfCanonicalTypes(spec, _output);
         _inProgress = new bool[_types.Count];
     }
@@ -28,7 +28,9 @@ public sealed class BtfDeduplicator
     /// <summary>Deduplicates the types of a BTF itself, among each other and against those of its bases.</summary>
     /// <param name="spec">The BTF; it is not changed.</param>
     /// <param name="ext">The .BTF.ext of the same object, whose strings are to stay.</param>
-    /// <exception cref="BtfFormatException">Types refer to each other in a circle that no struct or union breaks.</exception>
+    /// <exception cref="BtfFormatException">
+    /// Types refer to each other in a circle that no struct or union breaks; or names overlap so that they need many times their space.
+    /// </exception>
     /// <exception cref="NotSupportedException">The BTF holds records of a kind that this library does not know.</exception>
     public static BtfDeduplication Deduplicate(BtfSpec spec, BtfExt? ext = null)
     {
@@ -44,6 +46,9 @@ public sealed class BtfDeduplicator
             deduplicator.AddStringsOf(ext);
         return new BtfDeduplication(deduplicator._output, ids, spec.Source);
     }
+
+    /// <summary>Names that overlap in the file do not in what is written; compilers let none overlap, and a linker those with a common end.</summary>
+    private static int MaxStringLength(BtfSpec spec) => (int)Math.Min(BtfStringTable.MaxLength, (1 << 16) + (8L * spec.Header.StringLength));
 
     private void OfferBases()
     {
@@ -95,7 +100,7 @@ public sealed class BtfDeduplicator
             Span<uint> other = _types[candidate];
             if (!BtfRecordEquality.CompatibleEnums(record, other))
                 continue;
-            if (BtfRecordEquality.IsEnumForward(record[1]) || other.SequenceEqual(record))
+            if (BtfRecordEquality.IsEnumForward(_types.Info(id)) || other.SequenceEqual(record))
             {
                 canonical = candidate;
                 break;
@@ -134,17 +139,16 @@ public sealed class BtfDeduplicator
         var definitions = new Dictionary<uint, uint>();
         for (uint id = 1; id < _types.Count; id++)
         {
-            uint name = _types[id][0];
+            uint name = _types.Name(id);
             if (_types.Kind(id) is BtfKind.Struct or BtfKind.Union && _types.IsCanonical(id) && name != 0)
                 definitions[name] = definitions.ContainsKey(name) ? Ambiguous : id;
         }
 
         for (uint id = _types.FirstOwnId; id < _types.Count; id++)
         {
-            Span<uint> record = _types[id];
-            if (_types.Kind(id) != BtfKind.Fwd || !_types.IsCanonical(id) || !definitions.TryGetValue(record[0], out uint definition) || definition == Ambiguous)
+            if (_types.Kind(id) != BtfKind.Fwd || !_types.IsCanonical(id) || !definitions.TryGetValue(_types.Name(id), out uint definition) || definition == Ambiguous)
                 continue;
-            if (_types.Kind(definition) == (BtfRecord.KindFlag(record[1]) ? BtfKind.Union : BtfKind.Struct))
+            if (_types.Kind(definition) == _types.ForwardKind(id))
                 _types.Map(id, definition);
         }
     }
@@ -164,7 +168,7 @@ public sealed class BtfDeduplicator
                 _ = pending.Pop();
                 if (_types.IsMapped(id))
                     continue;
-                BtfRecordShape.MapIds(_types[id], _types.Resolve);
+                BtfRecordLayout.MapTypeIds(_types[id], _types.Resolve);
                 _types.FoldExact(id);
             }
         }
@@ -177,12 +181,9 @@ public sealed class BtfDeduplicator
             return false;
         _inProgress[id] = true;
         int before = pending.Count;
-        Span<uint> record = _types[id];
-        if (BtfRecord.RefersToType(_types.Kind(id)))
-            Push(record[2]);
-        var shape = BtfRecordShape.Of(record[1]);
-        for (int i = 0; shape.IdAt >= 0 && i < shape.Count; i++)
-            Push(record[shape.IdOf(i)]);
+        BtfCanonicalTypes.References references = _types.ReferencesOf(id);
+        for (int i = 0; i < references.Count; i++)
+            Push(references[i]);
         return pending.Count > before;
 
         void Push(uint target)
@@ -209,7 +210,7 @@ public sealed class BtfDeduplicator
         {
             if (!_types.IsCanonical(id))
                 continue;
-            BtfRecordShape.MapIds(_types[id], target => ids[_types.Resolve(target)]);
+            BtfRecordLayout.MapTypeIds(_types[id], target => ids[_types.Resolve(target)]);
             _ = _output.AppendCopy(_types[id]);
         }
 

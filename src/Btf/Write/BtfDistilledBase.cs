@@ -97,8 +97,7 @@ public static class BtfDistilledBase
             case BtfKind.Enum or BtfKind.Enum64:
                 return candidate.IsAnyEnum && candidate.Size == distilled.Size;
             case BtfKind.Fwd:
-                bool isUnion = distilled.IsForwardUnion;
-                return candidate.Kind == BtfKind.Fwd ? candidate.IsForwardUnion == isUnion : candidate.Kind == (isUnion ? BtfKind.Union : BtfKind.Struct);
+                return (candidate.Kind == BtfKind.Fwd ? candidate.ForwardKind : candidate.Kind) == distilled.ForwardKind;
             default:
                 return candidate.Kind == distilled.Kind;
         }

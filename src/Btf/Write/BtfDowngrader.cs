@@ -123,7 +123,7 @@ public static class BtfDowngrader
     {
         var values = new (BtfString, long)[type.Enumerators.Count];
         for (int i = 0; i < values.Length; i++)
-            values[i] = (type.Enumerators[i].Name, type.Enumerators[i].Value);
+            values[i] = (type.Enumerators[i].Name, type.Enumerators[i].SignedValue);
         return builder.AddEnum(type.Name, type.Size, isSigned: false, values);
     }
 

@@ -68,7 +68,7 @@ internal sealed class BtfGraphEquivalence(BtfCanonicalTypes types)
 
         Span<uint> left = types[candidate];
         Span<uint> right = types[canonical];
-        if (left[0] != right[0])
+        if (types.Name(candidate) != types.Name(canonical))
             return false;
         BtfKind kind = types.Kind(candidate);
         BtfKind canonicalKind = types.Kind(canonical);
@@ -86,11 +86,10 @@ internal sealed class BtfGraphEquivalence(BtfCanonicalTypes types)
             return false;
 
         // Pushed backwards, so that they are met in their order.
-        var shape = BtfRecordShape.Of(left[1]);
-        for (int i = shape.Count - 1; shape.IdAt >= 0 && i >= 0; i--)
-            _pending.Push((left[shape.IdOf(i)], right[shape.IdOf(i)]));
-        if (BtfRecord.RefersToType(kind))
-            _pending.Push((left[2], right[2]));
+        BtfCanonicalTypes.References ours = types.ReferencesOf(candidate);
+        BtfCanonicalTypes.References theirs = types.ReferencesOf(canonical);
+        for (int i = ours.Count - 1; i >= 0; i--)
+            _pending.Push((ours[i], theirs[i]));
         return true;
     }
 
@@ -98,14 +97,12 @@ internal sealed class BtfGraphEquivalence(BtfCanonicalTypes types)
     private bool FollowForward(uint candidate, uint canonical)
     {
         if (types.Kind(candidate) == BtfKind.Fwd)
-            return DeclaredKind(candidate) == types.Kind(canonical);
-        if (types.Kind(canonical) != BtfKind.Fwd || DeclaredKind(canonical) != types.Kind(candidate))
+            return types.ForwardKind(candidate) == types.Kind(canonical);
+        if (types.Kind(canonical) != BtfKind.Fwd || types.ForwardKind(canonical) != types.Kind(candidate))
             return false;
         _wouldChangeBase |= canonical < types.FirstOwnId;
         return true;
     }
-
-    private BtfKind DeclaredKind(uint forward) => BtfRecord.KindFlag(types[forward][1]) ? BtfKind.Union : BtfKind.Struct;
 
     /// <summary>Whether two types of the same compilation unit are the same written twice, as compilers do with arrays and their like.</summary>
     private bool AreTwins(uint first, uint second, int depth)
@@ -116,16 +113,15 @@ internal sealed class BtfGraphEquivalence(BtfCanonicalTypes types)
             return false;
         Span<uint> left = types[first];
         Span<uint> right = types[second];
-        if (BtfRecordEquality.IsEnum(left[1]) && types.Kind(first) == types.Kind(second))
+        if (BtfRecordEquality.IsEnum(types.Info(first)) && types.Kind(first) == types.Kind(second))
             return BtfRecordEquality.CompatibleEnums(left, right);
         if (types.Kind(first) is BtfKind.Var or BtfKind.DataSec or BtfKind.DeclTag || !BtfRecordEquality.EqualExceptIds(left, right))
             return false;
-        if (BtfRecord.RefersToType(types.Kind(first)) && !AreTwins(left[2], right[2], depth - 1))
-            return false;
-        var shape = BtfRecordShape.Of(left[1]);
-        for (int i = 0; shape.IdAt >= 0 && i < shape.Count; i++)
+        BtfCanonicalTypes.References ours = types.ReferencesOf(first);
+        BtfCanonicalTypes.References theirs = types.ReferencesOf(second);
+        for (int i = 0; i < ours.Count; i++)
         {
-            if (!AreTwins(left[shape.IdOf(i)], right[shape.IdOf(i)], depth - 1))
+            if (!AreTwins(ours[i], theirs[i], depth - 1))
                 return false;
         }
 

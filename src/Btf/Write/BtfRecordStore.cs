@@ -11,7 +11,7 @@ internal sealed class BtfRecordStore
     public int Count { get; private set; }
 
     /// <summary>The words of a record, for reading and changing; not of an undefined one.</summary>
-    public Span<uint> this[int index] => _words.AsSpan(_starts[index], BtfRecordShape.WordCount(_words[_starts[index] + 1]));
+    public Span<uint> this[int index] => _words.AsSpan(_starts[index], WordCount(_starts[index]));
 
     public bool IsDefined(int index) => _starts[index] != Undefined;
 
@@ -32,7 +32,7 @@ internal sealed class BtfRecordStore
     {
         int index = AppendUndefined();
         _starts[index] = _used;
-        _used += BtfRecordShape.WordCount(_words[_used + 1]);
+        _used += WordCount(_used);
         return index;
     }
 
@@ -51,4 +51,28 @@ internal sealed class BtfRecordStore
 
     /// <summary>Forgets the last record; its words stay, since another may be the same.</summary>
     public void RemoveLast() => Count--;
+
+    /// <summary>The first record that is still to be defined, or -1.</summary>
+    public int FindUndefined() => Array.IndexOf(_starts, Undefined, 0, Count);
+
+    /// <summary>Words of all records, which are defined.</summary>
+    public long TotalWords()
+    {
+        long words = 0;
+        for (int i = 0; i < Count; i++)
+            words += this[i].Length;
+        return words;
+    }
+
+    /// <summary>Writes all records, one after another.</summary>
+    public void CopyTo(Span<uint> target)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            this[i].CopyTo(target);
+            target = target.Slice(this[i].Length);
+        }
+    }
+
+    private int WordCount(int start) => BtfRecordLayout.WordCount(BtfRecordLayout.Word(_words.AsSpan(start), BtfRecordLayout.InfoOffset));
 }

@@ -7,18 +7,22 @@ internal sealed class BtfStringTable
     /// Sixteen times what a kernel takes (BTF_MAX_NAME_OFFSET). Names may overlap in a file, and do not in what is written: without a
     /// limit a hostile file of a megabyte could ask for gigabytes.
     /// </summary>
-    private const int MaxLength = 1 << 28;
+    public const int MaxLength = 1 << 28;
 
     private readonly BtfSpec? _base;
     private readonly uint _start;
+    private readonly int _maxLength;
     private byte[] _bytes = new byte[1024];
     private int[] _buckets = new int[1024];
     private Entry[] _entries = new Entry[512];
     private int _entryCount;
 
-    public BtfStringTable(BtfSpec? baseSpec)
+    /// <param name="baseSpec">The BTF whose strings these continue, or none.</param>
+    /// <param name="maxLength">Bytes of the section at most.</param>
+    public BtfStringTable(BtfSpec? baseSpec, int maxLength = MaxLength)
     {
         _base = baseSpec;
+        _maxLength = maxLength;
         _start = baseSpec?.StringEnd ?? 0;
         if (baseSpec is null)
             Length = 1;
@@ -117,10 +121,10 @@ internal sealed class BtfStringTable
     private void Grow(int more)
     {
         long needed = (long)Length + more;
-        if (needed > MaxLength || _start + needed > uint.MaxValue)
-            throw new BtfFormatException(BtfErrorCode.SizeOverflow, $"the strings to be written exceed {MaxLength >> 20} MiB");
+        if (needed > _maxLength || _start + needed > uint.MaxValue)
+            throw new BtfFormatException(BtfErrorCode.SizeOverflow, $"the strings to be written exceed {_maxLength} bytes");
         if (needed > _bytes.Length)
-            Array.Resize(ref _bytes, (int)Math.Max(needed, Math.Min(2L * _bytes.Length, MaxLength)));
+            Array.Resize(ref _bytes, (int)Math.Max(needed, Math.Min(2L * _bytes.Length, _maxLength)));
     }
 
     private readonly record struct Entry(int Hash, uint Offset, int Next);

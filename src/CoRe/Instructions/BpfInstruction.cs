@@ -9,19 +9,25 @@ namespace P3Ebpf.CoRe;
 /// </summary>
 /// <remarks>Encoding: Documentation/bpf/standardization/instruction-set.rst.</remarks>
 [StructLayout(LayoutKind.Sequential)]
-public record struct BpfInstruction
+public partial record struct BpfInstruction
 {
     /// <summary>Bytes of a slot.</summary>
     public const int Length = 8;
 
     /// <summary>BPF_LD | BPF_IMM | BPF_DW: loads 64 bits; takes two slots.</summary>
-    public const byte LoadImmediate64Code = 0x18;
+    public const byte LoadImmediate64Code = (byte)BpfInstructionClass.Ld | (byte)BpfAccessMode.Imm | (byte)BpfAccessSize.DoubleWord;
 
     /// <summary>BPF_JMP | BPF_CALL.</summary>
-    public const byte CallCode = 0x85;
+    public const byte CallCode = (byte)BpfInstructionClass.Jmp | (byte)BpfJumpOperation.Call;
 
     /// <summary>BPF_JMP | BPF_EXIT.</summary>
-    public const byte ExitCode = 0x95;
+    public const byte ExitCode = (byte)BpfInstructionClass.Jmp | (byte)BpfJumpOperation.Exit;
+
+    private const byte ClassMask = 0x07;
+    private const byte SourceFlag = 0x08;
+    private const byte SizeMask = 0x18;
+    private const byte ModeMask = 0xE0;
+    private const byte OperationMask = 0xF0;
 
     private byte _code;
     private byte _registers;
@@ -35,18 +41,32 @@ public record struct BpfInstruction
         set => _code = value;
     }
 
-    /// <summary>The destination register, 0..10 in valid programs.</summary>
-    public byte DestinationRegister
+    /// <summary>The destination register.</summary>
+    public BpfRegister DestinationRegister
     {
-        readonly get => BitConverter.IsLittleEndian ? LowNibble(_registers) : HighNibble(_registers);
-        set => _registers = BitConverter.IsLittleEndian ? Nibbles(HighNibble(_registers), value) : Nibbles(value, LowNibble(_registers));
+        readonly get => (BpfRegister)(BitConverter.IsLittleEndian ? LowNibble(_registers) : HighNibble(_registers));
+        set => _registers = BitConverter.IsLittleEndian ? Nibbles(HighNibble(_registers), (byte)value) : Nibbles((byte)value, LowNibble(_registers));
     }
 
-    /// <summary>The source register, or what the immediate of a 64-bit load or a call means (BPF_PSEUDO_*).</summary>
-    public byte SourceRegister
+    /// <summary>The source register; of a 64-bit load or a call see <see cref="LoadKind"/> and <see cref="CallKind"/>.</summary>
+    public BpfRegister SourceRegister
     {
-        readonly get => BitConverter.IsLittleEndian ? HighNibble(_registers) : LowNibble(_registers);
-        set => _registers = BitConverter.IsLittleEndian ? Nibbles(value, LowNibble(_registers)) : Nibbles(HighNibble(_registers), value);
+        readonly get => (BpfRegister)(BitConverter.IsLittleEndian ? HighNibble(_registers) : LowNibble(_registers));
+        set => _registers = BitConverter.IsLittleEndian ? Nibbles((byte)value, LowNibble(_registers)) : Nibbles(HighNibble(_registers), (byte)value);
+    }
+
+    /// <summary>Of a 64-bit load, what the immediate means; it is kept in the place of the source register.</summary>
+    public BpfLoadKind LoadKind
+    {
+        readonly get => (BpfLoadKind)SourceRegister;
+        set => SourceRegister = (BpfRegister)value;
+    }
+
+    /// <summary>Of a call, what it calls; it is kept in the place of the source register.</summary>
+    public BpfCallKind CallKind
+    {
+        readonly get => (BpfCallKind)SourceRegister;
+        set => SourceRegister = (BpfRegister)value;
     }
 
     /// <summary>Bytes to a memory operand, or slots to a jump's target.</summary>
@@ -64,16 +84,25 @@ public record struct BpfInstruction
     }
 
     /// <summary>What kind of instruction it is.</summary>
-    public readonly BpfInstructionClass Class => (BpfInstructionClass)(_code & 0x07);
+    public readonly BpfInstructionClass Class => (BpfInstructionClass)(_code & ClassMask);
 
     /// <summary>Of a load or store, how many bytes it accesses.</summary>
-    public readonly BpfAccessSize Size => (BpfAccessSize)(_code & 0x18);
+    public readonly BpfAccessSize Size => (BpfAccessSize)(_code & SizeMask);
 
     /// <summary>Of a load or store, how it addresses memory.</summary>
-    public readonly BpfAccessMode Mode => (BpfAccessMode)(_code & 0xE0);
+    public readonly BpfAccessMode Mode => (BpfAccessMode)(_code & ModeMask);
+
+    /// <summary>Of an arithmetic instruction, what it does.</summary>
+    public readonly BpfAluOperation AluOperation => (BpfAluOperation)(_code & OperationMask);
+
+    /// <summary>Of a jump, a call or an exit, what it does.</summary>
+    public readonly BpfJumpOperation JumpOperation => (BpfJumpOperation)(_code & OperationMask);
+
+    /// <summary>Of an atomic instruction, what it does.</summary>
+    public readonly BpfAtomicOperation AtomicOperation => (BpfAtomicOperation)_immediate;
 
     /// <summary>Of an arithmetic instruction or a jump, whether the operand is <see cref="SourceRegister"/> and not <see cref="Immediate"/>.</summary>
-    public readonly bool UsesSourceRegister => (_code & 0x08) != 0;
+    public readonly bool UsesSourceRegister => (_code & SourceFlag) != 0;
 
     /// <summary>Whether this is the first slot of a 64-bit load (LD_IMM64).</summary>
     public readonly bool IsLoadImmediate64 => _code == LoadImmediate64Code;
@@ -130,7 +159,7 @@ public record struct BpfInstruction
 
     /// <summary>The fields as the verifier's log abbreviates them, for example <c>code 0x61 dst 1 src 2 off 24 imm 0</c>.</summary>
     public override readonly string ToString() => string.Format(
-        CultureInfo.InvariantCulture, "code 0x{0:x2} dst {1} src {2} off {3} imm {4}", _code, DestinationRegister, SourceRegister, _offset, _immediate);
+        CultureInfo.InvariantCulture, "code 0x{0:x2} dst {1} src {2} off {3} imm {4}", _code, (byte)DestinationRegister, (byte)SourceRegister, _offset, _immediate);
 
     private static byte LowNibble(byte value) => (byte)(value & 0x0F);
 

@@ -9,7 +9,7 @@ namespace P3Ebpf.CoRe;
 /// </summary>
 public sealed class CoreMinimizer
 {
-    private readonly SortedDictionary<uint, CoreUsage> _used = [];
+    private readonly SortedDictionary<BtfTypeId, CoreUsage> _used = [];
     private readonly Stack<(BtfTypeId Id, CoreUsageDepth Depth)> _pending = new();
 
     /// <summary>Starts with nothing.</summary>
@@ -50,13 +50,13 @@ public sealed class CoreMinimizer
     public byte[] ToArray()
     {
         KeepPointerSize();
-        var ids = new Dictionary<uint, BtfTypeId>();
-        foreach (uint id in _used.Keys)
+        var ids = new Dictionary<BtfTypeId, BtfTypeId>();
+        foreach (BtfTypeId id in _used.Keys)
             ids.Add(id, new BtfTypeId((uint)ids.Count + 1));
 
         var builder = new BtfBuilder();
-        foreach (KeyValuePair<uint, CoreUsage> used in _used)
-            _ = Write(builder, Target[new BtfTypeId(used.Key)], used.Value, id => ids.TryGetValue(id.Value, out BtfTypeId mapped) ? mapped : BtfTypeId.Void);
+        foreach (KeyValuePair<BtfTypeId, CoreUsage> used in _used)
+            _ = Write(builder, Target[used.Key], used.Value, id => ids.TryGetValue(id, out BtfTypeId mapped) ? mapped : BtfTypeId.Void);
         return builder.ToArray(new BtfWriteOptions { ByteOrder = Target.Header.ByteOrder });
     }
 
@@ -133,8 +133,8 @@ public sealed class CoreMinimizer
 
     private CoreUsage Used(BtfTypeId id)
     {
-        if (!_used.TryGetValue(id.Value, out CoreUsage? usage))
-            _used.Add(id.Value, usage = new CoreUsage());
+        if (!_used.TryGetValue(id, out CoreUsage? usage))
+            _used.Add(id, usage = new CoreUsage());
         return usage;
     }
 
@@ -181,4 +181,39 @@ public sealed class CoreMinimizer
             }
         }
     }
+}
+
+/// <summary>What is used of one type of a target.</summary>
+internal sealed class CoreUsage
+{
+    private CoreUsageDepth? _depth;
+
+    /// <summary>The members or enumerators, by index.</summary>
+    public SortedSet<int> Elements { get; } = [];
+
+    /// <summary>Whether a pointer goes on pointing at its type.</summary>
+    public bool KeepsPointee { get; set; }
+
+    /// <summary>Notes that the type is looked at to this depth.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool Deepen(CoreUsageDepth depth)
+    {
+        if (_depth >= depth)
+            return false;
+        _depth = depth;
+        return true;
+    }
+}
+
+/// <summary>How deep a comparison looks into a type.</summary>
+internal enum CoreUsageDepth
+{
+    /// <summary>Kind, name and size; typedefs, qualifiers and arrays are followed.</summary>
+    Shape,
+
+    /// <summary>What pointers and prototypes refer to as well (type compatibility).</summary>
+    Pointees,
+
+    /// <summary>The members of structs that are not behind a pointer as well (type match).</summary>
+    Members,
 }

@@ -4,7 +4,7 @@ using P3Ebpf.Btf;
 
 namespace P3Ebpf.CoRe;
 
-/// <summary>What a relocation accesses in one BTF: a type, an enumerator, or a field with all steps that lead to it.</summary>
+/// <summary>What a relocation accesses in one BTF: a type, an enumerator, or a field with all steps that lead to it (libbpf: <c>struct bpf_core_spec</c>).</summary>
 internal sealed class CoreAccess(BtfSpec btf, BtfTypeId rootId, CoreRelocationKind kind)
 {
     /// <summary>The most steps an access may have, anonymous members counted (BPF_CORE_SPEC_MAX_LEN).</summary>
@@ -66,7 +66,7 @@ internal sealed class CoreAccess(BtfSpec btf, BtfTypeId rootId, CoreRelocationKi
     /// <summary>Kind and name of the root, for example <c>struct task_struct</c>.</summary>
     public string RootText() => Named(Root);
 
-    /// <summary>The access as C writes it, for example <c>struct task_struct.__state (0:3 @ offset 24)</c>.</summary>
+    /// <summary>The access as C writes it, for example <c>struct task_struct.__state (0:3 @ offset 24)</c> (libbpf: <c>bpf_core_format_spec</c>).</summary>
     public override string ToString()
     {
         StringBuilder text = new StringBuilder().Append(RootText());
@@ -122,3 +122,9 @@ internal sealed class CoreAccess(BtfSpec btf, BtfTypeId rootId, CoreRelocationKi
         _ = text.Append(')');
     }
 }
+
+/// <summary>A step of an access that means something in C: the root, a named member, an array's element (libbpf: <c>struct bpf_core_accessor</c>).</summary>
+/// <param name="TypeId">Of a member, the struct or union that holds it; otherwise the type of the element. Stripped of typedefs and qualifiers.</param>
+/// <param name="Index">The number of the member or element.</param>
+/// <param name="IsMember">Whether it is a named member.</param>
+internal readonly record struct CoreAccessor(BtfTypeId TypeId, int Index, bool IsMember);

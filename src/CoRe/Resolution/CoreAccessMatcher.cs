@@ -3,7 +3,7 @@ using P3Ebpf.Btf;
 
 namespace P3Ebpf.CoRe;
 
-/// <summary>Looks for what a local access means in one candidate of the target.</summary>
+/// <summary>Looks for what a local access means in one candidate of the target (libbpf: <c>bpf_core_spec_match</c>).</summary>
 /// <param name="local">The access in the object's BTF.</param>
 /// <param name="target">The candidate's BTF.</param>
 /// <param name="why">Where to note the reason if the candidate does not fit, or <see langword="null"/>.</param>
@@ -115,7 +115,7 @@ internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMi
         return found == true;
     }
 
-    /// <summary>Looks through a struct and the anonymous ones in it, in the order of the declaration.</summary>
+    /// <summary>Looks through a struct and the anonymous ones in it, in the order of the declaration (libbpf: <c>bpf_core_match_member</c>).</summary>
     /// <returns>Whether a member of that name fits; <see langword="null"/> where there is none, and the search goes on around it.</returns>
     private bool? FindMember(CoreAccess access, in BtfMember wanted, BtfType type, out BtfTypeId next)
     {
@@ -181,4 +181,20 @@ internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMi
     }
 
     private static string Text(BtfSpec btf, BtfTypeId id) => CoreAccess.Named(btf.ResolveModifiers(id));
+}
+
+/// <summary>Notes why a candidate does not fit, for somebody who asked. Absent in the ordinary run, so that it formats no text.</summary>
+internal sealed class CoreMismatch
+{
+    /// <summary>Which accessor of the local access failed, counted from 0 for the root.</summary>
+    public int Accessor { get; set; }
+
+    /// <summary>Where a named member was looked for last.</summary>
+    public BtfType Container { get; set; }
+
+    /// <summary>The first reason, as a sentence without a full stop.</summary>
+    public string? Reason { get; private set; }
+
+    /// <summary>Notes a reason; of several the innermost, which is found first, stays.</summary>
+    public void Because(string reason) => Reason ??= reason;
 }

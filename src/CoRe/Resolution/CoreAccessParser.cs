@@ -2,7 +2,7 @@ using P3Ebpf.Btf;
 
 namespace P3Ebpf.CoRe;
 
-/// <summary>Turns the access string of a relocation into the steps that it takes through the local types.</summary>
+/// <summary>Turns the access string of a relocation into the steps that it takes through the local types (libbpf: <c>bpf_core_parse_spec</c>).</summary>
 internal static class CoreAccessParser
 {
     /// <exception cref="CoreFailedException">The string or what it refers to is malformed.</exception>
@@ -11,7 +11,7 @@ internal static class CoreAccessParser
         if (!local.TryGetString(record.AccessStringOffset, out BtfString text))
             throw Malformed($"the access string's offset {record.AccessStringOffset} lies outside the object's strings");
 
-        var access = new CoreAccess(local, new BtfTypeId(record.TypeId), record.Kind);
+        var access = new CoreAccess(local, record.TypeId, record.Kind);
         if (CoreKinds.IsTypeBased(record.Kind))
         {
             if (!text.Equals("0"u8))

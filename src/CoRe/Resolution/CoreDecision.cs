@@ -2,7 +2,7 @@ using P3Ebpf.Btf;
 
 namespace P3Ebpf.CoRe;
 
-/// <summary>What to do to an instruction.</summary>
+/// <summary>What to do to an instruction (libbpf: <c>bpf_core_calc_relo</c>).</summary>
 /// <param name="Original">The local value.</param>
 /// <param name="New">The target's value; <see langword="null"/> to poison.</param>
 /// <param name="IsAccessUnsafe">Whether a load or store of the field would read or write it wrongly.</param>

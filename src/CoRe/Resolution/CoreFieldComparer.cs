@@ -2,7 +2,7 @@ using P3Ebpf.Btf;
 
 namespace P3Ebpf.CoRe;
 
-/// <summary>Whether a program may read a member of the target's type as the type that it declared.</summary>
+/// <summary>Whether a program may read a member of the target's type as the type that it declared (libbpf: <c>bpf_core_fields_are_compat</c>).</summary>
 internal static class CoreFieldComparer
 {
     /// <summary>

@@ -2,7 +2,7 @@ using P3Ebpf.Btf;
 
 namespace P3Ebpf.CoRe;
 
-/// <summary>Questions about kinds of types and kinds of relocations.</summary>
+/// <summary>Questions about kinds of types (libbpf: <c>btf_kind_core_compat</c>) and kinds of relocations (<c>core_relo_is_field_based</c> and its like).</summary>
 internal static class CoreKinds
 {
     /// <summary>Whether two kinds are the same, enumerations of either width taken as one.</summary>

@@ -1,6 +1,6 @@
 namespace P3Ebpf.CoRe;
 
-/// <summary>Writes the value of a relocation into its instruction.</summary>
+/// <summary>Writes the value of a relocation into its instruction (libbpf: <c>bpf_core_patch_insn</c>).</summary>
 internal static class CorePatcher
 {
     /// <summary>Patches or poisons <c>instructions[index]</c>.</summary>
@@ -65,7 +65,7 @@ internal static class CorePatcher
     private static void PatchLoadImmediate(Span<BpfInstruction> instructions, int index, in CoreValue original, ulong value)
     {
         ref BpfInstruction low = ref instructions[index];
-        if (!low.IsLoadImmediate64 || low.SourceRegister != 0 || low.Offset != 0 || index + 1 >= instructions.Length)
+        if (!low.IsLoadImmediate64 || low.LoadKind != BpfLoadKind.Immediate || low.Offset != 0 || index + 1 >= instructions.Length)
             throw Refused($"instruction {index} ({low}) is no plain 64-bit load");
         ref BpfInstruction high = ref instructions[index + 1];
         if (high != new BpfInstruction { Immediate = high.Immediate })
@@ -110,4 +110,19 @@ internal static class CorePatcher
     };
 
     private static CoreFailedException Refused(string problem) => new(CoreErrorCode.Einval, problem);
+}
+
+/// <summary>
+/// What stands in for an instruction whose relocation found nothing: legal as long as it is never reached (libbpf: <c>bpf_core_poison_insn</c>).
+/// </summary>
+public static class CorePoison
+{
+    /// <summary>The number of the helper that a poisoned instruction calls; there is none with it (0xBAD2310).</summary>
+    public const int HelperId = 195896080;
+
+    /// <summary>What the verifier's log says when it reaches a poisoned instruction.</summary>
+    public const string VerifierMessage = "invalid func unknown#195896080";
+
+    /// <summary>A poisoned instruction: a call of the helper that does not exist.</summary>
+    public static BpfInstruction Instruction => BpfInstruction.Call((BpfHelper)HelperId);
 }

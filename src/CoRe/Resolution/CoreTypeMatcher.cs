@@ -4,7 +4,7 @@ namespace P3Ebpf.CoRe;
 
 /// <summary>
 /// Whether a type of the target has everything that the local one declares: the same names, sizes and signs all the way down, in any
-/// order and at any offset.
+/// order and at any offset (libbpf: <c>__bpf_core_types_match</c>).
 /// </summary>
 internal sealed class CoreTypeMatcher(BtfSpec local, BtfSpec target, CoreMismatch? why)
 {
@@ -41,7 +41,7 @@ internal sealed class CoreTypeMatcher(BtfSpec local, BtfSpec target, CoreMismatc
                 case BtfKind.Void:
                     return true;
                 case BtfKind.Fwd:
-                    return left.IsForwardUnion == right.IsForwardUnion || Differ(left, right);
+                    return left.ForwardKind == right.ForwardKind || Differ(left, right);
                 case BtfKind.Struct or BtfKind.Union:
                     return MembersMatch(left, right, level);
                 case BtfKind.Int:
@@ -145,7 +145,7 @@ internal sealed class CoreTypeMatcher(BtfSpec local, BtfSpec target, CoreMismatc
     {
         BtfKind.Struct => false,
         BtfKind.Union => true,
-        BtfKind.Fwd => type.IsForwardUnion,
+        BtfKind.Fwd => type.ForwardKind == BtfKind.Union,
         _ => null,
     };
 

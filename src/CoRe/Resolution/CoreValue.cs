@@ -2,7 +2,8 @@ using P3Ebpf.Btf;
 
 namespace P3Ebpf.CoRe;
 
-/// <summary>The value of one side of a relocation: of the local or of the target's access.</summary>
+/// <summary>The value of one side of a relocation: of the local or of the target's access (libbpf: <c>bpf_core_calc_field_relo</c>,
+/// <c>bpf_core_calc_type_relo</c>, <c>bpf_core_calc_enumval_relo</c>).</summary>
 /// <param name="Value">The value, with the bits that libbpf would write.</param>
 /// <param name="Validate">Whether an instruction must hold the local value before it is patched.</param>
 /// <param name="AccessSize">Bytes of the field, or of an array's element, where the width of the access may have to follow it; otherwise 0.</param>

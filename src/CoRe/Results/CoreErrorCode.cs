@@ -15,3 +15,9 @@ public enum CoreErrorCode
     /// <summary>An offset does not fit into the instruction.</summary>
     Erange = 34,
 }
+
+/// <summary>Ends a relocation that libbpf would refuse; never leaves <see cref="CoreRelocator"/>.</summary>
+internal sealed class CoreFailedException(CoreErrorCode code, string message) : Exception(message)
+{
+    public CoreErrorCode Code { get; } = code;
+}

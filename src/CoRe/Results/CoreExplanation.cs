@@ -12,7 +12,7 @@ internal static class CoreExplanation
     {
         if (attempt.Local is { } local)
             return local.ToString();
-        string root = attempt.LocalBtf.TryGetType(new BtfTypeId(attempt.Record.TypeId), out BtfType type) ? CoreAccess.Named(type) : $"type {attempt.Record.TypeId}";
+        string root = attempt.LocalBtf.TryGetType(attempt.Record.TypeId, out BtfType type) ? CoreAccess.Named(type) : $"type {attempt.Record.TypeId.Value}";
         return attempt.LocalBtf.TryGetString(attempt.Record.AccessStringOffset, out BtfString access) ? $"{root} ({access})" : root;
     }
 

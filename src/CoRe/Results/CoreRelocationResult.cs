@@ -96,3 +96,29 @@ public sealed class CoreRelocationResult
     /// <summary>One line: outcome, what was asked, and what is to be said about it.</summary>
     public override string ToString() => $"{Outcome} {CoreRelocationKindNames.Of(Kind)} {Local}{(Message is { } message ? ": " + message : string.Empty)}";
 }
+
+/// <summary>What became of a relocation.</summary>
+public enum CoreRelocationOutcome
+{
+    /// <summary>The instruction holds the target's value.</summary>
+    Applied,
+
+    /// <summary>The target has nothing that fits, and the relocation asked just that: the instruction holds 0.</summary>
+    Absent,
+
+    /// <summary>The instruction was replaced by an invalid one: the program loads only if the verifier finds that it is never reached.</summary>
+    Poisoned,
+
+    /// <summary>The object cannot be loaded. The instruction is unchanged.</summary>
+    Failed,
+}
+
+/// <summary>A type of the target that bears the name of a relocation's root type.</summary>
+/// <param name="Btf">The BTF that has it: <c>vmlinux</c>, a file, or a module's name.</param>
+/// <param name="Id">Its id there.</param>
+/// <param name="Type">Kind and name, for example <c>struct task_struct</c>.</param>
+/// <param name="Matches">Whether it has what the relocation asks for.</param>
+/// <param name="IsRuledOut">Whether an earlier relocation of the same root had ruled it out, so that it was not considered.</param>
+/// <param name="FailedAt">The step that failed: 0 is the root, 1 the first member or element that the program names, and so on.</param>
+/// <param name="Reason">Why it does not match, as a sentence without a full stop; <see langword="null"/> where it does.</param>
+public sealed record CoreCandidate(string Btf, BtfTypeId Id, string Type, bool Matches, bool IsRuledOut, int? FailedAt, string? Reason);

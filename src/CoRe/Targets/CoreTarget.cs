@@ -51,7 +51,7 @@ public sealed class CoreTarget
         return new CoreTarget(vmlinux, modules);
     }
 
-    /// <summary>The types that a root type may correspond to, in the order in which libbpf tries them.</summary>
+    /// <summary>The types that a root type may correspond to, in the order in which libbpf tries them (<c>bpf_core_find_cands</c>).</summary>
     internal CoreCandidateType[] FindCandidates(BtfType root)
     {
         var found = new List<CoreCandidateType>();
@@ -101,5 +101,38 @@ public sealed class CoreTarget
     {
         lock (_warnings)
             _warnings.Add(text);
+    }
+}
+
+/// <summary>A kernel module whose types can be relocated against; its BTF is read only when it is needed.</summary>
+/// <param name="name">The module's name.</param>
+/// <param name="read">
+/// Reads its BTF, with the kernel's as base. A <see cref="BtfFormatException"/>, <see cref="IOException"/> or
+/// <see cref="UnauthorizedAccessException"/> makes a warning, not a failure; other exceptions pass.
+/// </param>
+public sealed class CoreModule(string name, Func<BtfSpec> read)
+{
+    /// <summary>The module's name.</summary>
+    public string Name { get; } = name;
+
+    internal BtfSpec Read() => read();
+}
+
+/// <summary>One of the BTFs of a target.</summary>
+/// <param name="Btf">Its types.</param>
+/// <param name="Name">What messages call it.</param>
+/// <param name="OwnTypesOnly">Whether the types of its bases are not searched, because they have been already.</param>
+internal sealed record CoreTargetBtf(BtfSpec Btf, string Name, bool OwnTypesOnly)
+{
+    public BtfTypeList Types => OwnTypesOnly ? Btf.OwnTypes : Btf.Types;
+
+    /// <summary>Adds the types whose essential name and kind are those of a local root type (libbpf: <c>bpf_core_add_cands</c>).</summary>
+    public void AddCandidates(BtfType root, List<CoreCandidateType> found)
+    {
+        foreach (BtfType type in Btf.FindAllFlavors(BtfEssentialName.Of(root.Name.Bytes)))
+        {
+            if (CoreKinds.AreCompatible(root.Kind, type.Kind) && (!OwnTypesOnly || type.Id >= Btf.FirstId))
+                found.Add(new CoreCandidateType(this, type.Id));
+        }
     }
 }

@@ -71,3 +71,42 @@ public sealed class ElfHeader
     /// <summary><c>e_shstrndx</c> as written: 0xffff refers to section 0.</summary>
     internal ushort SectionNamesIndex { get; }
 }
+
+/// <summary>Width of addresses and offsets in an ELF file (<c>e_ident[EI_CLASS]</c>).</summary>
+public enum ElfClass : byte
+{
+    /// <summary>32 bit (<c>ELFCLASS32</c>).</summary>
+    Elf32 = 1,
+
+    /// <summary>64 bit (<c>ELFCLASS64</c>).</summary>
+    Elf64 = 2,
+}
+
+/// <summary>Byte order of all numbers in an ELF file (<c>e_ident[EI_DATA]</c>).</summary>
+public enum ElfByteOrder : byte
+{
+    /// <summary>Least significant byte first (<c>ELFDATA2LSB</c>).</summary>
+    LittleEndian = 1,
+
+    /// <summary>Most significant byte first (<c>ELFDATA2MSB</c>).</summary>
+    BigEndian = 2,
+}
+
+/// <summary>What an ELF file is for (<c>e_type</c>). Other values are specific to a system or processor.</summary>
+public enum ElfType : ushort
+{
+    /// <summary>No type (<c>ET_NONE</c>).</summary>
+    None = 0,
+
+    /// <summary>Object file, to be linked or, for BPF and kernel modules, loaded (<c>ET_REL</c>).</summary>
+    Relocatable = 1,
+
+    /// <summary>Executable at fixed addresses (<c>ET_EXEC</c>).</summary>
+    Executable = 2,
+
+    /// <summary>Shared library or position-independent executable (<c>ET_DYN</c>).</summary>
+    Shared = 3,
+
+    /// <summary>Core dump (<c>ET_CORE</c>).</summary>
+    Core = 4,
+}

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Text;
 
 namespace P3Ebpf.Elf;
 
@@ -65,6 +66,8 @@ public readonly struct ElfNotes : IEnumerable<ElfNote>
                     $"into the {_region.Length - _position} bytes left");
 
             Current = new ElfNote(
+                _region,
+                _position,
                 WithoutTerminator(_region.Bytes.Slice((int)name, (int)nameSize)),
                 _region.UInt32((int)_position + 8),
                 descriptorSize == 0 ? default : _region.Bytes.Slice((int)descriptor, (int)descriptorSize));
@@ -91,4 +94,36 @@ public readonly struct ElfNotes : IEnumerable<ElfNote>
         private readonly ElfFormatException BadNote(string how) =>
             _region.Error(ElfErrorCode.BadNote, _position, $"{how}. {ElfFile.Rebuild}");
     }
+}
+
+/// <summary>One note: who defines it, which of theirs it is, and its content.</summary>
+public readonly struct ElfNote
+{
+    private readonly ReadOnlyMemory<byte> _name;
+    private readonly ElfRegion _region;
+    private readonly long _position;
+
+    internal ElfNote(ElfRegion region, long position, ReadOnlyMemory<byte> name, uint type, ReadOnlyMemory<byte> descriptor)
+    {
+        _region = region;
+        _position = position;
+        _name = name;
+        Type = type;
+        Descriptor = descriptor;
+    }
+
+    /// <summary>Who defines the note, such as GNU or stapsdt; allocates a string at every call.</summary>
+    public string Name => Encoding.UTF8.GetString(NameBytes);
+
+    /// <summary>The name's bytes, without terminator.</summary>
+    public ReadOnlySpan<byte> NameBytes => _name.Span;
+
+    /// <summary>Its meaning among the notes of that name.</summary>
+    public uint Type { get; }
+
+    /// <summary>The content; its numbers are in the file's byte order.</summary>
+    public ReadOnlyMemory<byte> Descriptor { get; }
+
+    /// <summary>What is wrong with its content.</summary>
+    internal ElfFormatException Error(string how) => _region.Error(ElfErrorCode.BadNote, _position, $"{how}. {ElfFile.Rebuild}");
 }

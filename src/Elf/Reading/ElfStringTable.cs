@@ -23,6 +23,13 @@ internal sealed class ElfStringTable(ElfRegion region)
         return start.Length > name.Length && start[name.Length] == 0 && start.StartsWith(name) && name.IndexOf((byte)0) < 0;
     }
 
+    /// <summary>Whether a valid offset refers to a string that begins like this; looks no further than that.</summary>
+    public bool StartsWith(ulong offset, ReadOnlySpan<byte> prefix)
+    {
+        Check(offset);
+        return region.Bytes.Span.Slice((int)offset).StartsWith(prefix);
+    }
+
     /// <exception cref="ElfFormatException">The string is outside the table or not terminated.</exception>
     public void Check(ulong offset)
     {

@@ -45,10 +45,14 @@ public readonly struct ElfSegmentTable : IReadOnlyList<ElfSegment>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>File offset of an address that a loadable segment has bytes for, and how many follow it there.</summary>
-    internal bool TryMap(ulong address, out ulong offset, out ulong available)
+    /// <param name="address">The virtual address.</param>
+    /// <param name="offset">Byte offset in the file.</param>
+    /// <param name="available">Bytes from there to the end of the segment.</param>
+    /// <param name="access">Rights that the segment must have.</param>
+    internal bool TryMap(ulong address, out ulong offset, out ulong available, ElfSegmentFlags access = ElfSegmentFlags.None)
     {
         foreach (ElfSegment segment in this)
-            if (segment.Type == ElfSegmentType.Load && segment.TryMap(address, out offset, out available))
+            if (segment.Type == ElfSegmentType.Load && (segment.Flags & access) == access && segment.TryMap(address, out offset, out available))
                 return true;
         offset = available = 0;
         return false;

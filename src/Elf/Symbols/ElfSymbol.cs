@@ -74,3 +74,82 @@ public readonly struct ElfSymbol
 
     private int At(int offset32, int offset64) => Index * _table.EntrySize + (Entries.File.Encoding.Is64 ? offset64 : offset32);
 }
+
+/// <summary>What a symbol stands for (lower half of <c>st_info</c>).</summary>
+public enum ElfSymbolType : byte
+{
+    /// <summary>Nothing known (<c>STT_NOTYPE</c>).</summary>
+    NoType = 0,
+
+    /// <summary>Data (<c>STT_OBJECT</c>).</summary>
+    Object = 1,
+
+    /// <summary>A function (<c>STT_FUNC</c>).</summary>
+    Func = 2,
+
+    /// <summary>A section (<c>STT_SECTION</c>).</summary>
+    Section = 3,
+
+    /// <summary>The name of a source file (<c>STT_FILE</c>).</summary>
+    File = 4,
+
+    /// <summary>Data without a place yet (<c>STT_COMMON</c>).</summary>
+    Common = 5,
+
+    /// <summary>Thread-local data (<c>STT_TLS</c>).</summary>
+    Tls = 6,
+
+    /// <summary>A function that chooses the function (<c>STT_GNU_IFUNC</c>).</summary>
+    GnuIndirectFunction = 10,
+}
+
+/// <summary>Who sees a symbol (upper half of <c>st_info</c>).</summary>
+public enum ElfSymbolBinding : byte
+{
+    /// <summary>This file only (<c>STB_LOCAL</c>).</summary>
+    Local = 0,
+
+    /// <summary>All files (<c>STB_GLOBAL</c>).</summary>
+    Global = 1,
+
+    /// <summary>All files, but yields to a global one (<c>STB_WEAK</c>).</summary>
+    Weak = 2,
+
+    /// <summary>Unique in the whole process (<c>STB_GNU_UNIQUE</c>).</summary>
+    GnuUnique = 10,
+}
+
+/// <summary>How far a global symbol reaches (lower two bits of <c>st_other</c>).</summary>
+public enum ElfSymbolVisibility : byte
+{
+    /// <summary>As its binding says (<c>STV_DEFAULT</c>).</summary>
+    Default = 0,
+
+    /// <summary>Reserved for the processor (<c>STV_INTERNAL</c>).</summary>
+    Internal = 1,
+
+    /// <summary>Not outside the linked file (<c>STV_HIDDEN</c>).</summary>
+    Hidden = 2,
+
+    /// <summary>Visible, but not to be replaced (<c>STV_PROTECTED</c>).</summary>
+    Protected = 3,
+}
+
+/// <summary>Values of a symbol's section index that name no section (<c>SHN_*</c>).</summary>
+public static class ElfSectionIndex
+{
+    /// <summary>Not defined in this file (<c>SHN_UNDEF</c>).</summary>
+    public const uint Undefined = 0;
+
+    /// <summary>The first reserved value (<c>SHN_LORESERVE</c>).</summary>
+    public const uint LowReserve = 0xff00;
+
+    /// <summary>A value that is no address (<c>SHN_ABS</c>).</summary>
+    public const uint Absolute = 0xfff1;
+
+    /// <summary>A common block that has no place yet (<c>SHN_COMMON</c>).</summary>
+    public const uint Common = 0xfff2;
+
+    /// <summary>The index stands elsewhere because it does not fit 16 bits (<c>SHN_XINDEX</c>).</summary>
+    public const uint Extended = 0xffff;
+}

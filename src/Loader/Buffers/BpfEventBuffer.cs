@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Buffers;
 
 /// <summary>Records that programs send to user space.</summary>
 /// <remarks>There is one consumer: calls from several threads take turns.</remarks>
@@ -10,10 +10,10 @@ public abstract class BpfEventBuffer : IDisposable
     private const int AsyncBatch = 1024;
 
     private readonly Lock _gate = new();
-    private readonly DescriptorWaiter _waiter;
+    private readonly Readiness _readiness;
     private bool _disposed;
 
-    private protected BpfEventBuffer(params BpfHandle[] handles) => _waiter = new DescriptorWaiter(handles);
+    private protected BpfEventBuffer(params BpfHandle[] handles) => _readiness = new Readiness(handles);
 
     /// <summary>Hands all records that are there to a handler, without waiting and without copying.</summary>
     /// <param name="handler">Called for each record, which counts as consumed even when the handler throws.</param>
@@ -24,48 +24,45 @@ public abstract class BpfEventBuffer : IDisposable
     /// <summary>Waits for records if there are none, then hands all to a handler.</summary>
     /// <param name="handler">Called for each record.</param>
     /// <param name="timeout">The longest wait; <see cref="Timeout.InfiniteTimeSpan"/> for any.</param>
-    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The number of records; 0 when the time is over.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
-    public int Poll(BpfRecordHandler handler, TimeSpan timeout, CancellationToken cancellation = default)
+    public int Poll(BpfRecordHandler handler, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         int count = Consume(handler);
         if (count > 0)
             return count;
-        _waiter.Wait(timeout, cancellation);
+        _readiness.Wait(timeout, cancellationToken);
         return Consume(handler);
     }
 
     /// <summary>All records, those to come as well, as structures.</summary>
     /// <typeparam name="T">The record, laid out as the program has it; records may be longer.</typeparam>
-    /// <param name="cancellation">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A record is shorter than <typeparamref name="T"/>.</exception>
-    public IAsyncEnumerable<T> ReadAllAsync<T>(CancellationToken cancellation = default)
-        where T : unmanaged => ReadAllAsync(record => MemoryMarshal.Read<T>(record), cancellation);
+    public IAsyncEnumerable<T> ReadAllAsync<T>(CancellationToken cancellationToken = default)
+        where T : unmanaged => ReadAllAsync(record => MemoryMarshal.Read<T>(record), cancellationToken);
 
     /// <summary>All records, those to come as well, until the token is cancelled or the buffer is disposed.</summary>
     /// <typeparam name="T">What a record becomes.</typeparam>
     /// <param name="reader">Turns a record into an object.</param>
-    /// <param name="cancellation">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
     public async IAsyncEnumerable<T> ReadAllAsync<T>(
-        BpfRecordReader<T> reader, [EnumeratorCancellation] CancellationToken cancellation = default)
+        BpfRecordReader<T> reader, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reader);
         List<T> batch = [];
         while (!Volatile.Read(ref _disposed))
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             batch.Clear();
             _ = Consume(record => batch.Add(reader(record)), AsyncBatch);
             foreach (T item in batch)
                 yield return item;
 
-            // A thread of its own waits: the kernel knows no other way, and pool threads are not to be held.
             if (batch.Count == 0)
-                await Task.Factory.StartNew(
-                    () => _waiter.Wait(Timeout.InfiniteTimeSpan, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-                    .ConfigureAwait(false);
+                await _readiness.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -74,10 +71,10 @@ public abstract class BpfEventBuffer : IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, true))
             return;
-        _waiter.Signal();
+        _readiness.Signal();
         lock (_gate)
             Release();
-        _waiter.Dispose();
+        _readiness.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -100,3 +97,12 @@ public abstract class BpfEventBuffer : IDisposable
         }
     }
 }
+
+/// <summary>Looks at a record of a buffer, in place.</summary>
+/// <param name="record">The record's bytes, valid until the handler returns.</param>
+public delegate void BpfRecordHandler(ReadOnlySpan<byte> record);
+
+/// <summary>Turns a record of a buffer into an object.</summary>
+/// <typeparam name="T">The object.</typeparam>
+/// <param name="record">The record's bytes, valid until the reader returns.</param>
+public delegate T BpfRecordReader<out T>(ReadOnlySpan<byte> record);

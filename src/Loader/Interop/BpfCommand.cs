@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Interop;
 
 /// <summary>The commands of bpf(2), <c>enum bpf_cmd</c> of include/uapi/linux/bpf.h.</summary>
 public enum BpfCommand

@@ -9,7 +9,7 @@ internal static unsafe partial class Libc
     public const int ProtectionRead = 1;
     public const int ProtectionWrite = 2;
     public const int MapShared = 1;
-    public const int PollIn = 1;
+    public const int MapFixedNoReplace = 0x100000; // MAP_FIXED_NOREPLACE
     public const int OpenCloseOnExec = 0x80000; // O_CLOEXEC with O_RDONLY
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
@@ -42,8 +42,14 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     public static partial int UnmapMemory(nint address, nuint length);
 
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    public static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
+    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+    public static partial int EpollCreate(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+    public static partial int EpollControl(int set, int operation, int descriptor, void* request);
+
+    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
+    public static partial int EpollWait(int set, void* events, int maximum, int timeoutMilliseconds);
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventDescriptor(uint initialValue, int flags);

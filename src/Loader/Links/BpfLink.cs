@@ -1,6 +1,5 @@
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>The attachment of a program. Disposing detaches it, unless it is pinned or open elsewhere.</summary>
 public class BpfLink : BpfResource
@@ -12,11 +11,17 @@ public class BpfLink : BpfResource
     /// Linux 5.15.</summary>
     public virtual bool IsKernelLink => true;
 
+    /// <summary>The program, of a link that <see cref="BpfObject.Attach"/> made; <see langword="null"/> otherwise. It stays the object's.</summary>
+    public BpfProgram? Program { get; internal set; }
+
+    /// <summary>The struct_ops map that it puts into force; <see langword="null"/> for links of programs and for those that were opened.</summary>
+    public BpfMap? Map { get; internal set; }
+
     internal override string Description { get; }
 
     /// <summary>Opens a pinned link.</summary>
     /// <exception cref="BpfException">Nothing is pinned there, it is not a link, or access is denied.</exception>
-    public static BpfLink FromPin(string path) => new(OpenPinned(path, "link"), $"link {path}");
+    public static BpfLink FromPin(string path) => new(OpenPinned(path, "link"), $"link {path}") { PinPath = path };
 
     /// <summary>Opens a link by its id.</summary>
     /// <exception cref="BpfException">There is no such link, or the process may not open by id (CAP_SYS_ADMIN).</exception>

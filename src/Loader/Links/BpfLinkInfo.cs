@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>What the kernel tells about a link.</summary>
 public sealed record BpfLinkInfo

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>The kinds of links, <c>enum bpf_link_type</c>.</summary>
 public enum BpfLinkType

@@ -1,6 +1,5 @@
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>A program attached to a control group.</summary>
 public sealed class CgroupLink : BpfLink

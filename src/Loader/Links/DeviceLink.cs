@@ -1,6 +1,5 @@
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>A classifier attached to a network device: tcx (Linux 6.6) or netkit (Linux 6.7).</summary>
 public sealed class DeviceLink : BpfLink

@@ -1,7 +1,6 @@
 using Microsoft.Win32.SafeHandles;
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>A program that walks kernel objects and prints them.</summary>
 public sealed class IterLink : BpfLink

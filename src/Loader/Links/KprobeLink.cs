@@ -1,6 +1,5 @@
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>A program attached to a kernel function, at its entry, inside it, or at its return.</summary>
 public sealed unsafe class KprobeLink : PerfEventLink

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>A program attached to many kernel functions at once. Linux 5.18.</summary>
 public sealed unsafe class KprobeMultiLink : BpfLink

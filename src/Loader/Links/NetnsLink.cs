@@ -1,6 +1,5 @@
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>A flow dissector or socket lookup attached to a network namespace.</summary>
 public sealed class NetnsLink : BpfLink

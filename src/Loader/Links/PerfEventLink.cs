@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>A program attached to a perf event: a tracepoint, a probe or a counter.</summary>
 /// <remarks>Since Linux 5.15 the kernel has a link for it. Before, the perf event itself is the attachment.</remarks>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>The dynamic perf event sources of kprobes and uprobes, as sysfs describes them.</summary>
 internal static class ProbeSource

@@ -1,6 +1,5 @@
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>A program attached where it was loaded for: fentry, fexit, fmod_ret, tp_btf, LSM; or in place of another program's
 /// function (freplace).</summary>

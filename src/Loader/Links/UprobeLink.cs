@@ -1,6 +1,5 @@
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>A program attached to a place in an executable or shared library.</summary>
 public sealed unsafe class UprobeLink : PerfEventLink

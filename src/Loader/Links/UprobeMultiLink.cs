@@ -1,6 +1,5 @@
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>A program attached to many places of an executable at once. Linux 6.6.</summary>
 public sealed unsafe class UprobeMultiLink : BpfLink

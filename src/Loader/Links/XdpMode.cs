@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>Who runs an XDP program, <c>XDP_FLAGS_*</c>.</summary>
 public enum XdpMode : uint

@@ -1,22 +1,17 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using P3Ebpf.Btf;
-using P3Ebpf.CoRe;
 
 namespace P3Ebpf.Loader;
 
 /// <summary>Finds in the running kernel what an object declares <c>extern</c>.</summary>
-internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
+internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options, ModuleDescriptors modules)
 {
     private readonly Dictionary<BpfExternSpec, ResolvedExtern> _resolved = [];
-    private readonly List<BtfObject> _modules = [];
+    private readonly Kernel _kernel = options.Kernel;
 
     /// <summary>What was found; weak externs that were not are absent.</summary>
     public IReadOnlyDictionary<BpfExternSpec, ResolvedExtern> Resolved => _resolved;
-
-    /// <summary>The modules whose functions are called, in the order of their <see cref="ResolvedExtern.FdIndex"/>.</summary>
-    public IReadOnlyList<BtfObject> Modules => _modules;
 
     /// <summary>Resolves all externs and writes the values of the <c>.kconfig</c> ones.</summary>
     /// <param name="kernelConfig">The value of the <c>.kconfig</c> map.</param>
@@ -24,10 +19,10 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
     public void Resolve(Span<byte> kernelConfig)
     {
         HashSet<string> addresses = [.. spec.Externs.Where(e => e.Kind == BpfExternKind.SymbolAddress).Select(e => e.Name)];
-        Dictionary<string, ulong?> symbols = KernelSymbols.Find(addresses);
+        IReadOnlyDictionary<string, ulong?> symbols = _kernel.FindSymbols(addresses);
         KernelConfig? given = options.KernelConfig is null ? null : new KernelConfig(new StringReader(options.KernelConfig));
         KernelConfig? running = spec.Externs.Any(e => e.Kind == BpfExternKind.KernelConfig && e.Name.StartsWith("CONFIG_", StringComparison.Ordinal))
-            ? Loader.KernelConfig.ReadRunning()
+            ? _kernel.Configuration
             : null;
 
         foreach (BpfExternSpec item in spec.Externs)
@@ -55,7 +50,7 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
         return BpfException.NotSupported($"resolving extern '{item.Name}'", hint.TrimEnd('.'));
     }
 
-    private static bool ResolveConfig(BpfExternSpec item, string? value, Span<byte> target)
+    private bool ResolveConfig(BpfExternSpec item, string? value, Span<byte> target)
     {
         switch (item.Name)
         {
@@ -66,7 +61,7 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
                 WriteNumber(item, target, KernelFeature.BpfCookie.IsSupported() ? 1 : 0);
                 return true;
             case "LINUX_HAS_SYSCALL_WRAPPER":
-                WriteNumber(item, target, SystemCallSymbols.HasWrappers ? 1 : 0);
+                WriteNumber(item, target, _kernel.HasSystemCallWrappers ? 1 : 0);
                 return true;
         }
 
@@ -138,7 +133,7 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
     private static BpfException Unfit(BpfExternSpec item, string value) =>
         new($"resolving extern '{item.Name}'", Errno.EINVAL, hint: $"Its value {value} does not fit the type that the object declares.");
 
-    private bool ResolveAddress(BpfExternSpec item, Dictionary<string, ulong?> symbols)
+    private bool ResolveAddress(BpfExternSpec item, IReadOnlyDictionary<string, ulong?> symbols)
     {
         if (!symbols.TryGetValue(item.Name, out ulong? address))
             return false;
@@ -152,18 +147,12 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
     {
         BtfKind kind = item.Kind == BpfExternKind.KernelFunction ? BtfKind.Func : BtfKind.Var;
         string name = kind == BtfKind.Func ? Encoding.UTF8.GetString(BtfEssentialName.Of(Encoding.UTF8.GetBytes(item.Name))) : item.Name;
-        if (KernelBtf.Vmlinux.TryFind(name, kind, out BtfType type))
-            return Accept(item, type, null);
-        if (KernelBtf.FindInModules(name, kind) is not { } found)
-            return false;
-
-        // Kept open until the programs are loaded, which refer to it by its place in the list.
-        _modules.Add(found.Module);
-        return Accept(item, found.Type, found.Module);
+        return _kernel.TryFindType(name, kind, out KernelType found) && Accept(item, found);
     }
 
-    private bool Accept(BpfExternSpec item, BtfType type, BtfObject? module)
+    private bool Accept(BpfExternSpec item, KernelType found)
     {
+        BtfType type = found.Type;
         BtfSpec own = spec.Btf!;
         BtfTypeId local = item.Kind == BpfExternKind.KernelFunction ? own[new BtfTypeId(item.BtfTypeId)].TargetId : new BtfTypeId(item.BtfTypeId);
         if (!CoreTypeCompatibility.AreCompatible(own, own.ResolveModifiers(local).Id, type.Spec, type.Spec.ResolveModifiers(type.TargetId).Id))
@@ -173,7 +162,9 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options)
             throw new BpfException($"resolving extern '{item.Name}'", Errno.EINVAL, hint: $"The kernel has it with another type ({type.Target}).");
         }
 
-        _resolved[item] = new ResolvedExtern(BtfTypeId: type.Id.Value, Module: module, FdIndex: module is null ? (short)0 : checked((short)_modules.Count));
+        _resolved[item] = item.Kind == BpfExternKind.KernelFunction
+            ? new ResolvedExtern(BtfTypeId: type.Id.Value, FdIndex: found.Module is null ? (short)0 : modules.IndexOf(found.Module))
+            : new ResolvedExtern(BtfTypeId: type.Id.Value, ModuleDescriptor: found.Module is null ? 0 : modules.DescriptorOf(found.Module));
         return true;
     }
 }

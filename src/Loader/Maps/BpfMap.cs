@@ -1,6 +1,5 @@
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>A map in the kernel. Keys and values are bytes in this machine's order; see <see cref="BpfHashMap{TKey,TValue}"/> and
 /// its kin for typed access.</summary>
@@ -9,16 +8,20 @@ public sealed unsafe class BpfMap : BpfResource
 {
     private const int PerCpuAlignment = 8;
 
-    private BpfMap(BpfHandle handle, BpfMapInfo info)
+    private BpfMap(BpfHandle handle, BpfMapInfo info, BpfMapSpec? spec)
         : base(handle)
     {
+        Spec = spec;
         Type = info.Type;
-        Name = info.Name;
+        Name = spec?.Name ?? info.Name;
         KeySize = info.KeySize;
         ValueSize = info.ValueSize;
         MaxEntries = info.MaxEntries;
         Flags = info.Flags;
     }
+
+    /// <summary>What the map was created from; <see langword="null"/> for one that was opened.</summary>
+    public BpfMapSpec? Spec { get; }
 
     /// <summary>The kind of map.</summary>
     public BpfMapType Type { get; }
@@ -40,30 +43,40 @@ public sealed unsafe class BpfMap : BpfResource
 
     /// <summary>Bytes that reading or writing one entry moves: the value, or for per-CPU kinds the value rounded up to 8 bytes times
     /// the possible CPUs.</summary>
-    public int EntryValueSize => Type.IsPerCpu() ? PerCpuStride * CpuSet.PossibleCount : ValueSize;
+    public int EntryValueSize => Type.IsPerCpu() ? PerCpuStride * KernelCpus.PossibleCount : ValueSize;
+
+    /// <summary>Of an arena that was loaded from an object: its memory. It is given back when the map is disposed.</summary>
+    public BpfArena? Arena { get; internal set; }
+
+    /// <summary>Of a struct_ops map that was loaded from an object: its value in the kernel's layout, with the descriptors of its programs.</summary>
+    internal byte[]? Callbacks { get; set; }
 
     internal int PerCpuStride => (ValueSize + PerCpuAlignment - 1) & -PerCpuAlignment;
 
     internal override string Description => $"map '{Name}' ({Type})";
 
     /// <summary>Creates a map.</summary>
-    /// <exception cref="BpfException">The kernel refuses; the hint says why as far as it can be told.</exception>
-    public static BpfMap Create(BpfMapOptions options)
+    /// <param name="spec">What it is to be. A perf event array without a size gets an entry for each CPU; the size of a ring buffer is rounded up
+    /// to a power of two of whole pages.</param>
+    /// <param name="options">What of the kernel it refers to; may be left out.</param>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public static BpfMap Create(BpfMapSpec spec, BpfMapCreateOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.KeySize, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfNegative(options.ValueSize, nameof(options));
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentOutOfRangeException.ThrowIfNegative(spec.KeySize, nameof(spec));
+        ArgumentOutOfRangeException.ThrowIfNegative(spec.ValueSize, nameof(spec));
+        options ??= new BpfMapCreateOptions();
 
         MapCreateAttr attributes = default;
-        attributes.MapType = options.Type;
-        attributes.KeySize = (uint)options.KeySize;
-        attributes.ValueSize = (uint)options.ValueSize;
-        attributes.MaxEntries = options.MaxEntries;
-        attributes.MapFlags = options.Flags;
-        attributes.MapExtra = options.Extra;
+        attributes.MapType = spec.Type;
+        attributes.KeySize = (uint)spec.KeySize;
+        attributes.ValueSize = (uint)(options.ValueSize ?? spec.ValueSize);
+        attributes.MaxEntries = EntriesOf(spec);
+        attributes.MapFlags = FlagsOf(spec);
+        attributes.MapExtra = spec.Extra;
         attributes.InterfaceIndex = options.InterfaceIndex;
-        attributes.Name = KernelName.From(options.Name);
-        if (options.NumaNode is int node)
+        attributes.Name = KernelName.From(spec.KernelName);
+        if (spec.NumaNode is int node)
         {
             attributes.NumaNode = (uint)node;
             attributes.MapFlags |= BpfMapFlags.NumaNode;
@@ -73,8 +86,8 @@ public sealed unsafe class BpfMap : BpfResource
         if (options.Btf is not null)
         {
             attributes.BtfFd = options.Btf.Handle.Descriptor;
-            attributes.BtfKeyTypeId = options.BtfKeyTypeId;
-            attributes.BtfValueTypeId = options.BtfValueTypeId;
+            attributes.BtfKeyTypeId = spec.BtfKeyTypeId;
+            attributes.BtfValueTypeId = spec.BtfValueTypeId;
         }
         attributes.BtfVmlinuxValueTypeId = options.BtfVmlinuxValueTypeId;
         if (options.ValueTypeBtf is not null)
@@ -90,15 +103,14 @@ public sealed unsafe class BpfMap : BpfResource
             descriptor = Memlock.Guard(BpfCommand.MapCreate, ref attributes);
         }
         GC.KeepAlive(options);
-        if (descriptor < 0)
-            throw new BpfException(
-                $"creating map '{options.Name}' ({options.Type})", -descriptor, BpfCommand.MapCreate, BpfErrorHint.ForMapCreate(-descriptor, options));
-        return Open(BpfHandle.Own(descriptor), options.Name);
+        return descriptor >= 0
+            ? Open(BpfHandle.Own(descriptor), spec)
+            : throw new BpfException($"creating map '{spec.Name}' ({spec.Type})", -descriptor, BpfCommand.MapCreate, CreationHint(-descriptor, spec));
     }
 
     /// <summary>Opens a pinned map.</summary>
     /// <exception cref="BpfException">Nothing is pinned there, it is not a map, or access is denied.</exception>
-    public static BpfMap FromPin(string path) => Open(OpenPinned(path, "map"));
+    public static BpfMap FromPin(string path) => FromPin(path, spec: null);
 
     /// <summary>Opens a map by its id.</summary>
     /// <exception cref="BpfException">There is no such map, or the process may not open by id (CAP_SYS_ADMIN).</exception>
@@ -106,14 +118,57 @@ public sealed unsafe class BpfMap : BpfResource
 
     /// <summary>Wraps a descriptor that the caller gives up.</summary>
     /// <exception cref="BpfException">It is not of a map.</exception>
-    public static BpfMap FromHandle(BpfHandle handle) => Open(handle);
+    public static BpfMap FromHandle(BpfHandle handle) => FromHandle(handle, spec: null);
 
-    private static BpfMap Open(BpfHandle handle, string? name = null)
+    internal static BpfMap FromHandle(BpfHandle handle, BpfMapSpec? spec) => Open(handle, spec);
+
+    internal static BpfMap FromPin(string path, BpfMapSpec? spec)
+    {
+        BpfMap map = Open(OpenPinned(path, "map"), spec);
+        map.PinPath = path;
+        return map;
+    }
+
+    /// <summary>Kernels before 5.5 cannot map the values of arrays into memory.</summary>
+    internal static BpfMapFlags FlagsOf(BpfMapSpec spec) =>
+        spec.IsData && !KernelFeature.ArrayMmap.IsSupported() ? spec.Flags & ~BpfMapFlags.Mmapable : spec.Flags;
+
+    internal static uint EntriesOf(BpfMapSpec spec) => spec.Type switch
+    {
+        BpfMapType.PerfEventArray when spec.MaxEntries == 0 => (uint)KernelCpus.PossibleCount,
+        BpfMapType.Ringbuf or BpfMapType.UserRingbuf when spec.MaxEntries > 0 => RingSize(spec.MaxEntries),
+        _ => spec.MaxEntries,
+    };
+
+    private static uint RingSize(uint asked)
+    {
+        ulong size = (ulong)Environment.SystemPageSize;
+        while (size < asked && size < 1UL << 31)
+            size *= 2;
+        return (uint)size;
+    }
+
+    /// <summary>Why the kernel may not know a kind of map or one of its flags.</summary>
+    private static string? CreationHint(int error, BpfMapSpec spec)
+    {
+        if (error != Errno.EINVAL)
+            return BpfErrorHint.For(BpfCommand.MapCreate, error);
+
+        Version needed = spec.Type.Since();
+        foreach (BpfMapFlags flag in Enum.GetValues<BpfMapFlags>())
+            if (flag != BpfMapFlags.None && spec.Flags.HasFlag(flag) && flag.Since() > needed)
+                needed = flag.Since();
+
+        return needed > KernelVersion.Current
+            ? $"Such a map needs Linux {needed}; this is Linux {KernelVersion.Release}."
+            : $"Check key size ({spec.KeySize}), value size ({spec.ValueSize}), entries ({spec.MaxEntries}) and flags ({spec.Flags}).";
+    }
+
+    private static BpfMap Open(BpfHandle handle, BpfMapSpec? spec = null)
     {
         try
         {
-            BpfMapInfo info = ReadInfo(handle, "a map");
-            return new BpfMap(handle, string.IsNullOrEmpty(name) ? info : info with { Name = name });
+            return new BpfMap(handle, ReadInfo(handle, "a map"), spec);
         }
         catch
         {
@@ -306,6 +361,14 @@ public sealed unsafe class BpfMap : BpfResource
 
     // Kernels before 5.6 do not know the command; later ones say ENOTSUPP for kinds without it.
     internal static bool IsBatchMissing(int result) => result is -Errno.EINVAL or -Errno.ENOTSUPP or -Errno.EOPNOTSUPP;
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            Arena?.Dispose();
+        base.Dispose(disposing);
+    }
 
     private int Batch(BpfCommand command, byte* keys, byte* values, int count)
     {

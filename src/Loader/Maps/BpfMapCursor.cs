@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>Walks the entries of a map; <c>foreach</c> works on it. Not for several threads at once.</summary>
 /// <remarks>Reads many entries in one system call where the kernel can; a hash table is then walked bucket by bucket, so that
@@ -132,4 +132,20 @@ public sealed class BpfMapCursor
         (_position, _nextPosition) = (_nextPosition, _position);
         _state = more ? State.NextKey : State.LastBatch;
     }
+}
+
+/// <summary>A key and its value as bytes.</summary>
+public readonly ref struct BpfMapEntry
+{
+    internal BpfMapEntry(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        Key = key;
+        Value = value;
+    }
+
+    /// <summary>The key.</summary>
+    public ReadOnlySpan<byte> Key { get; }
+
+    /// <summary>The value; for per-CPU kinds those of all possible CPUs, each rounded up to 8 bytes.</summary>
+    public ReadOnlySpan<byte> Value { get; }
 }

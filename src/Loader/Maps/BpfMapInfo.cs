@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>What the kernel tells about a map.</summary>
 public sealed record BpfMapInfo

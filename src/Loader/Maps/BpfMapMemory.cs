@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>The values of an array map as memory that is shared with the kernel. Entries are 8 bytes aligned.</summary>
 public sealed unsafe class BpfMapMemory : IDisposable

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Maps;
 
 /// <summary>What an update demands of the key.</summary>
 public enum BpfUpdateMode : ulong

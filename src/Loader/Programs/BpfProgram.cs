@@ -1,18 +1,18 @@
 using System.Runtime.InteropServices;
-using P3Ebpf.Loader.Interop;
 
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Programs;
 
 /// <summary>A program in the kernel.</summary>
 public sealed unsafe class BpfProgram : BpfResource
 {
-    private BpfProgram(BpfHandle handle, BpfProgramType type, string name, BpfAttachType expectedAttachType = default, string log = "")
+    private BpfProgram(BpfHandle handle, BpfProgramType type, string name, BpfAttachType expectedAttachType = default, string log = "", BpfProgramSpec? spec = null)
         : base(handle)
     {
         Type = type;
         Name = name;
         ExpectedAttachType = expectedAttachType;
         VerifierLog = log;
+        Spec = spec;
     }
 
     /// <summary>The kind of program.</summary>
@@ -28,19 +28,19 @@ public sealed unsafe class BpfProgram : BpfResource
     public string VerifierLog { get; }
 
     /// <summary>The program of the object that this was loaded from; <see langword="null"/> for others.</summary>
-    public BpfProgramSpec? Spec { get; internal set; }
+    public BpfProgramSpec? Spec { get; }
 
     internal override string Description => $"program '{Name}'";
 
     /// <summary>Verifies and loads a program.</summary>
     /// <param name="options">Everything but the instructions.</param>
-    /// <param name="instructions">The instructions, 8 bytes each in this machine's order, fully relocated.</param>
+    /// <param name="instructions">The instructions, fully relocated.</param>
     /// <exception cref="BpfVerifierException">The verifier rejects it; the exception holds its log.</exception>
     /// <exception cref="BpfException">The kernel refuses for another reason.</exception>
-    public static BpfProgram Load(BpfProgramOptions options, ReadOnlySpan<ulong> instructions)
+    public static BpfProgram Load(BpfProgramOptions options, ReadOnlySpan<BpfInstruction> instructions)
     {
         ArgumentNullException.ThrowIfNull(options);
-        fixed (ulong* code = instructions)
+        fixed (BpfInstruction* code = instructions)
         fixed (byte* license = BpfSystemCall.ZeroTerminated(options.License))
         fixed (byte* funcInfo = options.FuncInfo.Span)
         fixed (byte* lineInfo = options.LineInfo.Span)
@@ -77,21 +77,18 @@ public sealed unsafe class BpfProgram : BpfResource
             if (descriptor < 0)
                 throw Explain(options, ref attributes, descriptor, log);
             GC.KeepAlive(options);
-            return new BpfProgram(BpfHandle.Own(descriptor), options.Type, options.Name, options.ExpectedAttachType, log.Text);
+            return new BpfProgram(BpfHandle.Own(descriptor), options.Type, options.Name, options.ExpectedAttachType, log.Text, options.Spec);
         }
     }
 
-    /// <summary>Attaches the program where its section name, or its specification's target, says.</summary>
-    /// <returns>The link; disposing it detaches the program.</returns>
-    /// <exception cref="InvalidOperationException">The program was not loaded from an object.</exception>
-    /// <exception cref="BpfException">The section name says too little, or the kernel refuses.</exception>
-    public BpfLink Attach() => Spec is { } spec
-        ? BpfAutoAttach.Attach(this, spec)
-        : throw new InvalidOperationException($"{Description} was not loaded from an object; attach it with one of the link types.");
-
     /// <summary>Opens a pinned program.</summary>
     /// <exception cref="BpfException">Nothing is pinned there, it is not a program, or access is denied.</exception>
-    public static BpfProgram FromPin(string path) => Open(OpenPinned(path, "program"));
+    public static BpfProgram FromPin(string path)
+    {
+        BpfProgram program = Open(OpenPinned(path, "program"));
+        program.PinPath = path;
+        return program;
+    }
 
     /// <summary>Opens a program by its id.</summary>
     /// <exception cref="BpfException">There is no such program, or the process may not open by id (CAP_SYS_ADMIN).</exception>

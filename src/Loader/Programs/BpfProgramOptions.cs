@@ -1,8 +1,11 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Programs;
 
 /// <summary>What a program is loaded with, besides its instructions.</summary>
 public sealed record BpfProgramOptions
 {
+    /// <summary>The specification that the program comes from; <see langword="null"/> for one of its own.</summary>
+    public BpfProgramSpec? Spec { get; init; }
+
     /// <summary>The kind of program.</summary>
     public required BpfProgramType Type { get; init; }
 

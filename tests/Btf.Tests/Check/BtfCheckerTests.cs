@@ -1,5 +1,5 @@
+using System.Buffers.Binary;
 using P3Ebpf.Btf.Tests.Mutation;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Btf.Tests.Check;
 
@@ -26,7 +26,7 @@ public class BtfCheckerTests
 
     [Theory]
     [MemberData(nameof(Captured))]
-    public void CapturedBtfIsGood(string name, int types, string? baseName)
+    public void Captured_BTF_is_good(string name, int types, string? baseName)
     {
         BtfSpec? baseSpec = baseName is null ? null : CapturedBtf.Read(baseName);
         BtfCheckReport report = BtfChecker.Check(TestData.Btf(name), new BtfCheckOptions { Base = baseSpec });
@@ -46,7 +46,7 @@ public class BtfCheckerTests
     [InlineData("vmlinux-6.1.0-56-cloud-amd64", "1.0", "6.0")]
     [InlineData("vmlinux-7.2.13-amd64", "1.0", "6.15")]
     [InlineData("vmlinux-7.2.13-armhf", "1.0", null)]
-    public void TellsTheOldestReaders(string name, string libbpf, string? kernel)
+    public void Tells_the_oldest_readers(string name, string libbpf, string? kernel)
     {
         BtfCheckReport report = BtfChecker.Check(TestData.Btf(name));
 
@@ -56,7 +56,7 @@ public class BtfCheckerTests
 
     [Theory]
     [MemberData(nameof(Modules))]
-    public void ModuleWithoutBaseIsRecognisedAndItsBaseFound(string name)
+    public void Module_without_base_is_recognised_and_its_base_found(string name)
     {
         BtfSpec right = CapturedBtf.Read(name.Contains("6.12") ? "vmlinux-6.12.117-amd64" : "vmlinux-7.2.13-amd64");
         BtfSpec wrong = CapturedBtf.Read("vmlinux-5.10.0-46-cloud-amd64");
@@ -71,7 +71,7 @@ public class BtfCheckerTests
     }
 
     [Fact]
-    public void ModuleOnAnotherKernelsBaseIsRecognised()
+    public void Module_on_another_kernels_base_is_recognised()
     {
         BtfCheckReport report = BtfChecker.Check(
             TestData.Btf("mod-6.12.117-amd64.bridge"), new BtfCheckOptions { Base = CapturedBtf.Read("vmlinux-7.2.13-amd64") });
@@ -81,7 +81,7 @@ public class BtfCheckerTests
     }
 
     [Fact]
-    public void BaseThatIsNotNeededIsRecognised()
+    public void Base_that_is_not_needed_is_recognised()
     {
         byte[] data = BtfBytes.Sample().Build();
         BtfCheckReport report = BtfChecker.Check(data, new BtfCheckOptions { Base = BtfSpec.Parse(data) });
@@ -91,7 +91,7 @@ public class BtfCheckerTests
     }
 
     [Fact]
-    public void DistilledBaseAndItsModuleAreGood()
+    public void Distilled_base_and_its_module_are_good()
     {
         byte[] distilled = TestData.Btf("distilled-7.2.13-nf_conntrack.base");
         BtfCheckReport alone = BtfChecker.Check(distilled);
@@ -104,7 +104,7 @@ public class BtfCheckerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void SampleIsWithoutFault(bool bigEndian)
+    public void Sample_is_without_fault(bool bigEndian)
     {
         BtfBytes sample = BtfBytes.Sample();
         sample.IsBigEndian = bigEndian;
@@ -117,7 +117,7 @@ public class BtfCheckerTests
 
     [Theory]
     [MemberData(nameof(Damaged))]
-    public void EveryRuleIsChecked(string name, bool bigEndian)
+    public void Every_rule_is_checked(string name, bool bigEndian)
     {
         (Func<bool, byte[]> build, string code, BtfVerdict verdict) = DamagedBtf.All[name];
         byte[] data = build(bigEndian);
@@ -140,7 +140,7 @@ public class BtfCheckerTests
     [InlineData("vmlinux-7.2.13-amd64", "zero-run", "sector")]
     [InlineData("vmlinux-7.2.13-amd64", "bytes-lost", "one-lost")]
     [InlineData("vmlinux-6.1.0-56-cloud-amd64", "bytes-inserted", "one-more")]
-    public void DamageOnTheWayIsRecognised(string name, string code, string damage)
+    public void Damage_on_the_way_is_recognised(string name, string code, string damage)
     {
         byte[] data = TestData.Btf(name);
         byte[] damaged = damage switch
@@ -161,8 +161,30 @@ public class BtfCheckerTests
         Parses(damaged).Should().BeFalse();
     }
 
+    [Theory]
+    [InlineData("vmlinux-6.1.0-56-cloud-amd64", -4)]
+    [InlineData("vmlinux-6.1.0-56-cloud-amd64", -5000)]
+    [InlineData("vmlinux-7.2.13-s390x", -1)]
+    [InlineData("vmlinux-7.2.13-amd64", 4)]
+    [InlineData("vmlinux-7.2.13-amd64", 1)]
+    public void Strings_at_a_wrong_place_are_the_fault_of_the_header(string name, int shift)
+    {
+        byte[] data = TestData.Btf(name);
+        BtfSpec original = BtfSpec.Parse(data);
+        uint right = original.Header.StringOffset;
+        Action<Span<byte>, uint> write = original.Header.ByteOrder == BtfByteOrder.LittleEndian ? BinaryPrimitives.WriteUInt32LittleEndian : BinaryPrimitives.WriteUInt32BigEndian;
+        write(data.AsSpan(16), (uint)(right + shift));
+
+        BtfCheckReport report = BtfChecker.Check(data);
+
+        report.Verdict.Should().Be(BtfVerdict.Damaged);
+        report.Findings.Where(finding => finding.Code == BtfFindingCodes.HeaderRange).Should().Contain(finding => finding.Message.Contains($"fit at {right}"));
+        report.Findings.Select(finding => finding.Code).Should().NotContain([BtfFindingCodes.BytesInserted, BtfFindingCodes.BytesLost, BtfFindingCodes.CrStripped]);
+        Parses(data).Should().BeFalse();
+    }
+
     [Fact]
-    public void GoesOnBehindALostSector()
+    public void Goes_on_behind_a_lost_sector()
     {
         byte[] data = TestData.Btf("vmlinux-7.2.13-amd64");
         data.AsSpan(1 << 20, 512).Clear();
@@ -175,7 +197,7 @@ public class BtfCheckerTests
     }
 
     [Fact]
-    public void FindingsOfAKindAreLimitedAndTheRestCounted()
+    public void Findings_of_a_kind_are_limited_and_the_rest_counted()
     {
         BtfBytes btf = BtfBytes.Sample();
         for (int i = 0; i < 1000; i++)
@@ -187,7 +209,7 @@ public class BtfCheckerTests
     }
 
     [Fact]
-    public void NameOfTheSourceMayHoldAnything()
+    public void Name_of_the_source_may_hold_anything()
     {
         BtfChecker.Check(new byte[] { 1, 2, 3 }, new BtfCheckOptions { Source = "{0}{9}" }).Summary.Should().StartWith("{0}{9} is not BTF");
     }
@@ -195,7 +217,7 @@ public class BtfCheckerTests
     [Theory]
     [InlineData(1)]
     [InlineData(100_000)]
-    public void RandomDamageYieldsFindingsAndNothingElse(int firstSeed)
+    public void Random_damage_yields_findings_and_nothing_else(int firstSeed)
     {
         byte[] distilledBase = TestData.Btf("distilled-7.2.13-nf_conntrack.base");
         (byte[] Data, BtfSpec? Base)[] inputs =

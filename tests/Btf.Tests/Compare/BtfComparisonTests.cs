@@ -23,7 +23,7 @@ public class BtfComparisonTests
     }
 
     [Fact]
-    public void FindsWhatBecameOfOtherTypes()
+    public void Finds_what_became_of_other_types()
     {
         BtfSpec old = CapturedBtf.Read("vmlinux-5.10.0-46-cloud-amd64");
         BtfSpec now = CapturedBtf.Read("vmlinux-6.1.0-56-cloud-amd64");
@@ -52,7 +52,7 @@ public class BtfComparisonTests
     [Theory]
     [InlineData("vmlinux-7.2.13-amd64")]
     [InlineData("vmlinux-6.12.117-amd64")]
-    public void TheSameTypesAtOtherIdsAreEqual(string name)
+    public void The_same_types_at_other_ids_are_equal(string name)
     {
         BtfSpec spec = CapturedBtf.Read(name);
 
@@ -65,7 +65,7 @@ public class BtfComparisonTests
     }
 
     [Fact]
-    public void LooksThroughUnnamedTypesAndArraysOfThem()
+    public void Looks_through_unnamed_types_and_arrays_of_them()
     {
         BtfSpec old = Unnamed("inner", 0);
         BtfSpec now = Unnamed("other", 32);
@@ -88,7 +88,7 @@ public class BtfComparisonTests
     }
 
     [Fact]
-    public void MatchesTypesOfOneNameWithTheirLikes()
+    public void Matches_types_of_one_name_with_their_likes()
     {
         BtfSpec old = Slots(("slot", "a b c"), ("slot", "x y"), ("slot", "p q"));
         BtfSpec now = Slots(("slot", "x y z"), ("slot", "p q"), ("slot", "a b d"), ("slot", "new"));
@@ -113,7 +113,7 @@ public class BtfComparisonTests
     }
 
     [Fact]
-    public void AFlavourMatchesItsTypeUnlessTheNameIsThereItself()
+    public void A_flavour_matches_its_type_unless_the_name_is_there_itself()
     {
         BtfSpec program = Tasks(("task", 8), ("task___old", 4));
 
@@ -132,7 +132,7 @@ public class BtfComparisonTests
     }
 
     [Fact]
-    public void BearsCirclesAndMultiplyingTypes()
+    public void Bears_circles_and_multiplying_types()
     {
         BtfSpec old = Hostile(0);
         BtfSpec now = Hostile(1);

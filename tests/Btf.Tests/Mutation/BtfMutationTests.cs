@@ -1,5 +1,4 @@
 using P3Ebpf.Btf.Tests.Check;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Btf.Tests.Mutation;
 
@@ -12,7 +11,7 @@ public class BtfMutationTests
 
     [Theory]
     [MemberData(nameof(Operations))]
-    public void DamagedBtfIsDealtWithOrRefused(string name)
+    public void Damaged_BTF_is_dealt_with_or_refused(string name)
     {
         Action<BtfSpec, BtfSpec> run = BtfOperations.All.Single(operation => operation.Name == name).Run;
         byte[][] inputs = [BtfBytes.Sample().Build(), TestData.Btf("dedup/a"), TestData.Btf("dedup/uapi3")];
@@ -44,7 +43,7 @@ public class BtfMutationTests
 
     [Theory]
     [MemberData(nameof(Operations))]
-    public void TypesThatMultiplyAreNoTrap(string name)
+    public void Types_that_multiply_are_no_trap(string name)
     {
         Action<BtfSpec, BtfSpec> run = BtfOperations.All.Single(operation => operation.Name == name).Run;
         BtfSpec spec = BtfSpec.Parse(Multiplying("root"));

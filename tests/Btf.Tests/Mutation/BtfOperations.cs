@@ -13,7 +13,7 @@ internal static class BtfOperations
     /// How many bytes an operation may allocate for each byte of the BTF and its bases. Only comparing unnamed structs within each other
     /// comes near it: all of the others together stay below a quarter.
     /// </summary>
-    private const long Multiple = 4096;
+    private const long Multiple = 96;
 
     /// <summary>
     /// And how many for each byte of its raw text: names may be parts of one another, so that they are longer together than the BTF.

@@ -13,7 +13,7 @@ public class BtfCCompilationTests
     [InlineData("vmlinux-7.2.13-cloud-arm64", "aarch64-linux-gnu", "bpf")]
     [InlineData("vmlinux-7.2.13-s390x", "s390x-linux-gnu", "bpfeb")]
     [InlineData("vmlinux-7.2.13-armhf", "armv7-linux-gnueabihf", "bpf")]
-    public void WholeKernelsCompileWithTheRightLayout(string name, string machine, string bpf)
+    public void Whole_kernels_compile_with_the_right_layout(string name, string machine, string bpf)
     {
         BtfSpec spec = CapturedBtf.Read(name);
 
@@ -29,7 +29,7 @@ public class BtfCCompilationTests
     [Theory]
     [InlineData("mod-7.2.13-amd64.bridge", "vmlinux-7.2.13-amd64")]
     [InlineData("mod-6.12.117-amd64.nf_conntrack", "vmlinux-6.12.117-amd64")]
-    public void ModulesCompileWithWhatTheyUseOfTheirBase(string name, string baseName)
+    public void Modules_compile_with_what_they_use_of_their_base(string name, string baseName)
     {
         BtfSpec spec = CapturedBtf.Read(name, baseName);
 
@@ -41,7 +41,7 @@ public class BtfCCompilationTests
     }
 
     [Fact]
-    public void AssertionsFailWhereTheLayoutIsAnother()
+    public void Assertions_fail_where_the_layout_is_another()
     {
         var btf = new TinyBtf();
         _ = btf.Struct("s", 8, ("p", btf.Ptr(0), 0), ("q", btf.Array(btf.Int("char", 1), 0), 8));

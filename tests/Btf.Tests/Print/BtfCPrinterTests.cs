@@ -5,7 +5,7 @@ namespace P3Ebpf.Btf.Tests.Print;
 public class BtfCPrinterTests
 {
     [Fact]
-    public void DefinesWhatIsContainedAndAnnouncesWhatIsPointedTo()
+    public void Defines_what_is_contained_and_announces_what_is_pointed_to()
     {
         var btf = new TinyBtf();
         uint number = btf.Int("int", 4, encoding: 1);
@@ -41,7 +41,7 @@ public class BtfCPrinterTests
     }
 
     [Fact]
-    public void WritesDeclarators()
+    public void Writes_declarators()
     {
         var btf = new TinyBtf();
         uint number = btf.Int("int", 4, encoding: 1);
@@ -77,7 +77,7 @@ public class BtfCPrinterTests
     }
 
     [Fact]
-    public void AnAbsurdGapAfterABitfieldTakesTwoLines()
+    public void An_absurd_gap_after_a_bitfield_takes_two_lines()
     {
         var btf = new TinyBtf();
         uint number = btf.Int("unsigned int", 4);
@@ -94,7 +94,7 @@ public class BtfCPrinterTests
     }
 
     [Fact]
-    public void KeepsOffsetsWithPaddingBitfieldsAndPacking()
+    public void Keeps_offsets_with_padding_bitfields_and_packing()
     {
         var btf = new TinyBtf();
         uint number = btf.Int("unsigned int", 4);
@@ -159,7 +159,7 @@ public class BtfCPrinterTests
 
     // 64-bit numbers are aligned to 4 bytes on i386 and to 8 on arm; the padding makes both come out alike.
     [Fact]
-    public void PadsForEveryMachineWithFourBytePointers()
+    public void Pads_for_every_machine_with_four_byte_pointers()
     {
         var btf = new TinyBtf();
         uint number = btf.Int("int", 4, encoding: 1);
@@ -185,7 +185,7 @@ public class BtfCPrinterTests
     }
 
     [Fact]
-    public void WritesEnumerationsOfEverySize()
+    public void Writes_enumerations_of_every_size()
     {
         var btf = new TinyBtf();
         _ = btf.Int("int", 4, encoding: 1);
@@ -234,7 +234,7 @@ public class BtfCPrinterTests
     }
 
     [Fact]
-    public void TellsNamesakesApart()
+    public void Tells_namesakes_apart()
     {
         var btf = new TinyBtf();
         uint number = btf.Int("int", 4, encoding: 1);
@@ -277,7 +277,7 @@ public class BtfCPrinterTests
     }
 
     [Fact]
-    public void ReplacesScalarsThatCDoesNotKnow()
+    public void Replaces_scalars_that_C_does_not_know()
     {
         var btf = new TinyBtf();
         uint poly = btf.Int("__Poly8_t", 1);
@@ -314,7 +314,7 @@ public class BtfCPrinterTests
     }
 
     [Fact]
-    public void WritesMembersWithoutNamesAsBodies()
+    public void Writes_members_without_names_as_bodies()
     {
         var btf = new TinyBtf();
         uint number = btf.Int("int", 4, encoding: 1);
@@ -338,7 +338,7 @@ public class BtfCPrinterTests
     }
 
     [Fact]
-    public void PrintsChosenTypesWithAllTheyNeed()
+    public void Prints_chosen_types_with_all_they_need()
     {
         var btf = new TinyBtf();
         uint number = btf.Int("int", 4, encoding: 1);
@@ -372,7 +372,7 @@ public class BtfCPrinterTests
     }
 
     [Fact]
-    public void DeclaresTheKernelsFunctionsForPrograms()
+    public void Declares_the_kernels_functions_for_programs()
     {
         var btf = new TinyBtf();
         uint number = btf.Int("int", 4, encoding: 1);
@@ -404,7 +404,7 @@ public class BtfCPrinterTests
     [InlineData("a prototype that takes itself")]
     [InlineData("a thousand structs in each other")]
     [InlineData("text that doubles a hundred times")]
-    public void RefusesWhatCannotBeWritten(string what)
+    public void Refuses_what_cannot_be_written(string what)
     {
         var btf = new TinyBtf();
         uint type = what switch
@@ -427,10 +427,10 @@ public class BtfCPrinterTests
 
     // Whatever still parses is printed or refused, and nothing else happens.
     [Fact]
-    public void SurvivesDamage()
+    public void Survives_damage()
     {
         BtfSpec vmlinux = CapturedBtf.Read("vmlinux-6.12.117-amd64");
-        byte[] good = TestSupport.TestData.Btf("mod-6.12.117-amd64.nf_conntrack");
+        byte[] good = TestData.Btf("mod-6.12.117-amd64.nf_conntrack");
         var random = new Random(7);
         int printed = 0;
         for (int round = 0; round < 150; round++)
@@ -458,7 +458,7 @@ public class BtfCPrinterTests
     }
 
     [Fact]
-    public void NamesTypes()
+    public void Names_types()
     {
         var btf = new TinyBtf();
         uint number = btf.Int("int", 4, encoding: 1);

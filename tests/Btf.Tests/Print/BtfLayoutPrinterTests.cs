@@ -10,7 +10,7 @@ public class BtfLayoutPrinterTests
     [InlineData("rq", 3456, 54, 75, 3346, 11, 94, 0, 0, 0, 16, 0)]
     [InlineData("sk_buff", 232, 4, 28, 227, 1, 4, 8, 0, 0, 0, 40)]
     [InlineData("hrtimer", 64, 1, 8, 60, 0, 0, 0, 0, 0, 4, 0)]
-    public void AgreesWithPahole(
+    public void Agrees_with_pahole(
         string name, int size, int cacheLines, int members, int memberBytes, int holes, int holeBytes, int bitfieldBits, int bitHoles, int bitHoleBits,
         int padding, int lastCacheLine)
     {
@@ -25,7 +25,7 @@ public class BtfLayoutPrinterTests
     }
 
     [Fact]
-    public void PrintsAStructOfTheKernel()
+    public void Prints_a_struct_of_the_kernel()
     {
         CapturedBtf.Read("vmlinux-6.12.117-amd64").TryFind("sched_entity", BtfKind.Struct, out BtfType type).Should().BeTrue();
 
@@ -71,7 +71,7 @@ public class BtfLayoutPrinterTests
     }
 
     [Fact]
-    public void ShowsBitfieldsAndWhatIsWithinAnonymousMembers()
+    public void Shows_bitfields_and_what_is_within_anonymous_members()
     {
         var btf = new TinyBtf();
         uint number = btf.Int("int", 4, encoding: 1);
@@ -112,7 +112,7 @@ public class BtfLayoutPrinterTests
     }
 
     [Fact]
-    public void DeclaresOtherTypesWithSizeAndAlignment()
+    public void Declares_other_types_with_size_and_alignment()
     {
         var btf = new TinyBtf();
         uint number = btf.Int("int", 4, encoding: 1);
@@ -134,7 +134,7 @@ public class BtfLayoutPrinterTests
     }
 
     [Fact]
-    public void RefusesWhatContainsItself()
+    public void Refuses_what_contains_itself()
     {
         var btf = new TinyBtf();
         uint self = btf.Struct("", 8, ("s", btf.Next, 0));

@@ -9,7 +9,7 @@ public class BtfRawPrinterTests
 
     [Theory]
     [MemberData(nameof(Hashes))]
-    public void PrintsCapturedBtfAsBpftoolDoes(string name, string? baseName, string rawHash, string jsonHash)
+    public void Prints_captured_BTF_as_bpftool_does(string name, string? baseName, string rawHash, string jsonHash)
     {
         BtfSpec spec = CapturedBtf.Read(name, baseName);
 
@@ -19,7 +19,7 @@ public class BtfRawPrinterTests
 
     // The text and the JSON are bpftool's for these very records, but for the opaque kind and the backslash.
     [Fact]
-    public void PrintsEveryKind()
+    public void Prints_every_kind()
     {
         BtfSpec spec = EveryKind();
 
@@ -82,7 +82,7 @@ public class BtfRawPrinterTests
     }
 
     [Fact]
-    public void PrintsOnlyTheGivenIdsInTheirOrder()
+    public void Prints_only_the_given_ids_in_their_order()
     {
         BtfSpec spec = EveryKind();
 

@@ -1,5 +1,3 @@
-using P3Ebpf.TestSupport;
-
 namespace P3Ebpf.Btf.Tests;
 
 public class BtfDeduplicatorTests
@@ -13,7 +11,7 @@ public class BtfDeduplicatorTests
     [InlineData("dedup/uapi1 dedup/uapi2 dedup/uapi3", 261, "8 9 14 62 32 1 1 9 0 0 0 3 3 25 3 0 0 0 0")]
     [InlineData("vmlinux-5.10.0-46-cloud-amd64 vmlinux-5.10.0-46-cloud-amd64", 155656, "16 10469 2574 7313 1273 1463 90 1677 26 2108 2 32447 18276 0 0 0 0 0 0")]
     [InlineData("vmlinux-5.10.0-46-cloud-amd64 vmlinux-6.1.0-56-cloud-amd64", 173074, "18 18536 4243 12092 2373 2070 131 2765 29 3712 4 66081 37433 356 1 1 0 0 8")]
-    public void LeavesAsManyTypesAsLibbpf(string parts, int before, string kinds)
+    public void Leaves_as_many_types_as_libbpf(string parts, int before, string kinds)
     {
         BtfSpec merged = Merge(null, [.. parts.Split(' ').Select(part => CapturedBtf.Read(part))]);
         merged.OwnTypeCount.Should().Be(before);
@@ -28,7 +26,7 @@ public class BtfDeduplicatorTests
     [Theory]
     [InlineData("mod-7.2.13-amd64.bridge mod-7.2.13-amd64.nf_conntrack mod-7.2.13-amd64.bridge", 5635, "0 159 23 61 2 60 0 1 0 60 0 910 460 0 0 0 10 0 0")]
     [InlineData("vmlinux-7.2.13-amd64", 124639, "0 0 0 0 0 0 0 0 0 0 0 17 0 426 1 0 17 0 0")]
-    public void FoldsSplitBtfIntoItsBase(string parts, int before, string kinds)
+    public void Folds_split_BTF_into_its_base(string parts, int before, string kinds)
     {
         BtfSpec vmlinux = CapturedBtf.Read("vmlinux-7.2.13-amd64");
         var read = new Dictionary<string, BtfSpec> { ["vmlinux-7.2.13-amd64"] = vmlinux };
@@ -45,7 +43,7 @@ public class BtfDeduplicatorTests
     }
 
     [Fact]
-    public void ResolvesDeclarationsThroughOtherUnits()
+    public void Resolves_declarations_through_other_units()
     {
         BtfDeduplication result = BtfDeduplicator.Deduplicate(Merge(null, Unit("a"), Unit("b"), Unit("c"), Unit("d")));
 
@@ -64,7 +62,7 @@ public class BtfDeduplicatorTests
     }
 
     [Fact]
-    public void KeepsWhatBtfExtRefersTo()
+    public void Keeps_what_BTF_ext_refers_to()
     {
         BtfSpec spec = Unit("a");
         BtfExt ext = BtfExt.Parse(TestData.Btf("dedup/a.ext"), spec);
@@ -80,12 +78,12 @@ public class BtfDeduplicatorTests
         }
 
         result.Spec.GetString(result.MapString(lines.SectionName)).Should().Be(lines.SectionName);
-        result.Spec[result.MapId(new BtfTypeId(ext.FuncInfo.Sections[0][0].TypeId))].Name.ToString().Should().Be("visit");
+        result.Spec[result.MapId(ext.FuncInfo.Sections[0][0].TypeId)].Name.ToString().Should().Be("visit");
         FluentActions.Invoking(() => result.MapString("no such string")).Should().Throw<ArgumentException>();
     }
 
     [Fact]
-    public void FoldsDeclaredEnumsIntoDefinedOnesOfEitherWidth()
+    public void Folds_declared_enums_into_defined_ones_of_either_width()
     {
         var builder = new BtfBuilder();
         BtfTypeId declared = builder.AddEnum("state", 4, false);
@@ -101,7 +99,7 @@ public class BtfDeduplicatorTests
     }
 
     [Fact]
-    public void RefusesACircleWithoutStructsAndBearsLongChains()
+    public void Refuses_a_circle_without_structs_and_bears_long_chains()
     {
         var circle = new BtfBuilder();
         circle.AddPtr(new BtfTypeId(2));

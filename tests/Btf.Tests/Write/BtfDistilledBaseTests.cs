@@ -1,11 +1,9 @@
-using P3Ebpf.TestSupport;
-
 namespace P3Ebpf.Btf.Tests;
 
 public class BtfDistilledBaseTests
 {
     [Fact]
-    public void PutsAModuleOntoItsKernel()
+    public void Puts_a_module_onto_its_kernel()
     {
         BtfSpec vmlinux = CapturedBtf.Read("vmlinux-7.2.13-amd64");
         BtfSpec original = BtfSpec.Parse(TestData.Btf("mod-7.2.13-amd64.nf_conntrack"), new BtfReadOptions { Base = vmlinux });
@@ -21,7 +19,7 @@ public class BtfDistilledBaseTests
     }
 
     [Fact]
-    public void RefusesAnotherKernel()
+    public void Refuses_another_kernel()
     {
         BtfSpec distilled = CapturedBtf.Read("distilled-7.2.13-nf_conntrack", "distilled-7.2.13-nf_conntrack.base");
 
@@ -43,7 +41,7 @@ public class BtfDistilledBaseTests
     [InlineData(BtfKind.Fwd, false, "struct 8, struct 16", 0u)]
     [InlineData(BtfKind.Enum, false, "enum 8", 1u)]
     [InlineData(BtfKind.Enum, false, "enum 4", 0u)]
-    public void MatchesByNameKindAndWhereItMattersSize(BtfKind kind, bool embedded, string kernelTypes, uint expected)
+    public void Matches_by_name_kind_and_where_it_matters_size(BtfKind kind, bool embedded, string kernelTypes, uint expected)
     {
         var kernel = new BtfBuilder();
         foreach (string text in kernelTypes.Split(", "))

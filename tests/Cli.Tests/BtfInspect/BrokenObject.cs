@@ -1,6 +1,4 @@
 using P3Ebpf.CoRe;
-using P3Ebpf.Loader;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Cli.Tests.BtfInspect;
 

@@ -2,13 +2,11 @@ using System.Globalization;
 using System.Text.Json;
 using P3Ebpf.Btf;
 using P3Ebpf.CoRe;
-using P3Ebpf.Loader;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Cli.Tests.BtfInspect;
 
 /// <summary>What <c>btf-inspect core</c> says of objects and captured kernels, as text and as JSON.</summary>
-public sealed class CoreCommandTests(CapturedBtf btf) : IClassFixture<CapturedBtf>
+public sealed class CoreCommandTests(CapturedBtfFiles btf) : IClassFixture<CapturedBtfFiles>
 {
     private const string Lottery = "bpf/sched_lottery.bpf.o";
     private const string MissingField = "testdata/bpf/missing_field.bpf.o";
@@ -89,7 +87,7 @@ public sealed class CoreCommandTests(CapturedBtf btf) : IClassFixture<CapturedBt
     public void Instructions_are_those_of_the_library_as_hexadecimal_digits_in_file_order(string path, string kernel, bool littleEndian)
     {
         BpfObjectRelocation expected = BpfObjectSpec.Read(TestData.PathOf(path)).Relocate(new CoreTarget(BtfFile.Read(btf[kernel])));
-        JsonElement document = Cli.RunForJson(expected.ReachedPoison.Count == 0 ? 0 : 1, "btf-inspect", "core", path, "--btf", btf[kernel]);
+        JsonElement document = Cli.RunForJson(expected.FindReachedPoison().Count == 0 ? 0 : 1, "btf-inspect", "core", path, "--btf", btf[kernel]);
 
         JsonElement[] programs = [.. document.GetProperty("targets")[0].GetProperty("programs").EnumerateArray()];
         programs.Select(p => p.GetProperty("name").GetString()).Should().Equal(expected.Functions.Select(f => f.Function.Name), "functions of .text are listed like programs");
@@ -122,7 +120,7 @@ public sealed class CoreCommandTests(CapturedBtf btf) : IClassFixture<CapturedBt
         result.ExitCode.Should().Be(0, result.ToString());
         result.Error.Should().BeEmpty();
         string[] lines = Lines(result.Output);
-        lines[0].Should().Be($"{Lottery}: 60 CO-RE relocations in 1 function");
+        lines[0].Should().Be($"{Lottery}: 66 CO-RE relocations in 1 function");
         lines.Where(line => line.Contains("runs: what is missing is not reached", StringComparison.Ordinal)).Should().HaveCount(2);
         lines.Should().Contain($"[1] {btf[CapturedBtf.Kernel510]}").And.Contain($"[2] {btf[CapturedBtf.Kernel72]}");
         Row("field_exists  struct task_struct.__state").Should().MatchRegex(@"  absent +1$");
@@ -159,7 +157,7 @@ public sealed class CoreCommandTests(CapturedBtf btf) : IClassFixture<CapturedBt
         result.ExitCode.Should().Be(0, result.ToString());
         string[] lines = Lines(result.Output);
         lines.Count(line => line.StartsWith("  applied ", StringComparison.Ordinal) || line.StartsWith("  absent ", StringComparison.Ordinal)
-            || line.StartsWith("  poisoned ", StringComparison.Ordinal)).Should().Be(60);
+            || line.StartsWith("  poisoned ", StringComparison.Ordinal)).Should().Be(66);
         lines.Should().Contain(line => line.StartsWith("  poisoned handle_sched_switch+", StringComparison.Ordinal) && line.EndsWith(", not reached", StringComparison.Ordinal));
         lines.Should().ContainMatch("*candidate [*] struct task_struct of *5.10*: step 1: struct task_struct has no member __state");
         lines.Should().ContainMatch("*candidate [*] struct task_struct of *5.10*: matches");

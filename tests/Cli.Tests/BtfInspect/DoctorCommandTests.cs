@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Cli.Tests.BtfInspect;
 
 /// <summary><c>btf-inspect doctor</c> on the case that it was made for: libbpf says -22, while BTF and object are in order.</summary>
-public sealed class DoctorCommandTests : IClassFixture<CapturedBtf>
+public sealed class DoctorCommandTests : IClassFixture<CapturedBtfFiles>
 {
     private const string Object = "bpf/sched_lottery.bpf.o";
 
@@ -16,11 +15,11 @@ public sealed class DoctorCommandTests : IClassFixture<CapturedBtf>
 
         """;
 
-    private readonly CapturedBtf _btf;
+    private readonly CapturedBtfFiles _btf;
     private readonly string _log;
     private readonly Dictionary<string, string?> _environment;
 
-    public DoctorCommandTests(CapturedBtf btf)
+    public DoctorCommandTests(CapturedBtfFiles btf)
     {
         _btf = btf;
         _log = Path.Combine(btf.Root, "loader.log");
@@ -69,6 +68,18 @@ public sealed class DoctorCommandTests : IClassFixture<CapturedBtf>
     {
         string truncated = _btf.Write("truncated.btf", TestData.Btf(CapturedBtf.Kernel612)[..3_000_000]);
         Codes(Document(Run("--log", _log, "--obj", Object, "--btf", truncated, "--json")))[0].Should().Be("truncated");
+    }
+
+    [Fact]
+    public void The_tools_own_command_is_named_with_the_files_that_were_given()
+    {
+        string truncated = _btf.Write("short.btf", TestData.Btf(CapturedBtf.Kernel612)[..3_000_000]);
+        string check = $"p3ebpf btf-inspect check {truncated} lists everything wrong with it";
+
+        Run("--btf", truncated).Output.Should().Contain(check);
+        Document(Run("--btf", truncated, "--json")).GetProperty("findings")[0].GetProperty("action").GetString().Should().EndWith(check);
+        string core = Run("--obj", "testdata/bpf/missing_field.bpf.o", "--btf", _btf[CapturedBtf.Kernel612]).Output;
+        core.Should().Contain($"p3ebpf btf-inspect core testdata/bpf/missing_field.bpf.o --btf {_btf[CapturedBtf.Kernel612]} shows each relocation");
     }
 
     [Fact]

@@ -1,11 +1,10 @@
 using System.Text.Json;
 using P3Ebpf.Elf;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.Cli.Tests.BtfInspect;
 
 /// <summary><c>btf-inspect extract</c> writes the bytes of the section, all or nothing.</summary>
-public sealed class ExtractCommandTests(CapturedBtf btf) : IClassFixture<CapturedBtf>
+public sealed class ExtractCommandTests(CapturedBtfFiles btf) : IClassFixture<CapturedBtfFiles>
 {
     [Theory]
     [InlineData("bpf/sched_lottery.bpf.o")]

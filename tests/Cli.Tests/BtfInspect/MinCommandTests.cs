@@ -1,11 +1,10 @@
 using System.Text.Json;
 using P3Ebpf.Btf;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.Cli.Tests.BtfInspect;
 
 /// <summary>What <c>btf-inspect min</c> writes answers every relocation as the whole does.</summary>
-public sealed class MinCommandTests(CapturedBtf btf) : IClassFixture<CapturedBtf>
+public sealed class MinCommandTests(CapturedBtfFiles btf) : IClassFixture<CapturedBtfFiles>
 {
     private const string Lottery = "bpf/sched_lottery.bpf.o";
     private const string Guards = "testdata/bpf/guards.bpf.o";

@@ -1,5 +1,4 @@
 using System.Globalization;
-using P3Ebpf.Btf;
 
 namespace P3Ebpf.CoRe.Differential;
 
@@ -69,7 +68,7 @@ internal sealed class ByteOrderCheck(KernelTarget kernel)
 
     private static string Field(OwnRelocation own, CoreRelocationResult result)
     {
-        BtfType root = own.LocalBtf![new BtfTypeId(result.Record.TypeId)];
+        BtfType root = own.LocalBtf![result.Record.TypeId];
         return $"{BtfKindNames.Keyword(root)} {root.Name} {own.LocalBtf.GetString(result.Record.AccessStringOffset)}";
     }
 }

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using P3Ebpf.Btf;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.CoRe.Differential;
 
@@ -92,7 +90,7 @@ internal sealed class CorpusObject
             foreach ((BpfRelocatedFunction function, CoreRelocationResult result) in own.Results)
             {
                 if (result.Outcome == CoreRelocationOutcome.Failed)
-                    statements.UnionWith(StatementsOf(function, result, own.LocalBtf![new BtfTypeId(result.Record.TypeId)].Name.ToString()));
+                    statements.UnionWith(StatementsOf(function, result, own.LocalBtf![result.Record.TypeId].Name.ToString()));
             }
         }
 

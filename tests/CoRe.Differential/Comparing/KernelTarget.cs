@@ -1,5 +1,3 @@
-using P3Ebpf.Btf;
-using P3Ebpf.TestSupport;
 
 namespace P3Ebpf.CoRe.Differential;
 

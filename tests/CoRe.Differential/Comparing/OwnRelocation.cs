@@ -1,6 +1,3 @@
-using P3Ebpf.Btf;
-using P3Ebpf.Elf;
-using P3Ebpf.Loader;
 
 namespace P3Ebpf.CoRe.Differential;
 
@@ -51,7 +48,7 @@ internal sealed class OwnRelocation
 
     private Dictionary<string, string[]> Link(BpfObjectSpec spec, BpfObjectRelocation relocation)
     {
-        var linker = new ProgramLinker(spec, relocation, new Dictionary<BpfMapSpec, BpfMap>(), new Dictionary<BpfExternSpec, ResolvedExtern>());
+        var linker = new ProgramLinker(spec, relocation, new Dictionary<BpfMapSpec, int>(), new Dictionary<BpfExternSpec, ResolvedExtern>());
         foreach (BpfProgramSpec program in spec.Programs)
             _programs.Add(program.Name, linker.Link(program.Function));
         return _programs.ToDictionary(p => p.Key, p => p.Value.Instructions.Select(Hex).ToArray());

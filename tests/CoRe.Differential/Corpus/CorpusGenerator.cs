@@ -1,4 +1,3 @@
-using P3Ebpf.Btf;
 
 namespace P3Ebpf.CoRe.Differential;
 

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using P3Ebpf.Btf;
-using P3Ebpf.Elf;
 
 namespace P3Ebpf.CoRe.Differential;
 

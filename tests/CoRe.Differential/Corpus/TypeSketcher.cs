@@ -1,5 +1,4 @@
 using System.Globalization;
-using P3Ebpf.Btf;
 
 namespace P3Ebpf.CoRe.Differential;
 
@@ -32,7 +31,7 @@ internal sealed class TypeSketcher(BtfSpec kernel, CNames names, SeededRandom ra
             case BtfKind.Struct or BtfKind.Union:
                 return Record(type, depth);
             case BtfKind.Fwd when IsIdentifier(type.Name):
-                return new CRecord(type.IsForwardUnion, names.Tag(type.IsForwardUnion ? "union" : "struct", type.Name.ToString())) { IsForward = true };
+                return new CRecord(type.ForwardKind == BtfKind.Union, names.Tag(type.ForwardKind == BtfKind.Union ? "union" : "struct", type.Name.ToString())) { IsForward = true };
             case BtfKind.Enum or BtfKind.Enum64:
                 return Enumeration(type);
             case BtfKind.FuncProto:
@@ -73,7 +72,7 @@ internal sealed class TypeSketcher(BtfSpec kernel, CNames names, SeededRandom ra
             case BtfKind.Struct or BtfKind.Union when IsIdentifier(target.Name):
                 return PointerTo(target.Kind == BtfKind.Union ? "union" : "struct", target.Name.ToString());
             case BtfKind.Fwd when IsIdentifier(target.Name):
-                return PointerTo(target.IsForwardUnion ? "union" : "struct", target.Name.ToString());
+                return PointerTo(target.ForwardKind == BtfKind.Union ? "union" : "struct", target.Name.ToString());
             case BtfKind.Ptr when depth < MaxDepth:
                 return Pointer(target.Target, depth + 1).Replace("@", "*@", StringComparison.Ordinal);
             case BtfKind.FuncProto when depth < MaxDepth && Function(target, depth + 1) is { } function:

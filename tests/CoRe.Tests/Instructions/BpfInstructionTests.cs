@@ -11,7 +11,7 @@ public class BpfInstructionTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void ReadsAndWritesEitherByteOrder(bool littleEndian)
+    public void Reads_and_writes_either_byte_order(bool littleEndian)
     {
         byte[] bytes = littleEndian ? LittleEndian : BigEndian;
 
@@ -21,8 +21,8 @@ public class BpfInstructionTests
         instruction.Class.Should().Be(BpfInstructionClass.Ldx);
         instruction.Mode.Should().Be(BpfAccessMode.Mem);
         instruction.Size.Should().Be(BpfAccessSize.Word);
-        instruction.DestinationRegister.Should().Be(1);
-        instruction.SourceRegister.Should().Be(2);
+        instruction.DestinationRegister.Should().Be(BpfRegister.R1);
+        instruction.SourceRegister.Should().Be(BpfRegister.R2);
         instruction.Offset.Should().Be(0x1234);
         instruction.Immediate.Should().Be(unchecked((int)0x92345678));
         byte[] written = new byte[8];
@@ -31,7 +31,7 @@ public class BpfInstructionTests
     }
 
     [Fact]
-    public void MemoryHoldsWhatTheKernelExpects()
+    public void Memory_holds_what_the_kernel_expects()
     {
         BpfInstruction[] instructions = [BpfInstruction.Read(BigEndian, littleEndian: false)];
 
@@ -39,16 +39,16 @@ public class BpfInstructionTests
     }
 
     [Fact]
-    public void SettingOneRegisterKeepsTheOther()
+    public void Setting_one_register_keeps_the_other()
     {
-        var instruction = new BpfInstruction { DestinationRegister = 10, SourceRegister = 3 };
+        var instruction = new BpfInstruction { DestinationRegister = BpfRegister.R10, SourceRegister = BpfRegister.R3 };
 
-        (instruction with { DestinationRegister = 4 }).SourceRegister.Should().Be(3);
-        (instruction with { SourceRegister = 5 }).DestinationRegister.Should().Be(10);
+        (instruction with { DestinationRegister = BpfRegister.R4 }).SourceRegister.Should().Be(BpfRegister.R3);
+        (instruction with { SourceRegister = BpfRegister.R5 }).DestinationRegister.Should().Be(BpfRegister.R10);
     }
 
     [Fact]
-    public void RefusesHalfAnInstruction()
+    public void Refuses_half_an_instruction()
     {
         Action decode = () => BpfInstruction.Decode(new byte[12], littleEndian: true);
 

@@ -30,7 +30,7 @@ public class CoreAccessParserTests
     [InlineData("0:4")] // no such member
     [InlineData("0:1:3")] // beyond the array
     [InlineData("0:0:0")] // into an integer
-    public void AMalformedAccessFails(string access)
+    public void A_malformed_access_fails(string access)
     {
         var local = new TestBtf();
         uint root = Root(local);
@@ -46,7 +46,7 @@ public class CoreAccessParserTests
     [InlineData("0:3:100")]
     [InlineData("5:1:2")]
     [InlineData("0")]
-    public void AFlexibleArrayAndTheRootHaveNoBound(string access)
+    public void A_flexible_array_and_the_root_have_no_bound(string access)
     {
         var local = new TestBtf();
         uint root = Root(local);
@@ -55,7 +55,7 @@ public class CoreAccessParserTests
     }
 
     [Fact]
-    public void AnAccessHasAtMost64Steps()
+    public void An_access_has_at_most_64_steps()
     {
         var local = new TestBtf();
         uint inner = local.U32;
@@ -71,7 +71,7 @@ public class CoreAccessParserTests
     [InlineData(CoreRelocationKind.TypeIdLocal, "1")]
     [InlineData(CoreRelocationKind.EnumValue, "0")] // no enum
     [InlineData((CoreRelocationKind)13, "0")]
-    public void TheAccessMustSuitTheKind(CoreRelocationKind kind, string access)
+    public void The_access_must_suit_the_kind(CoreRelocationKind kind, string access)
     {
         var local = new TestBtf();
         uint root = Root(local);
@@ -82,7 +82,7 @@ public class CoreAccessParserTests
     [Theory]
     [InlineData("2")]
     [InlineData("0:0")]
-    public void AnEnumeratorMustExist(string access)
+    public void An_enumerator_must_exist(string access)
     {
         var local = new TestBtf();
         uint root = local.Enum("e", signed: false, ("E_A", 1), ("E_B", 2));
@@ -91,7 +91,7 @@ public class CoreAccessParserTests
     }
 
     [Fact]
-    public void TheRootNeedsANameUnlessOnlyItsLocalIdIsAsked()
+    public void The_root_needs_a_name_unless_only_its_local_id_is_asked()
     {
         var local = new TestBtf();
         uint root = local.Struct("", 4, new TestMember("x", local.U32, 0));
@@ -101,21 +101,21 @@ public class CoreAccessParserTests
     }
 
     [Fact]
-    public void IdsAndOffsetsOutsideTheObjectFail()
+    public void Ids_and_offsets_outside_the_object_fail()
     {
         var local = new TestBtf();
         uint root = Root(local);
         var relocator = new CoreRelocator(local.Build(), new CoreTarget(local.Build()));
 
-        foreach (CoreRelocationRecord record in new[] { new CoreRelocationRecord(0, 1000, 0, Exists), new CoreRelocationRecord(0, root, 100_000, Exists) })
-            relocator.Relocate(record, new[] { Mov(1) }, 0).Error.Should().Be(CoreErrorCode.Einval);
-        relocator.Relocate(new CoreRelocationRecord(0, root, 0, Exists), new[] { Mov(1) }, 1).Message.Should().StartWith("instruction 1 lies outside");
+        foreach (CoreRelocationRecord record in new[] { new CoreRelocationRecord(0, new BtfTypeId(1000), 0, Exists), new CoreRelocationRecord(0, new BtfTypeId(root), 100_000, Exists) })
+            relocator.Relocate(record, new[] { Move(1) }, 0).Error.Should().Be(CoreErrorCode.Einval);
+        relocator.Relocate(new CoreRelocationRecord(0, new BtfTypeId(root), 0, Exists), new[] { Move(1) }, 1).Message.Should().StartWith("instruction 1 lies outside");
         relocator.Report.Succeeded.Should().BeFalse();
         relocator.Report.Results.Should().HaveCount(3);
     }
 
     [Fact]
-    public void ACircularTypedefFails()
+    public void A_circular_typedef_fails()
     {
         var local = new TestBtf();
         uint root = local.Typedef("loop", 1);

@@ -13,7 +13,7 @@ public class CoreBitfieldTests
     [InlineData(1, 30, 4, 0, 8, 30, 30, 60)] // straddles everything up to a word
     [InlineData(2, 62, 2, 6, 2, 48, 62, 62)]
     [InlineData(8, 64, 64, 8, 8, 0, 0, 0)]
-    public void IsReadWithTheSmallestUnitThatHoldsIt(uint unit, uint bit, uint bits, uint offset, uint size, uint leftLittle, uint leftBig, uint right)
+    public void Is_read_with_the_smallest_unit_that_holds_it(uint unit, uint bit, uint bits, uint offset, uint size, uint leftLittle, uint leftBig, uint right)
     {
         foreach (bool littleEndian in new[] { true, false })
         {
@@ -34,7 +34,7 @@ public class CoreBitfieldTests
     }
 
     [Fact]
-    public void TheProgramsByteOrderDecidesTheShift()
+    public void The_programs_byte_order_decides_the_shift()
     {
         TestBtf local = new(littleEndian: true), target = new(littleEndian: false);
         uint root = local.Struct("s", 4, new TestMember("x", local.U32, 0, 1));
@@ -44,7 +44,7 @@ public class CoreBitfieldTests
     }
 
     [Fact]
-    public void OneThatNoLoadHoldsFails()
+    public void One_that_no_load_holds_fails()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 8, new TestMember("x", local.U64, 0, 60));
@@ -56,7 +56,7 @@ public class CoreBitfieldTests
     }
 
     [Fact]
-    public void OneOfATypeWithoutSizeFails()
+    public void One_of_a_type_without_size_fails()
     {
         TestBtf local = new();
         uint root = local.Struct("s", 8, new TestMember("x", local.Struct("empty", 0), 0, 1));
@@ -65,7 +65,7 @@ public class CoreBitfieldTests
     }
 
     [Fact]
-    public void AnEnumIsSignedWhereItSaysSo()
+    public void An_enum_is_signed_where_it_says_so()
     {
         TestBtf local = new();
         uint root = local.Struct(
@@ -76,7 +76,7 @@ public class CoreBitfieldTests
     }
 
     [Fact]
-    public void ALoadIsNotWidenedFromABitfieldToAnInteger()
+    public void A_load_is_not_widened_from_a_bitfield_to_an_integer()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.U32, 0));

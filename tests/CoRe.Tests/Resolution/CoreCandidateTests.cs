@@ -17,10 +17,10 @@ public class CoreCandidateTests
         return (local, target, root);
     }
 
-    private static TestRelocation OffsetOf(uint root, int member) => new(root, $"0:{member}", Offset, Mov(4 * member));
+    private static TestRelocation OffsetOf(uint root, int member) => new(root, $"0:{member}", Offset, Move(4 * member));
 
     [Fact]
-    public void CandidatesThatDisagreeAboutAnOffsetFail()
+    public void Candidates_that_disagree_about_an_offset_fail()
     {
         (TestBtf local, TestBtf target, uint root) = TwoCandidates();
 
@@ -32,7 +32,7 @@ public class CoreCandidateTests
     }
 
     [Fact]
-    public void AMatchRulesOtherCandidatesOutForLaterRelocations()
+    public void A_match_rules_other_candidates_out_for_later_relocations()
     {
         (TestBtf local, TestBtf target, uint root) = TwoCandidates();
 
@@ -45,12 +45,12 @@ public class CoreCandidateTests
     }
 
     [Fact]
-    public void NoMatchRulesNothingOut()
+    public void No_match_rules_nothing_out()
     {
         (TestBtf local, TestBtf target, uint root) = TwoCandidates();
         uint other = local.Struct("s___mine", 8, new TestMember("nowhere", local.S32, 0), new TestMember("z", local.S32, 32));
 
-        CoreRelocationResult[] results = Apply(local, target, new TestRelocation(other, "0:0", Offset, Mov(0)), OffsetOf(other, 1), OffsetOf(root, 1));
+        CoreRelocationResult[] results = Apply(local, target, new TestRelocation(other, "0:0", Offset, Move(0)), OffsetOf(other, 1), OffsetOf(root, 1));
 
         results[0].Outcome.Should().Be(CoreRelocationOutcome.Poisoned);
         results[1].Value.Should().Be(4);
@@ -61,7 +61,7 @@ public class CoreCandidateTests
     [InlineData(Offset, true)]
     [InlineData(CoreRelocationKind.FieldExists, true)]
     [InlineData(CoreRelocationKind.FieldByteSize, false)]
-    public void CandidatesMustAgreeAboutTheValueThatIsAsked(CoreRelocationKind kind, bool agree)
+    public void Candidates_must_agree_about_the_value_that_is_asked(CoreRelocationKind kind, bool agree)
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.U32, 0));
@@ -73,7 +73,7 @@ public class CoreCandidateTests
     }
 
     [Fact]
-    public void EqualTypesTwiceHaveNoSingleId()
+    public void Equal_types_twice_have_no_single_id()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4);

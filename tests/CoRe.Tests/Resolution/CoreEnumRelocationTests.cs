@@ -10,7 +10,7 @@ public class CoreEnumRelocationTests
     [InlineData(5L, 5ul)]
     [InlineData(-1L, 0xFFFF_FFFF_FFFF_FFFFul)]
     [InlineData(0x8000_0000L, 0xFFFF_FFFF_8000_0000ul)]
-    public void AValueOf32BitsIsSignExtended(long value, ulong expected)
+    public void A_value_of_32_bits_is_sign_extended(long value, ulong expected)
     {
         TestBtf local = new(), target = new();
         uint root = local.Enum("e", signed: false, ("A", 3));
@@ -21,11 +21,11 @@ public class CoreEnumRelocationTests
 
         relocation.Instructions[0].Immediate.Should().Be((int)expected);
         relocation.Instructions[1].Immediate.Should().Be((int)(expected >> 32));
-        relocation.Instructions[0].DestinationRegister.Should().Be(3);
+        relocation.Instructions[0].DestinationRegister.Should().Be(BpfRegister.R3);
     }
 
     [Fact]
-    public void EitherWidthIsACandidateForTheOther()
+    public void Either_width_is_a_candidate_for_the_other()
     {
         TestBtf local = new(), target = new();
         uint root = local.Enum("e", signed: false, ("A", 3));
@@ -38,7 +38,7 @@ public class CoreEnumRelocationTests
     }
 
     [Fact]
-    public void ATypedefIsFollowed()
+    public void A_typedef_is_followed()
     {
         TestBtf local = new(), target = new();
         uint root = local.Typedef("e_t", local.Enum("", signed: false, ("A", 3)));
@@ -48,7 +48,7 @@ public class CoreEnumRelocationTests
     }
 
     [Fact]
-    public void AMissingValuePoisonsAndItsExistenceIsZero()
+    public void A_missing_value_poisons_and_its_existence_is_zero()
     {
         TestBtf local = new(), target = new();
         uint root = local.Enum("e", signed: false, ("A", 3));
@@ -61,7 +61,7 @@ public class CoreEnumRelocationTests
     }
 
     [Fact]
-    public void ATypedefThatIsNoEnumInTheTargetDoesNotMatch()
+    public void A_typedef_that_is_no_enum_in_the_target_does_not_match()
     {
         TestBtf local = new(), target = new();
         uint root = local.Typedef("e_t", local.Enum("", signed: false, ("A", 3)));

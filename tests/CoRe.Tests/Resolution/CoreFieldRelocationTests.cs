@@ -53,7 +53,7 @@ public class CoreFieldRelocationTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void AMemberFitsOnlyIfItsTypeIsOfTheSameSort(string local, string target, bool fits)
+    public void A_member_fits_only_if_its_type_is_of_the_same_sort(string local, string target, bool fits)
     {
         TestBtf ours = new(), theirs = new();
         uint root = ours.Struct("s", 8, new TestMember("x", TypeOf(ours, local), 0));
@@ -66,7 +66,7 @@ public class CoreFieldRelocationTests
     }
 
     [Fact]
-    public void MembersAreFoundThroughAnonymousStructsAndInAnyComposite()
+    public void Members_are_found_through_anonymous_structs_and_in_any_composite()
     {
         // Local: struct s { struct inner { int b; } a; }; target: struct s { int pad; union { long q; struct { int pad; union inner { int z; int b; } a; }; }; }
         TestBtf local = new(), target = new();
@@ -84,7 +84,7 @@ public class CoreFieldRelocationTests
     }
 
     [Fact]
-    public void AnonymousMembersOfTheProgramTakeNoName()
+    public void Anonymous_members_of_the_program_take_no_name()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 8, new TestMember("", local.Struct("", 8, new TestMember("p", local.S32, 0), new TestMember("x", local.S32, 32)), 0));
@@ -94,7 +94,7 @@ public class CoreFieldRelocationTests
     }
 
     [Fact]
-    public void AfterAnUnfitMemberTheSearchStopsThere()
+    public void After_an_unfit_member_the_search_stops_there()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
@@ -104,7 +104,7 @@ public class CoreFieldRelocationTests
     }
 
     [Fact]
-    public void AfterAnUnfitMemberOfAnAnonymousStructTheSearchGoesOnAroundIt()
+    public void After_an_unfit_member_of_an_anonymous_struct_the_search_goes_on_around_it()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
@@ -118,7 +118,7 @@ public class CoreFieldRelocationTests
     [InlineData(3, true)] // enough
     [InlineData(2, false)] // too small for index 2
     [InlineData(0, false)] // flexible only as the last member
-    public void AnIndexMustLieWithinTheTargetsArray(uint length, bool fits)
+    public void An_index_must_lie_within_the_targets_array(uint length, bool fits)
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 12, new TestMember("x", local.Array(local.S32, 3), 0));
@@ -128,7 +128,7 @@ public class CoreFieldRelocationTests
     }
 
     [Fact]
-    public void TheTargetsFlexibleArrayHasNoBound()
+    public void The_targets_flexible_array_has_no_bound()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 12, new TestMember("x", local.Array(local.S32, 3), 0));
@@ -138,7 +138,7 @@ public class CoreFieldRelocationTests
     }
 
     [Fact]
-    public void AnIndexOnTheRootCountsTargetSizes()
+    public void An_index_on_the_root_counts_target_sizes()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
@@ -153,7 +153,7 @@ public class CoreFieldRelocationTests
     [Theory]
     [InlineData(63, CoreErrorCode.None)]
     [InlineData(64, CoreErrorCode.E2big)]
-    public void TheTargetMayNest64StepsDeep(int steps, CoreErrorCode error)
+    public void The_target_may_nest_64_steps_deep(int steps, CoreErrorCode error)
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
@@ -165,7 +165,7 @@ public class CoreFieldRelocationTests
     }
 
     [Fact]
-    public void AStructThatHoldsItselfFailsInsteadOfHanging()
+    public void A_struct_that_holds_itself_fails_instead_of_hanging()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
@@ -175,7 +175,7 @@ public class CoreFieldRelocationTests
     }
 
     [Fact]
-    public void NestingThatMultipliesFailsInsteadOfHanging()
+    public void Nesting_that_multiplies_fails_instead_of_hanging()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
@@ -194,7 +194,7 @@ public class CoreFieldRelocationTests
     [InlineData("s____new", "s", false)] // nor do four
     [InlineData("s___a___b", "s___a", false)] // only the last flavour is cut: s___a and s
     [InlineData("s___a___b", "s___a___c", true)]
-    public void FlavoursOfATypeCorrespond(string local, string target, bool found)
+    public void Flavours_of_a_type_correspond(string local, string target, bool found)
     {
         TestBtf ours = new(), theirs = new();
         uint root = ours.Struct(local, 4, new TestMember("x", ours.S32, 0));
@@ -204,7 +204,7 @@ public class CoreFieldRelocationTests
     }
 
     [Fact]
-    public void FlavoursOfAMemberDoNot()
+    public void Flavours_of_a_member_do_not()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
@@ -214,7 +214,7 @@ public class CoreFieldRelocationTests
     }
 
     [Fact]
-    public void AUnionIsNoCandidateForAStruct()
+    public void A_union_is_no_candidate_for_a_struct()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
@@ -229,7 +229,7 @@ public class CoreFieldRelocationTests
     [InlineData(CoreRelocationKind.FieldSigned, 1, 0)]
     [InlineData(CoreRelocationKind.FieldLeftShiftU64, 32, 48)]
     [InlineData(CoreRelocationKind.FieldRightShiftU64, 32, 48)]
-    public void EveryQuestionAboutAnOrdinaryMember(CoreRelocationKind kind, int original, uint value)
+    public void Every_question_about_an_ordinary_member(CoreRelocationKind kind, int original, uint value)
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
@@ -242,7 +242,7 @@ public class CoreFieldRelocationTests
     [InlineData(CoreRelocationKind.FieldSigned)]
     [InlineData(CoreRelocationKind.FieldLeftShiftU64)]
     [InlineData(CoreRelocationKind.FieldRightShiftU64)]
-    public void AnElementHasNoSignAndNoShift(CoreRelocationKind kind)
+    public void An_element_has_no_sign_and_no_shift(CoreRelocationKind kind)
     {
         TestBtf local = new();
         uint root = local.Struct("s", 12, new TestMember("x", local.Array(local.S32, 3), 0));
@@ -259,12 +259,12 @@ public class CoreFieldRelocationTests
     [InlineData(CoreRelocationKind.FieldSigned)]
     [InlineData(CoreRelocationKind.FieldLeftShiftU64)]
     [InlineData(CoreRelocationKind.FieldRightShiftU64)]
-    public void AMissingFieldPoisons(CoreRelocationKind kind)
+    public void A_missing_field_poisons(CoreRelocationKind kind)
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
         _ = target.Struct("s", 4, new TestMember("y", target.S32, 0));
-        var relocation = new TestRelocation(root, "0:0", kind, Mov(1234));
+        var relocation = new TestRelocation(root, "0:0", kind, Move(1234));
 
         CoreRelocationResult result = Apply(local, target, relocation)[0];
 
@@ -275,7 +275,7 @@ public class CoreFieldRelocationTests
     }
 
     [Fact]
-    public void AnUnsizedMemberFailsWhereItsSizeMatters()
+    public void An_unsized_member_fails_where_its_size_matters()
     {
         TestBtf local = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.Fwd("t"), 0));

@@ -1,4 +1,6 @@
 using P3Ebpf.Btf;
+using static P3Ebpf.CoRe.BpfInstruction;
+using static P3Ebpf.CoRe.BpfRegister;
 using static P3Ebpf.CoRe.Tests.TestRelocation;
 
 namespace P3Ebpf.CoRe.Tests;
@@ -16,28 +18,32 @@ public class CorePatcherTests
     }
 
     // The member is at 4 in the program and at 24 in the target.
+    public static TheoryData<BpfInstruction> Immediates => [MovImmediate(R5, 4), AddImmediate(R5, 4), AluImmediate32(BpfAluOperation.Add, R5, 4)];
+
     [Theory]
-    [InlineData(0xB7)] // r = imm
-    [InlineData(0x07)] // r += imm
-    [InlineData(0x04)] // w += imm
-    public void AnImmediateOperandIsReplaced(byte code)
+    [MemberData(nameof(Immediates))]
+    public void An_immediate_operand_is_replaced(BpfInstruction before)
     {
-        BpfInstruction[] instructions = [new() { Code = code, DestinationRegister = 5, Immediate = 4 }];
+        BpfInstruction[] instructions = [before];
 
         Patch(192, instructions).Outcome.Should().Be(CoreRelocationOutcome.Applied);
 
-        instructions[0].Should().Be(new BpfInstruction { Code = code, DestinationRegister = 5, Immediate = 24 });
+        instructions[0].Should().Be(before with { Immediate = 24 });
     }
 
+    public static TheoryData<BpfInstruction> Accesses =>
+    [
+        LoadMemory(BpfAccessSize.Word, R5, R6, 4),
+        LoadMemorySignExtended(BpfAccessSize.Word, R5, R6, 4),
+        StoreImmediate(BpfAccessSize.Word, R5, 4, 77),
+        StoreMemory(BpfAccessSize.Word, R5, 4, R6),
+        Atomic(BpfAtomicOperation.Xchg, BpfAccessSize.Word, R5, 4, R6),
+    ];
+
     [Theory]
-    [InlineData(0x61)] // LDX | MEM | W
-    [InlineData(0x81)] // LDX | MEMSX | W
-    [InlineData(0x62)] // ST
-    [InlineData(0x63)] // STX
-    [InlineData(0xC3)] // STX | ATOMIC
-    public void TheOffsetOfALoadOrStoreIsReplaced(byte code)
+    [MemberData(nameof(Accesses))]
+    public void The_offset_of_a_load_or_store_is_replaced(BpfInstruction before)
     {
-        var before = new BpfInstruction { Code = code, DestinationRegister = 5, SourceRegister = 6, Offset = 4, Immediate = 77 };
         BpfInstruction[] instructions = [before];
 
         Patch(192, instructions).Outcome.Should().Be(CoreRelocationOutcome.Applied);
@@ -47,22 +53,22 @@ public class CorePatcherTests
 
     public static TheoryData<string, BpfInstruction[]> Unfit => new()
     {
-        { "*register*", [new() { Code = 0xBF, Immediate = 4 }] }, // r = r
-        { "*holds 5*", [new() { Code = 0xB7, Immediate = 5 }] },
+        { "*register*", [BpfInstruction.Mov(R0, R0) with { Immediate = 4 }] },
+        { "*holds 5*", [MovImmediate(R0, 5)] },
         { "*holds 5*", [Load(BpfAccessSize.Word, 5)] },
         { "*holds 5*", LoadImmediate64(5) },
-        { "*no operand*", [new() { Code = 0x05, Immediate = 4 }] }, // goto
-        { "*no operand*", [new() { Code = 0x16, Immediate = 4 }] }, // if w == imm
-        { "*64-bit load*", [new() { Code = 0x20, Immediate = 4 }] }, // legacy packet load
-        { "*64-bit load*", [new() { Code = 0x18, Immediate = 4, SourceRegister = 1 }, default] },
-        { "*64-bit load*", [new() { Code = 0x18, Immediate = 4, Offset = 1 }, default] },
-        { "*64-bit load*", [new() { Code = 0x18, Immediate = 4 }] },
-        { "*second half*", [new() { Code = 0x18, Immediate = 4 }, new() { Code = 0x95 }] },
+        { "*no operand*", [Jump(0) with { Immediate = 4 }] },
+        { "*no operand*", [JumpIfImmediate32(BpfJumpOperation.Jeq, R0, 4, 0)] },
+        { "*64-bit load*", [LoadPacket(BpfAccessSize.Word, 4)] },
+        { "*64-bit load*", LoadMapFd(R0, 4) },
+        { "*64-bit load*", [Load64(R0, 4)[0] with { Offset = 1 }, default] },
+        { "*64-bit load*", [Load64(R0, 4)[0]] },
+        { "*second half*", [Load64(R0, 4)[0], Exit()] },
     };
 
     [Theory]
     [MemberData(nameof(Unfit))]
-    public void AnInstructionThatCannotHoldTheValueIsRefusedAndKept(string message, BpfInstruction[] instructions)
+    public void An_instruction_that_cannot_hold_the_value_is_refused_and_kept(string message, BpfInstruction[] instructions)
     {
         BpfInstruction[] before = [.. instructions];
 
@@ -76,13 +82,13 @@ public class CorePatcherTests
     [Theory]
     [InlineData(32767, CoreErrorCode.None)]
     [InlineData(32768, CoreErrorCode.Erange)]
-    public void AnOffsetHas16Bits(uint offset, CoreErrorCode error)
+    public void An_offset_has_16_bits(uint offset, CoreErrorCode error)
     {
         CoreRelocationResult result = Patch(offset * 8, Load(BpfAccessSize.Word, 4));
 
         result.Error.Should().Be(error);
         (result.Suggestion is not null).Should().Be(error == CoreErrorCode.Erange);
-        Patch(offset * 8, Mov(4)).Error.Should().Be(CoreErrorCode.None, "an immediate has 32");
+        Patch(offset * 8, Move(4)).Error.Should().Be(CoreErrorCode.None, "an immediate has 32");
     }
 
     /// <summary>Types of a member on both sides; the access to it, and what it becomes: null where it is poisoned.</summary>
@@ -113,7 +119,7 @@ public class CorePatcherTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void AnAccessFollowsTheSizeOfAnUnsignedNumber(string local, string target, BpfAccessSize? expected)
+    public void An_access_follows_the_size_of_an_unsigned_number(string local, string target, BpfAccessSize? expected)
     {
         TestBtf ours = new(), theirs = new();
         uint type = TypeOf(ours, local);
@@ -122,7 +128,7 @@ public class CorePatcherTests
         BpfAccessSize size = ours.Build().SizeOf(new BtfTypeId(type)) == 1 ? BpfAccessSize.Byte : BpfAccessSize.Word;
         string access = local.EndsWith(']') ? "0:0:0" : "0:0";
         var load = new TestRelocation(root, access, Offset, Load(size, 0));
-        var move = new TestRelocation(root, access, Offset, Mov(0));
+        var move = new TestRelocation(root, access, Offset, Move(0));
 
         CoreRelocationResult[] results = Apply(ours, theirs, load, move);
 
@@ -140,7 +146,7 @@ public class CorePatcherTests
     [InlineData(5, false, true)]
     [InlineData(0, false, true)]
     [InlineData(3, true, false)]
-    public void AnArrayIsAccessedByElementsWhateverItsLength(uint length, bool isWide, bool isApplied)
+    public void An_array_is_accessed_by_elements_whatever_its_length(uint length, bool isWide, bool isApplied)
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 24, new TestMember("x", local.Array(local.Array(local.U32, 2), 3), 0));
@@ -156,7 +162,7 @@ public class CorePatcherTests
     }
 
     [Fact]
-    public void APointerOf32BitsIsReadWith32Bits()
+    public void A_pointer_of_32_bits_is_read_with_32_bits()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 8, new TestMember("x", local.Ptr(0), 0));
@@ -172,7 +178,7 @@ public class CorePatcherTests
     [Theory]
     [InlineData(BpfAccessSize.Byte, "u64", "*accesses 1 bytes*")] // a part of the field
     [InlineData(BpfAccessSize.Word, "16 bytes", "*would have to access 16 bytes*")]
-    public void AnAccessThatCannotFollowIsRefused(BpfAccessSize size, string type, string message)
+    public void An_access_that_cannot_follow_is_refused(BpfAccessSize size, string type, string message)
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 8, new TestMember("x", local.U32, 0));

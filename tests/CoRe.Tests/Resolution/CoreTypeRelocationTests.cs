@@ -66,7 +66,7 @@ public class CoreTypeRelocationTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void CompatibilityLooksAtKindsAndMatchingAtEverythingElseToo(string local, string target, bool compatible, bool matches)
+    public void Compatibility_looks_at_kinds_and_matching_at_everything_else_too(string local, string target, bool compatible, bool matches)
     {
         TestBtf ours = new(), theirs = new();
         uint root = ours.Typedef("t", TypeOf(ours, local));
@@ -78,7 +78,7 @@ public class CoreTypeRelocationTests
     }
 
     [Fact]
-    public void IdsAndSizesAreTheTargets()
+    public void Ids_and_sizes_are_the_targets()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4);
@@ -96,7 +96,7 @@ public class CoreTypeRelocationTests
     [InlineData(CoreRelocationKind.TypeExists, 1)]
     [InlineData(CoreRelocationKind.TypeSize, 4)]
     [InlineData(CoreRelocationKind.TypeMatches, 1)]
-    public void AMissingTypeAnswersZero(CoreRelocationKind kind, int original)
+    public void A_missing_type_answers_zero(CoreRelocationKind kind, int original)
     {
         TestBtf local = new();
         uint root = local.Struct("s", 4);
@@ -109,7 +109,7 @@ public class CoreTypeRelocationTests
     }
 
     [Fact]
-    public void ATypeWithoutSizeHasNone()
+    public void A_type_without_size_has_none()
     {
         TestBtf local = new();
 
@@ -119,7 +119,7 @@ public class CoreTypeRelocationTests
     [Theory]
     [InlineData(31, CoreErrorCode.None)]
     [InlineData(32, CoreErrorCode.Einval)]
-    public void PointersMayNest31LevelsDeep(int levels, CoreErrorCode error)
+    public void Pointers_may_nest_31_levels_deep(int levels, CoreErrorCode error)
     {
         TestBtf local = new();
         uint type = local.S32;
@@ -132,7 +132,7 @@ public class CoreTypeRelocationTests
     }
 
     [Fact]
-    public void PrototypesThatMultiplyFailInsteadOfHanging()
+    public void Prototypes_that_multiply_fail_instead_of_hanging()
     {
         TestBtf local = new();
         uint type = local.S32;

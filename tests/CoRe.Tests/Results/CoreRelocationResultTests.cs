@@ -8,7 +8,7 @@ public class CoreRelocationResultTests
     private const CoreRelocationKind Offset = CoreRelocationKind.FieldByteOffset;
 
     [Fact]
-    public void TellsWhereACandidateFailed()
+    public void Tells_where_a_candidate_failed()
     {
         TestBtf local = new(), target = new();
         uint inner = local.Struct("inner", 40, new TestMember("list", local.Array(local.S32, 10), 0));
@@ -28,7 +28,7 @@ public class CoreRelocationResultTests
     [Theory]
     [InlineData("missing", "struct s has no member x")]
     [InlineData("pointer", "struct s.x is a pointer there, but int in the program")]
-    public void TellsWhyAMemberFailed(string there, string message)
+    public void Tells_why_a_member_failed(string there, string message)
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
@@ -38,7 +38,7 @@ public class CoreRelocationResultTests
     }
 
     [Fact]
-    public void TellsOfSeveralCandidatesWhyEachFailed()
+    public void Tells_of_several_candidates_why_each_failed()
     {
         TestBtf local = new(), target = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
@@ -50,7 +50,7 @@ public class CoreRelocationResultTests
     }
 
     [Fact]
-    public void ShowsBitOffsets()
+    public void Shows_bit_offsets()
     {
         TestBtf local = new();
         uint root = local.Struct("s", 4, new TestMember("x", local.U32, 11, 2));
@@ -59,13 +59,13 @@ public class CoreRelocationResultTests
     }
 
     [Fact]
-    public void AReportHasEveryResultInOrder()
+    public void A_report_has_every_result_in_order()
     {
         var local = new TestBtf();
         uint root = local.Struct("s", 4, new TestMember("x", local.S32, 0));
-        var record = new CoreRelocationRecord(0, root, local.String("0:0"), CoreRelocationKind.FieldExists);
+        var record = new CoreRelocationRecord(0, new BtfTypeId(root), local.String("0:0"), CoreRelocationKind.FieldExists);
         var relocator = new CoreRelocator(local.Build(), new CoreTarget(new TestBtf().Build()));
-        BpfInstruction[] instructions = [Mov(1), Mov(1)];
+        BpfInstruction[] instructions = [Move(1), Move(1)];
 
         CoreRelocationResult second = relocator.Relocate(record, instructions, 1);
         CoreRelocationResult first = relocator.Relocate(record, instructions, 0);
@@ -73,7 +73,7 @@ public class CoreRelocationResultTests
         relocator.Report.Results.Should().Equal(second, first);
         relocator.Report.Succeeded.Should().BeTrue();
         second.InstructionIndex.Should().Be(1);
-        instructions.Should().Equal(Mov(0), Mov(0));
+        instructions.Should().Equal(Move(0), Move(0));
     }
 
     [Theory]
@@ -90,5 +90,5 @@ public class CoreRelocationResultTests
     [InlineData(CoreRelocationKind.TypeMatches, "type_matches")]
     [InlineData(CoreRelocationKind.EnumValueExists, "enumval_exists")]
     [InlineData(CoreRelocationKind.EnumValue, "enumval_value")]
-    public void KindsHaveTheNamesOfTheCommandLine(CoreRelocationKind kind, string name) => CoreRelocationKindNames.Of(kind).Should().Be(name);
+    public void Kinds_have_the_names_of_the_command_line(CoreRelocationKind kind, string name) => CoreRelocationKindNames.Of(kind).Should().Be(name);
 }

@@ -24,11 +24,11 @@ public class CoreTargetTests
     {
         var local = new TestBtf();
         uint root = local.Struct(type, 4, new TestMember("x", local.U32, 0));
-        return Apply(local, target, new TestRelocation(root, "0:0", CoreRelocationKind.FieldByteOffset, Mov(0)))[0];
+        return Apply(local, target, new TestRelocation(root, "0:0", CoreRelocationKind.FieldByteOffset, Move(0)))[0];
     }
 
     [Fact]
-    public void AKernelsOwnTypesAreFoundWithoutListingModules()
+    public void A_kernels_own_types_are_found_without_listing_modules()
     {
         var target = CoreTarget.Kernel(Kernel(), () => throw new InvalidOperationException("not to be listed"));
 
@@ -39,7 +39,7 @@ public class CoreTargetTests
     }
 
     [Fact]
-    public void ModulesAreSearchedForWhatTheKernelLacks()
+    public void Modules_are_searched_for_what_the_kernel_lacks()
     {
         BtfSpec kernel = Kernel();
         var target = CoreTarget.Kernel(kernel, () => [Module("one", kernel, 64)]);
@@ -52,7 +52,7 @@ public class CoreTargetTests
     }
 
     [Fact]
-    public void AllModulesAreSearched()
+    public void All_modules_are_searched()
     {
         BtfSpec kernel = Kernel();
         var target = CoreTarget.Kernel(kernel, () => [Module("one", kernel, 64), Module("two", kernel, 96)]);
@@ -61,7 +61,7 @@ public class CoreTargetTests
     }
 
     [Fact]
-    public void AModuleThatCannotBeReadIsSkippedWithAWarning()
+    public void A_module_that_cannot_be_read_is_skipped_with_a_warning()
     {
         BtfSpec kernel = Kernel();
         var target = CoreTarget.Kernel(kernel, () => [new CoreModule("broken", () => BtfSpec.Parse(new byte[40])), Module("one", kernel, 64)]);
@@ -71,7 +71,7 @@ public class CoreTargetTests
     }
 
     [Fact]
-    public void ModulesThatCannotBeListedAreAWarning()
+    public void Modules_that_cannot_be_listed_are_a_warning()
     {
         var target = CoreTarget.Kernel(Kernel(), () => throw new UnauthorizedAccessException("no permission"));
 
@@ -80,7 +80,7 @@ public class CoreTargetTests
     }
 
     [Fact]
-    public void AGivenSplitBtfIsSearchedWithItsBase()
+    public void A_given_split_BTF_is_searched_with_its_base()
     {
         BtfSpec kernel = Kernel();
         var module = new TestBtf(baseBtf: kernel);

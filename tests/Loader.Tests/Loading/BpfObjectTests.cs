@@ -2,12 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace P3Ebpf.Loader.Tests;
 
-[Collection(KernelCollection.Name)]
+[KernelTests]
 public sealed class BpfObjectTests
 {
     private static BpfObjectSpec Globals()
     {
-        KernelAccess.Require(5, 5);
+        Requires.Kernel("5.5", "reads of kernel memory by type");
         BpfObjectSpec spec = ObjectFile.Read("globals");
 
         // bpf_for_each_map_elem came with Linux 5.13.
@@ -79,7 +79,7 @@ public sealed class BpfObjectTests
     [Fact]
     public void Slots_of_programs_and_maps_are_filled()
     {
-        KernelAccess.Require(5, 8);
+        Requires.Kernel("5.8", "ring buffers");
         using var pins = new PrivateBpfFs();
         using BpfObject loaded = ObjectFile.Read("maps").Load(new BpfLoadOptions { PinRoot = pins.Root });
         loaded.Run("first_step").Should().Be(7);
@@ -89,7 +89,7 @@ public sealed class BpfObjectTests
         uint Slot(int key) => BitConverter.ToUInt32(loaded.Maps["by_number"].Lookup(BitConverter.GetBytes(key)));
         Slot(3).Should().Be(loaded.Maps["second"].GetInfo().Id);
         Slot(5).Should().Be(loaded.Maps["first"].GetInfo().Id);
-        loaded.Maps["samples"].MaxEntries.Should().Be((uint)CpuSet.PossibleCount);
+        loaded.Maps["samples"].MaxEntries.Should().Be((uint)KernelCpus.PossibleCount);
         loaded.Maps["events"].MaxEntries.Should().Be((uint)Math.Max(8192, Environment.SystemPageSize), "the size of a ring is a power of two of whole pages");
     }
 
@@ -121,8 +121,8 @@ public sealed class BpfObjectTests
     [Fact]
     public void Attaching_is_all_or_nothing()
     {
-        KernelAccess.Require(5, 5);
-        string[] before = KernelAccess.Descriptors;
+        Requires.Kernel("5.5", "reads of kernel memory by type");
+        string[] before = OpenDescriptors.OfTheKernel;
         using (BpfObject loaded = ObjectFile.Read("sched_lottery").Load())
         {
             loaded.Attach();
@@ -132,17 +132,17 @@ public sealed class BpfObjectTests
 
         using (BpfObject loaded = ObjectFile.Read("no_such_tracepoint").Load())
         {
-            FluentActions.Invoking(loaded.Attach).Should().Throw<BpfException>().WithMessage("*no_such_event*");
+            FluentActions.Invoking(loaded.Attach).Should().Throw<BpfException>().WithText("*no_such_event*");
             loaded.Links.Should().BeEmpty();
         }
 
-        KernelAccess.Descriptors.Should().Equal(before);
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
     [Fact]
     public void A_target_in_the_kernels_btf_is_found_and_attached_to()
     {
-        KernelAccess.Require(5, 5);
+        Requires.Kernel("5.5", "reads of kernel memory by type");
         using BpfObject loaded = ObjectFile.Read("tracing").Load();
         loaded.Attach();
         loaded.Links.Should().ContainSingle().Which.Should().BeOfType<TracingLink>();
@@ -155,12 +155,12 @@ public sealed class BpfObjectTests
     [SuppressMessage("Interoperability", "CA1416", Justification = "Kernel tests run on Linux.")]
     public void Functions_and_system_calls_are_traced_where_the_kernel_lets_us(string program, string counter)
     {
-        KernelAccess.Require(5, 5);
+        Requires.Kernel("5.5", "reads of kernel memory by type");
         BpfObjectSpec spec = ObjectFile.Read("tracing");
         foreach (BpfProgramSpec other in spec.Programs)
             other.IsAutoLoaded = other.Name == program;
         using BpfObject? loaded = LoadAndAttach();
-        File.WriteAllText(Path.GetTempFileName(), "x");
+        File.WriteAllText("/dev/null", "x");
         _ = getpgid(0);
         loaded!.Variables[counter].Get<ulong>().Should().BeGreaterThan(0);
 
@@ -188,19 +188,19 @@ public sealed class BpfObjectTests
     [Fact]
     public void A_target_that_is_not_there_is_named()
     {
-        KernelAccess.Require(5, 5);
+        Requires.Kernel("5.5", "reads of kernel memory by type");
         BpfObjectSpec spec = ObjectFile.Read("tracing");
         spec.Programs["nowhere"].IsAutoLoaded = true;
-        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithMessage("*'nowhere'*no_such_function*")
+        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithText("*'nowhere'*no_such_function*")
             .Which.Kind.Should().Be(BpfFailureKind.NotSupported);
     }
 
     [Fact]
     public void A_program_goes_where_the_specification_says_not_where_it_was_written_for()
     {
-        KernelAccess.Require(5, 5);
+        Requires.Kernel("5.5", "reads of kernel memory by type");
         BpfObjectSpec spec = ObjectFile.Read("no_such_tracepoint");
-        spec.Programs[0].AttachTarget = "sched/sched_switch";
+        spec.Programs[0].AttachPoint = new BpfTracepoint("sched", "sched_switch");
         using BpfObject loaded = spec.Load();
         loaded.Attach();
         loaded.Links.Should().ContainSingle();
@@ -217,6 +217,6 @@ public sealed class BpfObjectTests
         value.Sum(b => b).Should().Be(7);
 
         spec.Maps[".data.custom"].ValueSize = 2;
-        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithMessage("*.data.custom*too small*");
+        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithText("*.data.custom*too small*");
     }
 }

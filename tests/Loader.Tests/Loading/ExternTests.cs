@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace P3Ebpf.Loader.Tests;
 
-[Collection(KernelCollection.Name)]
+[KernelTests]
 public sealed class ExternTests
 {
     private const string Config = """
@@ -20,7 +20,7 @@ public sealed class ExternTests
     [Fact]
     public void Configuration_values_arrive_in_every_type()
     {
-        KernelAccess.Require(5, 5);
+        Requires.Kernel("5.5", "reads of kernel memory by type");
         using BpfObject loaded = ObjectFile.Read("kconfig").Load(new BpfLoadOptions { KernelConfig = Config });
         loaded.Run("copy").Should().Be(0);
         byte[] seen = loaded.Variables["seen"].GetBytes();
@@ -48,16 +48,16 @@ public sealed class ExternTests
     [InlineData("CONFIG_TEST_CHAR=\"text\"")]
     public void A_value_that_does_not_fit_is_an_error(string line)
     {
-        KernelAccess.Require(5, 5);
+        Requires.Kernel("5.5", "reads of kernel memory by type");
         string name = line[..line.IndexOf('=', StringComparison.Ordinal)];
         FluentActions.Invoking(() => ObjectFile.Read("kconfig").Load(new BpfLoadOptions { KernelConfig = line + "\n" + Config }))
-            .Should().Throw<BpfException>().WithMessage($"*'{name}'*does not fit*");
+            .Should().Throw<BpfException>().WithText($"*'{name}'*does not fit*");
     }
 
     [Fact]
     public void Kernel_functions_and_addresses_are_found()
     {
-        KernelAccess.Require(6, 7);
+        Requires.Kernel("6.7", "exceptions in programs");
         using BpfObject loaded = ObjectFile.Read("ksyms").Load();
         loaded.Run("own_process").Should().Be(1);
         loaded.Run("guarded").Should().Be(7);
@@ -69,10 +69,10 @@ public sealed class ExternTests
     [Fact]
     public void Kernel_variables_are_read_in_place()
     {
-        KernelAccess.Require(6, 7);
+        Requires.Kernel("6.7", "exceptions in programs");
         BpfObjectSpec spec = ObjectFile.Read("ksyms");
         spec.Programs["variable"].IsAutoLoaded = true;
-        if (KernelSymbols.Find(new HashSet<string> { "runqueues" }).Count > 0)
+        if (Kernel.Running.FindSymbols(new HashSet<string> { "runqueues" }).Count > 0)
         {
             using BpfObject loaded = spec.Load();
             loaded.Run("variable").Should().Be(1);
@@ -86,7 +86,7 @@ public sealed class ExternTests
     [Fact]
     public void A_call_of_a_function_that_is_not_there_is_explained()
     {
-        KernelAccess.Require(6, 7);
+        Requires.Kernel("6.7", "exceptions in programs");
         BpfObjectSpec spec = ObjectFile.Read("ksyms");
         spec.Programs["unguarded"].IsAutoLoaded = true;
         BpfVerifierException error = FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfVerifierException>().Which;
@@ -97,11 +97,11 @@ public sealed class ExternTests
     [Fact]
     public void A_strong_extern_that_is_not_there_ends_the_load()
     {
-        KernelAccess.Require(5, 5);
-        string[] before = KernelAccess.Descriptors;
+        Requires.Kernel("5.5", "reads of kernel memory by type");
+        string[] before = OpenDescriptors.OfTheKernel;
         FluentActions.Invoking(() => ObjectFile.Read("missing_extern").Load()).Should().Throw<BpfException>()
-            .WithMessage("*'CONFIG_NO_SUCH_OPTION'*__weak*").Which.Kind.Should().Be(BpfFailureKind.NotSupported);
-        KernelAccess.Descriptors.Should().Equal(before);
+            .WithText("*'CONFIG_NO_SUCH_OPTION'*__weak*").Which.Kind.Should().Be(BpfFailureKind.NotSupported);
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
         using BpfObject loaded = ObjectFile.Read("missing_extern").Load(new BpfLoadOptions { KernelConfig = "CONFIG_NO_SUCH_OPTION=77" });
         loaded.Run("needs_option").Should().Be(77);
     }

@@ -1,21 +1,18 @@
-using P3Ebpf.CoRe;
-using P3Ebpf.TestSupport;
-
 namespace P3Ebpf.Loader.Tests;
 
 /// <summary>A failed load says what is wrong in the words of the source, and leaves nothing behind.</summary>
-[Collection(KernelCollection.Name)]
+[KernelTests]
 public sealed class LoadFailureTests : IDisposable
 {
     private readonly string[] _before;
 
     public LoadFailureTests()
     {
-        KernelAccess.Require(5, 5);
-        _before = KernelAccess.Descriptors;
+        Requires.Kernel("5.5", "reads of kernel memory by type");
+        _before = OpenDescriptors.OfTheKernel;
     }
 
-    public void Dispose() => KernelAccess.Descriptors.Should().Equal(_before);
+    public void Dispose() => OpenDescriptors.OfTheKernel.Should().Equal(_before);
 
     private static int LineOf(string name, string text) =>
         1 + Array.FindIndex(File.ReadAllLines(TestData.PathOf($"testdata/bpf/{name}.bpf.c")), line => line.Contains(text, StringComparison.Ordinal));
@@ -61,9 +58,9 @@ public sealed class LoadFailureTests : IDisposable
     {
         using var pins = new PrivateBpfFs();
         BpfObjectSpec spec = ObjectFile.Read("rejected");
-        spec.Maps["counts"].PinPath = Path.Combine(pins.Root, "some/where");
+        spec.Maps["counts"].PinPath = pins["some/where"];
         FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfVerifierException>();
-        pins.Pins.Should().BeEmpty();
+        pins.Entries.Should().BeEmpty();
     }
 
     [Fact]
@@ -71,7 +68,7 @@ public sealed class LoadFailureTests : IDisposable
     {
         BpfObjectSpec spec = ObjectFile.Read("globals");
         spec.Maps["numbers"].KeySize = 3;
-        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithMessage("*'numbers'*EINVAL*");
+        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithText("*'numbers'*EINVAL*");
     }
 
     [Fact]

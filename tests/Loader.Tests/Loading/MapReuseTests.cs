@@ -1,12 +1,12 @@
 namespace P3Ebpf.Loader.Tests;
 
-[Collection(KernelCollection.Name)]
+[KernelTests]
 public sealed class MapReuseTests
 {
-    public MapReuseTests() => KernelAccess.Require(5, 8);
+    public MapReuseTests() => Requires.Kernel("5.8", "ring buffers");
 
     private static BpfMap Create(BpfMapType type = BpfMapType.Hash, int keySize = 4, int valueSize = 8, uint entries = 8, BpfMapFlags flags = BpfMapFlags.NoPrealloc) =>
-        BpfMap.Create(new BpfMapOptions { Type = type, KeySize = keySize, ValueSize = valueSize, MaxEntries = entries, Flags = flags, Name = "existing" });
+        BpfMap.Create(new BpfMapSpec("existing") { Type = type, KeySize = keySize, ValueSize = valueSize, MaxEntries = entries, Flags = flags });
 
     private static BpfObject Load(PrivateBpfFs pins) => ObjectFile.Read("maps").Load(new BpfLoadOptions { PinRoot = pins.Root });
 
@@ -17,7 +17,7 @@ public sealed class MapReuseTests
         using (BpfObject first = Load(pins))
         {
             first.Run("count").Should().Be(1);
-            pins.Pins.Should().Equal("shared");
+            pins.Entries.Should().Equal(pins["shared"]);
             using BpfObject second = Load(pins);
             second.Run("count").Should().Be(2);
             second.Maps["shared"].GetInfo().Id.Should().Be(first.Maps["shared"].GetInfo().Id);
@@ -32,7 +32,7 @@ public sealed class MapReuseTests
     {
         using var pins = new PrivateBpfFs();
         BpfObjectSpec spec = ObjectFile.Read("maps");
-        spec.Maps["shared"].PinPath = Path.Combine(pins.Root, "deep/er/map");
+        spec.Maps["shared"].PinPath = pins["deep/er/map"];
         spec.Load().Dispose();
         using BpfMap map = BpfMap.FromPin(spec.Maps["shared"].PinPath!);
         map.Type.Should().Be(BpfMapType.Hash);
@@ -42,8 +42,8 @@ public sealed class MapReuseTests
     public void A_pinned_map_of_another_kind_is_refused()
     {
         using var pins = new PrivateBpfFs();
-        string path = Path.Combine(pins.Root, "shared");
-        string[] before = KernelAccess.Descriptors;
+        string path = pins["shared"];
+        string[] before = OpenDescriptors.OfTheKernel;
         foreach ((Func<BpfMap> create, string difference) in new (Func<BpfMap>, string)[]
         {
             (() => Create(type: BpfMapType.LruHash, flags: BpfMapFlags.None), "type LruHash instead of Hash"),
@@ -55,12 +55,12 @@ public sealed class MapReuseTests
         {
             using (BpfMap other = create())
                 other.Pin(path);
-            FluentActions.Invoking(() => Load(pins)).Should().Throw<BpfException>().WithMessage($"*'shared'*{difference}*");
+            FluentActions.Invoking(() => Load(pins)).Should().Throw<BpfException>().WithText($"*'shared'*{difference}*");
             BpfFs.Unpin(path);
         }
 
-        KernelAccess.Descriptors.Should().Equal(before);
-        pins.Pins.Should().BeEmpty();
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
+        pins.Entries.Should().BeEmpty();
     }
 
     [Fact]
@@ -70,15 +70,13 @@ public sealed class MapReuseTests
         using BpfMap owned = Create(entries: 100);
         owned.Update(BitConverter.GetBytes(1), BitConverter.GetBytes(41L));
         BpfObjectSpec spec = ObjectFile.Read("maps");
-        spec.Maps["shared"].Replacement = owned;
-        using (BpfObject loaded = spec.Load(new BpfLoadOptions { PinRoot = pins.Root }))
+        using (BpfObject loaded = spec.Load(new BpfLoadOptions { PinRoot = pins.Root, MapReplacements = With("shared", owned) }))
             loaded.Run("count").Should().Be(42, "it may have more entries, but the same keys and values");
         owned.Lookup(BitConverter.GetBytes(1)).Should().Equal(BitConverter.GetBytes(42L));
-        pins.Pins.Should().BeEmpty("whether to pin it is for its owner to decide");
+        pins.Entries.Should().BeEmpty("whether to pin it is for its owner to decide");
 
         using BpfMap unfit = Create(valueSize: 4);
-        spec.Maps["shared"].Replacement = unfit;
-        FluentActions.Invoking(() => spec.Load()).Should().Throw<BpfException>().WithMessage("*values of 4 bytes instead of 8*");
+        FluentActions.Invoking(() => spec.Load(new BpfLoadOptions { MapReplacements = With("shared", unfit) })).Should().Throw<BpfException>().WithText("*values of 4 bytes instead of 8*");
         unfit.GetInfo().ValueSize.Should().Be(4, "it is still open");
     }
 
@@ -88,9 +86,10 @@ public sealed class MapReuseTests
         using var pins = new PrivateBpfFs();
         using BpfObject first = Load(pins);
         BpfObjectSpec spec = ObjectFile.Read("maps");
-        spec.Maps["by_number"].Replacement = first.Maps["by_number"];
         byte[] before = first.Maps["by_number"].Lookup(BitConverter.GetBytes(3));
-        using BpfObject second = spec.Load(new BpfLoadOptions { PinRoot = pins.Root });
+        using BpfObject second = spec.Load(new BpfLoadOptions { PinRoot = pins.Root, MapReplacements = With("by_number", first.Maps["by_number"]) });
         second.Maps["by_number"].Lookup(BitConverter.GetBytes(3)).Should().Equal(before);
     }
+
+    private static Dictionary<string, BpfMap> With(string name, BpfMap map) => new() { [name] = map };
 }

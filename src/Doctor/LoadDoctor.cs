@@ -1,0 +1,33 @@
+namespace P3Ebpf.Doctor;
+
+/// <summary>
+/// Says why a loader fails, from what it printed, the object, the BTF, the loader and the system. Reads files only; makes no bpf() call and
+/// needs no privilege, though some files show themselves only to root.
+/// </summary>
+public static class LoadDoctor
+{
+    /// <summary>Examines what was given, and the system.</summary>
+    /// <param name="request">What to examine.</param>
+    /// <returns>The findings, weightiest first, and an answer.</returns>
+    /// <exception cref="IOException">A file that was given cannot be read.</exception>
+    public static DoctorReport Examine(DoctorRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var examination = new Examination(request);
+        SystemSubject system = new SystemExamination(examination).Run();
+        LoaderLog? log = request.Log is { } text ? LoaderLog.Read(text) : null;
+        BtfSubject? btf = new BtfExamination(examination).Run();
+        ObjectSubject? bpfObject = new ObjectExamination(examination).Run(btf);
+        LoaderSubject? loader = new LoaderExamination(examination).Run();
+
+        if (log is not null)
+            new LogConclusions(examination, log, btf, system).Draw();
+        var libraries = new LibbpfConclusions(examination, log, btf, bpfObject, loader);
+        libraries.Draw();
+        new SystemConclusions(examination, system, bpfObject, log).Draw();
+
+        DoctorFinding[] findings = [.. examination.Findings.OrderByDescending(finding => finding.Weight)];
+        string answer = new DoctorAnswer(findings, btf, bpfObject, loader, libraries.Reported).Compose();
+        return new DoctorReport(findings, answer, examination.Facts);
+    }
+}

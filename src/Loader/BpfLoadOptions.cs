@@ -1,0 +1,24 @@
+
+namespace P3Ebpf.Loader;
+
+/// <summary>How to load an object.</summary>
+public sealed class BpfLoadOptions
+{
+    /// <summary>What the kernel has, where an object asks for it: types, configuration, symbols. That of the running kernel unless given.</summary>
+    public Kernel Kernel { get; init; } = Kernel.Running;
+
+    /// <summary>The types to apply CO-RE against; those of the running kernel and its modules unless given.</summary>
+    public CoreTarget? Target { get; init; }
+
+    /// <summary>The text of a kernel configuration (<c>CONFIG_X=y</c> lines) that goes before that of the running kernel.</summary>
+    public string? KernelConfig { get; init; }
+
+    /// <summary>Maps that exist already and are used instead of new ones, by the names of the specification; they stay their owners'.</summary>
+    public IReadOnlyDictionary<string, BpfMap> MapReplacements { get; init; } = new Dictionary<string, BpfMap>();
+
+    /// <summary>Where maps are pinned that ask to be pinned by name.</summary>
+    public string PinRoot { get; init; } = BpfFs.DefaultMountPoint;
+
+    /// <summary>How much the verifier is to log also of programs that load: 0 nothing, 1 decisions, 2 every instruction, plus 4 for statistics.</summary>
+    public int VerifierLogLevel { get; init; }
+}

@@ -1,0 +1,93 @@
+namespace P3Ebpf.Loader;
+
+/// <summary>Loads the programs of an object.</summary>
+/// <param name="spec">The object.</param>
+/// <param name="options">How it is loaded.</param>
+/// <param name="relocation">Its instructions after CO-RE, for explanations.</param>
+/// <param name="structOps">The callbacks that programs are to be.</param>
+/// <param name="modules">The BTF of modules that programs refer to.</param>
+/// <param name="btf">The object's types in the kernel, where it took them.</param>
+/// <param name="btfFailure">Why it did not.</param>
+internal sealed class ProgramLoader(
+    BpfObjectSpec spec, BpfLoadOptions options, BpfObjectRelocation relocation, StructOpsResolver structOps, ModuleDescriptors modules, BtfObject? btf, BpfException? btfFailure)
+{
+    private readonly Dictionary<BpfProgramSpec, BpfProgram> _loaded = [];
+
+    /// <summary>The programs that are there by now.</summary>
+    public IReadOnlyDictionary<BpfProgramSpec, BpfProgram> Loaded => _loaded;
+
+    /// <summary>Loads all that are wanted.</summary>
+    public void Load(IReadOnlyDictionary<BpfMapSpec, BpfMap> maps, ProgramLinker linker)
+    {
+        foreach (BpfProgramSpec program in spec.ProgramsToLoad)
+        {
+            BpfProgram loaded = Load(program, linker.Link(program.Function));
+            _loaded.Add(program, loaded);
+            BindConstants(loaded, maps);
+        }
+    }
+
+    public void Release()
+    {
+        foreach (BpfProgram program in _loaded.Values)
+            program.Dispose();
+    }
+
+    private BpfProgram Load(BpfProgramSpec program, LinkedProgram linked)
+    {
+        if (program.Type == BpfProgramType.Unspec)
+        {
+            throw new BpfObjectFormatException(
+                $"program '{program.Name}' is in a section whose name tells no program type", spec.Path ?? spec.Name, program.SectionName,
+                hint: "Use a section name such as tracepoint/CATEGORY/NAME, or set the program's type.");
+        }
+
+        bool dropsAttachType = (program.Definition?.Flags & BpfSectionFlags.OptionalAttachType) != 0 && !KernelFeature.ExpectedAttachType.IsSupported();
+        bool hasTarget = program.Type is BpfProgramType.Tracing or BpfProgramType.Lsm or BpfProgramType.Ext;
+        StructOpsMember? callback = program.Type == BpfProgramType.StructOps ? CallbackOf(program) : null;
+        KernelType? target = hasTarget ? AttachTargetResolver.Resolve(program, options.Kernel) : callback?.Struct;
+        bool typed = btf is not null && KernelFeature.BtfFunc.IsSupported() && linked.FuncInfo.Length > 0;
+        var programOptions = new BpfProgramOptions
+        {
+            Spec = program,
+            Type = program.Type,
+            Name = program.Name,
+            License = spec.License,
+            ExpectedAttachType = callback is not null ? (BpfAttachType)callback.Index : dropsAttachType ? default : program.ExpectedAttachType ?? default,
+            Flags = program.Flags,
+            Btf = typed ? btf : null,
+            FuncInfo = typed ? linked.FuncInfo : default,
+            FuncInfoRecordSize = linked.FuncInfoRecordLength,
+            LineInfo = typed ? linked.LineInfo : default,
+            LineInfoRecordSize = linked.LineInfoRecordLength,
+            AttachBtfId = target?.Type.Id.Value ?? 0,
+            AttachBtf = target?.Module is { } module ? modules.Of(module) : null,
+            FdArray = modules.ToArray(),
+            LogLevel = options.VerifierLogLevel,
+        };
+        try
+        {
+            return BpfProgram.Load(programOptions, linked.Instructions);
+        }
+        catch (BpfVerifierException e)
+        {
+            throw VerifierExplanation.Explain(e, spec, relocation, linked, btfFailure);
+        }
+    }
+
+    private StructOpsMember CallbackOf(BpfProgramSpec program) => structOps.Members.GetValueOrDefault(program) ?? throw new BpfException(
+        $"loading program '{program.Name}'", Errno.EINVAL,
+        hint: $"SEC(\"{program.SectionName}\"): no struct_ops map has it as a callback; make it a member of one, or set IsAutoLoaded to false.");
+
+    /// <summary>Keeps constants that no instruction refers to (such as build metadata) alive with the program.</summary>
+    private static void BindConstants(BpfProgram program, IReadOnlyDictionary<BpfMapSpec, BpfMap> maps)
+    {
+        if (!KernelFeature.ProgBindMap.IsSupported())
+            return;
+        foreach ((BpfMapSpec map, BpfMap created) in maps)
+        {
+            if (map.IsReadOnly)
+                program.Bind(created);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text;
+
+namespace P3Ebpf.Loader.Running;
+
+/// <summary>The kernel's tracepoints by name. Uses a mounted tracefs, else one that is mounted nowhere and leaves no trace.</summary>
+public sealed unsafe class TraceFs : IDisposable
+{
+    private const int MaximumSuggestions = 3;
+
+    private readonly BpfHandle? _mount;
+
+    private TraceFs(string root, BpfHandle? mount)
+    {
+        Root = root;
+        _mount = mount;
+    }
+
+    /// <summary>The directory that holds <c>events</c>, valid until this object is disposed.</summary>
+    public string Root { get; }
+
+    /// <summary>Whether tracefs is mounted where everybody sees it.</summary>
+    public bool IsMounted => _mount is null;
+
+    /// <summary>Opens tracefs.</summary>
+    /// <exception cref="BpfException">It is not mounted and this process may not mount it, or the kernel has none.</exception>
+    public static TraceFs Open()
+    {
+        // Only the table of mounts is asked: merely looking at /sys/kernel/debug/tracing would mount tracefs there.
+        string? mounted = FindMount();
+        if (mounted is not null)
+            return new TraceFs(mounted, null);
+
+        BpfHandle mount = MountDetached();
+        return new TraceFs($"/proc/self/fd/{mount.Descriptor}", mount);
+    }
+
+    /// <summary>The id of a tracepoint, which perf_event_open takes.</summary>
+    /// <param name="category">The event's directory, such as <c>sched</c>.</param>
+    /// <param name="name">The event, such as <c>sched_switch</c>.</param>
+    /// <exception cref="BpfException">There is no such tracepoint; the hint names similar ones.</exception>
+    public int GetTracepointId(string category, string name)
+    {
+        string action = $"finding tracepoint {category}/{name}";
+        if (category.Contains('/', StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal))
+            throw new BpfException(action, Errno.EINVAL, hint: "A tracepoint is named CATEGORY/NAME.");
+        try
+        {
+            string text = File.ReadAllText(Path.Combine(Root, "events", category, name, "id"));
+            return int.Parse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new BpfException(action, Errno.ENOENT, hint: Suggest(category, name));
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new BpfException(action, Errno.EACCES, hint: $"{Root} may be read by root only.");
+        }
+    }
+
+    /// <summary>The categories, or the tracepoints of one category, sorted by name.</summary>
+    /// <param name="category">A category; null for the categories themselves.</param>
+    public IReadOnlyList<string> List(string? category = null)
+    {
+        string directory = Path.Combine(Root, "events", category ?? "");
+        if (!Directory.Exists(directory))
+            return [];
+        return [.. Directory.EnumerateDirectories(directory).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _mount?.Dispose();
+
+    private string Suggest(string category, string name)
+    {
+        IReadOnlyList<string> names = List(category);
+        bool categoryExists = names.Count > 0;
+        string[] near = categoryExists ? Nearest(names, name) : Nearest(List(), category);
+        string missing = categoryExists ? $"This kernel has no such tracepoint in '{category}'" : $"This kernel has no category '{category}'";
+        return near.Length == 0 ? $"{missing}." : $"{missing}; similar: {string.Join(", ", near)}.";
+    }
+
+    private static string[] Nearest(IEnumerable<string> names, string wanted) =>
+    [
+        .. names
+            .Select(name => (name, distance: name.Contains(wanted, StringComparison.Ordinal) ? 1 : Distance(name, wanted)))
+            .Where(each => each.distance != BtfNameDistance.Unlike)
+            .OrderBy(each => each.distance)
+            .Take(MaximumSuggestions)
+            .Select(each => each.name),
+    ];
+
+    private static int Distance(string name, string wanted) => BtfNameDistance.Between(Encoding.UTF8.GetBytes(wanted), Encoding.UTF8.GetBytes(name));
+
+    private static string? FindMount()
+    {
+        string[] points =
+        [
+            .. File.ReadLines("/proc/self/mounts")
+                .Select(line => line.Split(' '))
+                .Where(fields => fields.Length > 2 && fields[2] == "tracefs")
+                .Select(fields => fields[1].Replace("\\040", " ", StringComparison.Ordinal)),
+        ];
+        return points.Contains("/sys/kernel/tracing") ? "/sys/kernel/tracing" : points.FirstOrDefault();
+    }
+
+    private static BpfHandle MountDetached()
+    {
+        const nint CloseOnExec = 1; // FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC
+        const nint Create = 6; // FSCONFIG_CMD_CREATE
+
+        fixed (byte* type = "tracefs\0"u8)
+        {
+            using BpfHandle context = Check(Libc.SystemCall(SystemCallNumbers.FsOpen, (nint)type, CloseOnExec, 0, 0, 0));
+            if (Libc.SystemCall(SystemCallNumbers.FsConfig, context.Descriptor, Create, 0, 0, 0) < 0)
+                throw CannotMount(-Libc.NegativeError);
+            return Check(Libc.SystemCall(SystemCallNumbers.FsMount, context.Descriptor, CloseOnExec, 0, 0, 0));
+        }
+    }
+
+    private static BpfHandle Check(nint descriptor) =>
+        descriptor >= 0 ? BpfHandle.Own((int)descriptor) : throw CannotMount(-Libc.NegativeError);
+
+    private static BpfException CannotMount(int error) => new("opening tracefs", error, hint: error switch
+    {
+        Errno.ENODEV => "This kernel has no tracepoints (CONFIG_FTRACE).",
+        Errno.ENOSYS => "tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing",
+        _ => "tracefs is not mounted, and using it unmounted needs CAP_SYS_ADMIN: run as root, or mount -t tracefs tracefs /sys/kernel/tracing",
+    });
+}

@@ -1,0 +1,150 @@
+
+namespace P3Ebpf.Object;
+
+/// <summary>Understands the ELF relocations of an object. The relocation's number does not matter, only the instruction's form.</summary>
+internal sealed class RelocationReader
+{
+    private readonly string _file;
+    private readonly ElfSymbolTable _symbols;
+    private readonly BpfFunctionTable _functions;
+    private readonly Dictionary<BpfFunction, BpfProgramSpec> _programs;
+    private readonly BpfMapSpec[] _maps;
+    private readonly long[] _mapOffsets;
+    private readonly IReadOnlyDictionary<int, BpfMapSpec> _dataMaps;
+    private readonly Dictionary<string, BpfExternSpec> _externs;
+    private readonly int _mapsSection;
+    private readonly ElfSection? _arena;
+
+    public RelocationReader(
+        string file,
+        ElfSymbolTable symbols,
+        BpfFunctionTable functions,
+        IEnumerable<BpfProgramSpec> programs,
+        IEnumerable<BpfMapSpec> maps,
+        IReadOnlyDictionary<int, BpfMapSpec> dataMaps,
+        IEnumerable<BpfExternSpec> externs,
+        int mapsSection,
+        ElfSection? arena)
+    {
+        _file = file;
+        _symbols = symbols;
+        _functions = functions;
+        _programs = programs.ToDictionary(p => p.Function);
+        _maps = [.. maps.Where(m => !m.IsData && m.StructOps is null).OrderBy(m => m.SectionOffset)];
+        _mapOffsets = [.. _maps.Select(m => m.SectionOffset)];
+        _dataMaps = dataMaps;
+        _externs = externs.ToDictionary(e => e.Name, StringComparer.Ordinal);
+        _mapsSection = mapsSection;
+        _arena = arena;
+    }
+
+    public void ReadInstructions(ElfRelocationTable relocations, ElfSection target)
+    {
+        string section = target.Name;
+        ulong size = target.Size;
+        foreach (ElfRelocation relocation in relocations)
+        {
+            if (relocation.Offset % BpfInstruction.Length != 0 || relocation.Offset >= size)
+                throw Failure(section, relocation, "does not point at an instruction");
+            ElfSymbol symbol = SymbolOf(section, relocation);
+            long instruction = (long)(relocation.Offset / BpfInstruction.Length);
+
+            // A linker that dropped a weak function leaves its instructions and relocations behind.
+            if (_functions.Find(target.Index, instruction) is not { } function)
+                continue;
+            int own = (int)(instruction - function.SectionOffset);
+            function.Relocations.Add(Understand(section, relocation, symbol, function.Instructions.Span[own], own));
+        }
+    }
+
+    /// <summary>Relocations of <c>.maps</c> fill the slots of a map of maps or a program array.</summary>
+    public void ReadSlots(ElfRelocationTable relocations)
+    {
+        foreach (ElfRelocation relocation in relocations)
+        {
+            ElfSymbol symbol = SymbolOf(BpfObjectSections.Maps, relocation);
+            BpfMapSpec? outer = MapBefore(relocation.Offset);
+            long place = outer?.ValuesOffset is { } values ? (long)relocation.Offset - outer.SectionOffset - values : -1;
+            if (place < 0 || place % sizeof(ulong) != 0 || place / sizeof(ulong) > int.MaxValue)
+                throw Failure(BpfObjectSections.Maps, relocation, "lies in no map's 'values'");
+            if (outer!.KeySize != sizeof(uint))
+                throw Failure(BpfObjectSections.Maps, relocation, $"fills a slot of '{outer.Name}', whose keys have {outer.KeySize} bytes and not 4");
+            outer.Slots[(int)(place / sizeof(ulong))] = outer.Type == BpfMapType.ProgArray
+                ? new BpfSlotValue(null, ProgramAt(relocation, symbol))
+                : new BpfSlotValue(MapAt(BpfObjectSections.Maps, relocation, symbol), null);
+        }
+    }
+
+    private BpfRelocation Understand(string section, ElfRelocation relocation, ElfSymbol symbol, BpfInstruction instruction, int index)
+    {
+        bool isCall = instruction.IsCall;
+        if (!isCall && !instruction.IsLoadImmediate64)
+            throw Failure(section, relocation, $"belongs to an instruction that is neither a call nor a 64-bit load (code 0x{instruction.Code:x2})");
+
+        if (symbol.IsUndefined && _externs.TryGetValue(symbol.Name, out BpfExternSpec? item))
+            return new BpfRelocation(index, isCall ? BpfRelocationKind.ExternCall : BpfRelocationKind.ExternLoad, Extern: item);
+
+        uint sectionIndex = symbol.SectionIndex;
+        if (sectionIndex is ElfSectionIndex.Undefined or >= ElfSectionIndex.LowReserve)
+            throw Failure(section, relocation, $"refers to '{symbol.Name}', which is in no section", "Is a global variable missing its initial value?");
+
+        string home = symbol.TryGetSection(out ElfSection symbolSection) ? symbolSection.Name : string.Empty;
+        if (isCall)
+        {
+            if (instruction.CallKind != BpfCallKind.Subprogram || home != BpfObjectSections.Text || symbol.Value % BpfInstruction.Length != 0)
+                throw Failure(section, relocation, $"calls '{symbol.Name}', which is no function of .text");
+            return new BpfRelocation(index, BpfRelocationKind.Call, (long)symbol.Value);
+        }
+
+        if (home == BpfObjectSections.Text && symbol.Type is (ElfSymbolType.Section or ElfSymbolType.Func))
+            return new BpfRelocation(index, BpfRelocationKind.SubprogramAddress, (long)symbol.Value);
+        if (sectionIndex == (uint)_mapsSection)
+            return new BpfRelocation(index, BpfRelocationKind.Map, Map: MapAt(section, relocation, symbol));
+        if (_arena is { } arena && sectionIndex == (uint)arena.Index)
+        {
+            return symbol.Value <= arena.Size
+                ? new BpfRelocation(index, BpfRelocationKind.ArenaData, (long)symbol.Value, _maps.First(map => map.Type == BpfMapType.Arena))
+                : throw Failure(section, relocation, $"refers to '{symbol.Name}', which lies outside {home}");
+        }
+
+        if (_dataMaps.TryGetValue((int)sectionIndex, out BpfMapSpec? map))
+        {
+            return symbol.Value <= (ulong)map.ValueSize
+                ? new BpfRelocation(index, BpfRelocationKind.Data, (long)symbol.Value, map)
+                : throw Failure(section, relocation, $"refers to '{symbol.Name}', which lies outside {home}");
+        }
+
+        throw Failure(section, relocation, $"refers to '{symbol.Name}' in section {home}, which cannot be loaded");
+    }
+
+    private ElfSymbol SymbolOf(string section, ElfRelocation relocation) => _symbols.TryGet(relocation.SymbolIndex, out ElfSymbol symbol)
+        ? symbol
+        : throw Failure(section, relocation, $"refers to symbol {relocation.SymbolIndex}, which does not exist");
+
+    /// <summary>The last map that begins at a place of <c>.maps</c> or before.</summary>
+    private BpfMapSpec? MapBefore(ulong offset)
+    {
+        int index = Array.BinarySearch(_mapOffsets, (long)Math.Min(offset, long.MaxValue));
+        index = index < 0 ? ~index - 1 : index;
+        return index < 0 ? null : _maps[index];
+    }
+
+    private BpfMapSpec MapAt(string section, ElfRelocation relocation, ElfSymbol symbol)
+    {
+        BpfMapSpec? map = symbol.SectionIndex == (uint)_mapsSection ? MapBefore(symbol.Value) : null;
+        return map is not null && (ulong)map.SectionOffset == symbol.Value ? map : throw Failure(section, relocation, $"refers to '{symbol.Name}', which is no map");
+    }
+
+    private BpfProgramSpec ProgramAt(ElfRelocation relocation, ElfSymbol symbol)
+    {
+        BpfFunction? function = symbol.SectionIndex < ElfSectionIndex.LowReserve && symbol.Value % BpfInstruction.Length == 0
+            ? _functions.FindStart((int)symbol.SectionIndex, (long)(symbol.Value / BpfInstruction.Length))
+            : null;
+        return function is not null && _programs.TryGetValue(function, out BpfProgramSpec? program)
+            ? program
+            : throw Failure(BpfObjectSections.Maps, relocation, $"refers to '{symbol.Name}', which is no program");
+    }
+
+    private BpfObjectFormatException Failure(string section, ElfRelocation relocation, string problem, string? hint = null) =>
+        new($"the relocation {problem}", _file, section, (long)Math.Min(relocation.Offset, long.MaxValue), hint);
+}

@@ -1,0 +1,55 @@
+namespace P3Ebpf.Object;
+
+/// <summary>A program as the object describes it. What is set here holds for the next load.</summary>
+public sealed class BpfProgramSpec
+{
+    internal BpfProgramSpec(BpfFunction function, string sectionName, bool optional)
+    {
+        Function = function;
+        SectionName = sectionName;
+        IsAutoLoaded = !optional;
+        AttachPoint = BpfAttachPoint.Parse(sectionName);
+        if (!BpfSectionDefinitions.TryFind(sectionName, out BpfSectionDefinition? definition))
+            return;
+        Definition = definition;
+        Type = definition.ProgramType;
+        ExpectedAttachType = definition.AttachType;
+        if ((definition.Flags & BpfSectionFlags.Sleepable) != 0)
+            Flags |= BpfProgramFlags.Sleepable;
+        if ((definition.Flags & BpfSectionFlags.XdpFragments) != 0)
+            Flags |= BpfProgramFlags.XdpHasFrags;
+    }
+
+    /// <summary>The name of the C function.</summary>
+    public string Name => Function.Name;
+
+    /// <summary>The section name as SEC() gave it, without a leading <c>?</c>.</summary>
+    public string SectionName { get; }
+
+    /// <summary>The function with which the program starts.</summary>
+    public BpfFunction Function { get; }
+
+    /// <summary>What the section name stands for; <see langword="null"/> where no convention knows it.</summary>
+    public BpfSectionDefinition? Definition { get; }
+
+    /// <summary>The program type; <see cref="BpfProgramType.Unspec"/> where the section name does not tell.</summary>
+    public BpfProgramType Type { get; set; }
+
+    /// <summary>The expected attach type, where the program type has one.</summary>
+    public BpfAttachType? ExpectedAttachType { get; set; }
+
+    /// <summary>Where to attach, as the section name says it unless set otherwise.</summary>
+    public BpfAttachPoint AttachPoint { get; set; }
+
+    /// <summary>Flags of the load.</summary>
+    public BpfProgramFlags Flags { get; set; }
+
+    /// <summary>Whether the program is loaded with the object. Programs of sections that begin with <c>?</c> are not, unless asked.</summary>
+    public bool IsAutoLoaded { get; set; }
+
+    /// <summary>Whether the program is attached when the whole object is.</summary>
+    public bool IsAutoAttached { get; set; } = true;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} ({SectionName})";
+}

@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace P3Ebpf.Object;
+
+/// <summary>A global variable of an object, with the value that it will start with.</summary>
+public sealed class BpfVariableSpec
+{
+    internal BpfVariableSpec(string name, BpfMapSpec map, int offset, int size, uint btfTypeId)
+    {
+        Name = name;
+        Map = map;
+        Offset = offset;
+        Size = size;
+        BtfTypeId = btfTypeId;
+    }
+
+    /// <summary>The variable's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The map that holds it.</summary>
+    public BpfMapSpec Map { get; }
+
+    /// <summary>Bytes from the start of the map's value.</summary>
+    public int Offset { get; }
+
+    /// <summary>Bytes.</summary>
+    public int Size { get; }
+
+    /// <summary>The variable's type in the object's BTF.</summary>
+    public uint BtfTypeId { get; }
+
+    /// <summary>The bytes that it will start with; may be changed until the object is loaded.</summary>
+    public Span<byte> InitialBytes => Map.InitialValue.Span.Slice(Offset, Size);
+
+    /// <summary>The value that it will start with.</summary>
+    /// <exception cref="ArgumentException">The size of <typeparamref name="T"/> is not that of the variable.</exception>
+    public T Get<T>()
+        where T : unmanaged => MemoryMarshal.Read<T>(Checked<T>());
+
+    /// <summary>Changes the value that it will start with.</summary>
+    /// <exception cref="ArgumentException">The size of <typeparamref name="T"/> is not that of the variable.</exception>
+    public void Set<T>(T value)
+        where T : unmanaged => MemoryMarshal.Write(Checked<T>(), value);
+
+    private Span<byte> Checked<T>() => Unsafe.SizeOf<T>() == Size
+        ? InitialBytes
+        : throw new ArgumentException($"Variable '{Name}' has {Size} bytes, {typeof(T).Name} has {Unsafe.SizeOf<T>()}.");
+}

@@ -1,0 +1,132 @@
+using static P3Ebpf.CoRe.BpfInstruction;
+using static P3Ebpf.CoRe.BpfRegister;
+
+namespace P3Ebpf.Loader.Tests;
+
+[KernelTests]
+public sealed class BpfProgramTests
+{
+    [Fact]
+    public void A_program_loads_runs_and_describes_itself()
+    {
+        Requires.Bpf();
+        using BpfProgram program = TestProgram.Load([MovImmediate(R0, 7), Exit()], name: "seven");
+        BpfTestRunResult result = program.TestRun(data: new byte[64], repeat: 3);
+        result.ReturnValue.Should().Be(7);
+
+        BpfProgramInfo info = program.GetInfo();
+        info.Should().BeEquivalentTo(new { Type = BpfProgramType.SocketFilter, Name = "seven", InstructionCount = 2, IsGplCompatible = true });
+        info.Tag.Should().MatchRegex("^[0-9a-f]{16}$");
+        using BpfProgram again = BpfProgram.FromId(info.Id);
+        again.Type.Should().Be(BpfProgramType.SocketFilter);
+    }
+
+    [Fact]
+    public void A_program_knows_the_maps_it_uses()
+    {
+        Requires.Bpf();
+        using BpfMap map = BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
+        using BpfProgram program = TestProgram.Load([.. LoadMapFd(R1, map.Handle.Descriptor), .. TestProgram.ReturnZero]);
+        program.GetInfo().MapIds.Should().Equal(map.GetInfo().Id);
+    }
+
+    [Fact]
+    public void The_verifier_log_ends_in_what_is_wrong()
+    {
+        Requires.Bpf();
+        string[] before = OpenDescriptors.OfTheKernel;
+        FluentActions.Invoking(() => TestProgram.Load([Mov(R2, R1), LoadMemory(BpfAccessSize.DoubleWord, R0, R3, 0), Exit()], name: "bad"))
+            .Should().Throw<BpfVerifierException>()
+            .Where(e => e.ErrnoName == "EACCES" && e.ProgramName == "bad" && !e.LogTruncated && e.Kind == BpfFailureKind.Failed)
+            .Where(e => e.Log.Contains("R3 !read_ok"))
+            .Where(e => string.Join('|', e.DecisiveLines).StartsWith("1: (79) r0") && string.Join('|', e.DecisiveLines).EndsWith("|R3 !read_ok"))
+            .WithMessage("Loading program 'bad' failed: EACCES*R3 !read_ok*");
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
+    }
+
+    [Fact]
+    public void An_explanation_after_the_classic_log_becomes_the_hint()
+    {
+        const string Log = """
+            1: (79) r0 = *(u64 *)(r3 +0)
+            R3 !read_ok
+
+            Verification failed: Register Type Safety: Unreadable register
+
+            Suggestion:
+              Initialize R3 on every path before this instruction.
+
+            processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+            """;
+        BpfVerifierException error = new("bad", 13, Log, sourceLine: "bad.c:7");
+        error.DecisiveLines.Should().Equal("1: (79) r0 = *(u64 *)(r3 +0)", "R3 !read_ok");
+        error.Hint.Should().Be("Initialize R3 on every path before this instruction.");
+        error.Message.Should().Contain("R3 !read_ok (at bad.c:7)");
+    }
+
+    [Fact]
+    public void An_accepted_program_has_the_log_that_was_asked_for()
+    {
+        Requires.Bpf();
+        using BpfProgram program = BpfProgram.Load(
+            new BpfProgramOptions { Type = BpfProgramType.SocketFilter, License = "GPL", LogLevel = 2 }, TestProgram.ReturnZero);
+        program.VerifierLog.Should().Contain("processed 2 insns");
+    }
+
+    [Fact]
+    public void A_log_that_does_not_fit_is_marked()
+    {
+        Requires.Bpf();
+        BpfInstruction[] many = [.. Enumerable.Repeat(MovImmediate(R0, 0), 500), LoadMemory(BpfAccessSize.DoubleWord, R0, R3, 0), Exit()];
+        BpfProgramOptions options = new() { Type = BpfProgramType.SocketFilter, License = "GPL", MaximumLogSize = 256 };
+        BpfVerifierException error = FluentActions.Invoking(() => BpfProgram.Load(options, many)).Should().Throw<BpfVerifierException>().Which;
+        error.LogTruncated.Should().BeTrue();
+        error.ErrnoName.Should().Be("EACCES", "the verdict is that of the attempt without a log");
+        error.Log.Length.Should().BeLessThan(256);
+
+        FluentActions.Invoking(() => BpfProgram.Load(options with { LogLevel = 1, MaximumLogSize = 256 }, [.. many[..500], Exit()]).Dispose())
+            .Should().NotThrow("a log too long is no reason to refuse the program");
+    }
+
+    [Fact]
+    public void Run_statistics_count_while_enabled()
+    {
+        Requires.Bpf();
+        using BpfProgram program = TestProgram.Load(TestProgram.ReturnZero);
+        using (BpfProgram.EnableStatistics())
+            program.TestRun(data: new byte[64], repeat: 10);
+        program.GetInfo().RunCount.Should().Be(10);
+    }
+
+    [Fact]
+    public void Kernel_btf_is_listed_and_read()
+    {
+        Requires.Feature(KernelFeature.BtfLoading);
+        Assert.SkipUnless(KernelVersion.Current >= new Version(5, 11), "Kernel BTF objects are listed since Linux 5.11.");
+        BtfObjectInfo vmlinux = BtfObject.ListKernel().Should().ContainSingle(b => b.Name == "vmlinux").Which;
+        using BtfObject btf = BtfObject.FromId(vmlinux.Id);
+        byte[] data = btf.ReadData();
+        data.Length.Should().Be(vmlinux.Size).And.BeGreaterThan(100_000);
+        data.Should().StartWith(BitConverter.GetBytes((ushort)0xeb9f));
+    }
+
+    [Fact]
+    public void Bad_btf_is_refused_with_the_kernels_reason()
+    {
+        Requires.Feature(KernelFeature.BtfLoading);
+        byte[] btf = OneInteger();
+        using (BtfObject good = BtfObject.Load(btf))
+            good.GetInfo().IsKernel.Should().BeFalse();
+
+        btf[24 + 4 + 3] = 200; // the kind of the first type
+        FluentActions.Invoking(() => BtfObject.Load(btf)).Should().Throw<BpfVerifierException>()
+            .Where(e => e.Command == BpfCommand.BtfLoad && e.Log.Length > 0 && e.ErrnoName == "EINVAL");
+    }
+
+    private static byte[] OneInteger()
+    {
+        var builder = new BtfBuilder();
+        _ = builder.AddInt("int", sizeof(int));
+        return builder.ToArray();
+    }
+}
