@@ -10,7 +10,7 @@ public sealed record BpfMultiProbeOptions
     /// <summary>Whether it runs when the functions return.</summary>
     public bool AtReturn { get; init; }
 
-    /// <summary>Whether it runs at entry and return, and may skip the return (Linux 6.13). The program must be loaded for it.</summary>
+    /// <summary>Whether it runs at entry and return, and may skip the return (Linux 6.10; 6.13 for programs and libraries). The program must be loaded for it.</summary>
     public bool IsSession { get; init; }
 
     /// <summary>A number for each function, which the program can ask for; empty for none.</summary>

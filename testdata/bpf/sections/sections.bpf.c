@@ -22,8 +22,14 @@ struct {
 		return result;                                                                                                     \
 	}
 
-struct __sk_buff;
-struct xdp_md;
+/* The verifier knows them by their names. */
+struct __sk_buff {
+	u32 len;
+};
+
+struct xdp_md {
+	u32 data;
+};
 
 /* Sockets */
 PROGRAM(socket, "socket", void, -1)

@@ -185,7 +185,7 @@ public sealed class TargetLinkTests
         ulong all = Walk(new BpfIteratorOptions());
         all.Should().BeGreaterThan(1);
         if (KernelVersion.Current >= new Version(6, 1))
-            Walk(new BpfIteratorOptions { ThreadId = 1 }).Should().Be(2, "one thread, and the end");
+            Walk(new BpfIteratorOptions { ThreadId = 1 }).Should().BeInRange(1, 2, "there is one such thread, and the end");
         loaded.Invoking(_ => Walk(new BpfIteratorOptions { Map = loaded.Maps["sockets"] })).Should().Throw<BpfException>();
 
         ulong Walk(BpfIteratorOptions options) => Probed.Count(loaded, "hits_iter", () =>
