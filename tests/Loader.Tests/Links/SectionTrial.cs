@@ -104,7 +104,7 @@ internal sealed partial class SectionTrial(string section)
                 break;
             case BpfPerfEventHook:
                 var faults = new BpfPerfEvent { Type = BpfPerfEventType.Software, Config = 2, Period = 1, ProcessId = 0 };
-                With(_program.Attach(new BpfAttachOptions { PerfEvent = faults }), () => new byte[1 << 24].AsSpan().Fill(1));
+                With(_program.Attach(new BpfAttachOptions { PerfEvent = faults }), Probed.TouchNewPages);
                 break;
             case BpfNoAttachPoint:
                 RunDirectly();
@@ -140,23 +140,25 @@ internal sealed partial class SectionTrial(string section)
     private void RunDirectly()
     {
         if (section.EndsWith("map", StringComparison.Ordinal))
-        {
-            BpfMapType type = section.EndsWith("devmap", StringComparison.Ordinal) ? BpfMapType.Devmap : BpfMapType.Cpumap;
-            using BpfMap map = BpfMap.Create(new BpfMapSpec("test") { Type = type, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
-            // struct bpf_devmap_val, struct bpf_cpumap_val: device or queue size, and program
-            uint first = type == BpfMapType.Devmap ? NetworkDevice.IndexOf("lo") : 8;
-            map.Update(TestProgram.Bytes(0), TestProgram.Bytes(first, (uint)_program.Handle.Descriptor));
-            Attaches = true;
-            Redirect(map);
-            return;
-        }
-
-        _ = _program.Type == BpfProgramType.Syscall ? _program.TestRun() : _program.TestRun(data: new byte[64], repeat: 1);
+            EnterInMap();
+        else if (_program.Type == BpfProgramType.LwtSeg6local)
+            Note = "it runs in routes only (seg6local End.BPF)";
+        else
+            _ = _program.Type == BpfProgramType.Syscall ? _program.TestRun() : _program.TestRun(data: new byte[64], repeat: 1);
     }
 
-    /// <summary>An XDP program that sends what it gets to entry 0 of a map of devices or processors.</summary>
-    private static void Redirect(BpfMap map)
+    /// <summary>Redirects what arrives at a device back to it, or to another processor, through a map whose entry has the program.</summary>
+    private void EnterInMap()
     {
+        PrivateNetwork.AddPair("veth", "p3x", "p3y");
+        BpfProgramFlags flags = _program.Spec!.Flags;
+        BpfMapType type = section.EndsWith("devmap", StringComparison.Ordinal) ? BpfMapType.Devmap : BpfMapType.Cpumap;
+        using BpfMap map = BpfMap.Create(new BpfMapSpec("test") { Type = type, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
+        // struct bpf_devmap_val, struct bpf_cpumap_val: device or length of the queue, and program
+        uint first = type == BpfMapType.Devmap ? NetworkDevice.IndexOf("p3x") : 8;
+        map.Update(TestProgram.Bytes(0), TestProgram.Bytes(first, (uint)_program.Handle.Descriptor));
+        Attaches = true;
+
         const BpfHelper RedirectMap = (BpfHelper)51;
         BpfInstruction[] code =
         [
@@ -166,11 +168,17 @@ internal sealed partial class SectionTrial(string section)
             BpfInstruction.Call(RedirectMap),
             BpfInstruction.Exit(),
         ];
-        PrivateNetwork.AddPair("veth", "p3x", "p3y");
-        using BpfProgram redirect = TestProgram.Load(code, BpfProgramType.Xdp);
+        using BpfProgram redirect = BpfProgram.Load(new BpfProgramOptions { Type = BpfProgramType.Xdp, License = "GPL", Flags = flags }, code);
+        using BpfProgram pass = TestProgram.Load([BpfInstruction.MovImmediate(BpfRegister.R0, 2), BpfInstruction.Exit()], BpfProgramType.Xdp);
+        // A device of this kind takes what is redirected to it only while its peer has a program too.
+        using XdpLink peer = XdpLink.Attach(pass, NetworkDevice.IndexOf("p3y"), XdpMode.Driver);
         using XdpLink link = XdpLink.Attach(redirect, NetworkDevice.IndexOf("p3x"), XdpMode.Driver);
-        Announce("p3y");
-        Thread.Sleep(200);
+        BpfVariable hits = _loaded.Variables[$"hits_{_program.Name}"];
+        for (int i = 0; i < 50 && hits.Get<ulong>() == 0; i++)
+        {
+            Announce("p3y");
+            Thread.Sleep(20);
+        }
     }
 
     private void AttachToNamespace()
