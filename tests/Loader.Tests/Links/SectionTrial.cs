@@ -265,6 +265,7 @@ internal sealed partial class SectionTrial(string section)
             listener.Listen();
             client.Connect(new UnixDomainSocketEndPoint(UnixPath));
             AskNames(client);
+            AskNames(listener);
         }
 
         File.Delete(UnixPath);
