@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using P3Ebpf.Cli.Commands;
+using P3Ebpf.Cli.BtfInspect;
+using P3Ebpf.Cli.Load;
+using P3Ebpf.Cli.Lottery;
 
 namespace P3Ebpf.Cli;
 
@@ -24,11 +26,12 @@ internal static class CommandLine
 
     private static readonly ParserConfiguration Literal = new() { ResponseFileTokenReplacer = null };
 
-    public static int Run(IReadOnlyList<string> arguments)
+    public static int Main(string[] arguments)
     {
         RootCommand root = CreateRoot();
         ParseResult parsed = root.Parse(arguments, Literal);
-        if (parsed.Action is not ParseErrorAction)
+        bool isAnswered = parsed.Action is { ClearsParseErrors: true };
+        if (isAnswered || (parsed.Action is not ParseErrorAction && UsageErrors.UnknownOptions(parsed).Count == 0))
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         if (!UsageErrors.LacksCommand(parsed) || parsed.GetValue(CliCommand.Json))
             return UsageErrors.Report(parsed);
@@ -45,7 +48,18 @@ internal static class CommandLine
             new UnloadCommand(),
             new WatchCommand(),
             new TicketsCommand(),
-            new BtfInspectCommand(),
+            new LinkCommand(),
+            new Command("btf-inspect", "Look at BTF and BPF objects: check, print, compare, relocate, minimise, diagnose.")
+            {
+                new CheckCommand(),
+                new DumpCommand(),
+                new TypeCommand(),
+                new DiffCommand(),
+                new CoreCommand(),
+                new MinCommand(),
+                new ExtractCommand(),
+                new DoctorCommand(),
+            },
         };
         root.Options.Clear();
         root.Options.Add(CliCommand.Json);

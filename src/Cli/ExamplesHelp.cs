@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using P3Ebpf.Cli.Commands;
 
 namespace P3Ebpf.Cli;
 

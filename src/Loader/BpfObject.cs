@@ -37,12 +37,19 @@ public sealed class BpfObject : IDisposable
     /// <summary>The global variables, to read and to write.</summary>
     public BpfNamedList<BpfVariable> Variables { get; }
 
-    /// <summary>The links made by <see cref="Attach"/>.</summary>
+    /// <summary>The links made by <see cref="Attach"/>, each with its <see cref="BpfLink.Program"/> or <see cref="BpfLink.Map"/>.</summary>
     public IReadOnlyList<BpfLink> Links => _links;
 
+    /// <summary>The link that <see cref="Attach"/> made of a program, or of a struct_ops map that has it as a callback; <see langword="null"/> where it made none.</summary>
+    public BpfLink? LinkOf(BpfProgram program) => _links.Find(link =>
+        link.Program == program || (link.Map?.Spec?.StructOps is { } structOps && structOps.Members.Any(member => member.Program == program.Spec)));
+
+    /// <summary>The link that <see cref="Attach"/> made of a struct_ops map; <see langword="null"/> where it made none.</summary>
+    public BpfLink? LinkOf(BpfMap map) => _links.Find(link => link.Map == map);
+
     /// <summary>
-    /// Attaches every program that is to be attached by itself and whose section name says where. Either all of them are attached
-    /// afterwards or none.
+    /// Attaches every program that is to be attached by itself and whose section name says where, then puts the struct_ops maps into force. Either
+    /// all of them are attached afterwards or none.
     /// </summary>
     /// <param name="options">What section names leave open; programs that it completes are attached too.</param>
     /// <exception cref="BpfException">The kernel refuses one.</exception>
@@ -56,6 +63,13 @@ public sealed class BpfObject : IDisposable
             {
                 if (program.Spec is { IsAutoAttached: true } wanted && options.MissingFor(wanted.AttachPoint) is null)
                     _links.Add(program.Attach(options));
+            }
+
+            foreach (BpfMap map in Maps)
+            {
+                // What was in the kernel before is its owner's to put into force.
+                if (map is { Callbacks: not null, Spec.IsAutoAttached: true })
+                    _links.Add(StructOpsLink.Attach(map));
             }
         }
         catch

@@ -66,7 +66,8 @@ public sealed class BpfVariable : IDisposable
     public void Dispose() => _memory?.Dispose();
 
     /// <summary>The value of the whole section: shared with the kernel, or a copy.</summary>
-    private Span<byte> Section() => IsMappable ? (_memory ??= _map.MapMemory(writable: !IsReadOnly)).Span : _map.Lookup(OnlyKey);
+    private Span<byte> Section() => _map.Arena is { } arena ? arena.Slice(arena.GlobalsOffset, _spec.Map.InitialValue.Length)
+        : IsMappable ? (_memory ??= _map.MapMemory(writable: !IsReadOnly)).Span : _map.Lookup(OnlyKey);
 
     private void CheckSize<T>()
         where T : unmanaged

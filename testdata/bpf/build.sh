@@ -1,14 +1,14 @@
 #!/bin/sh
-# Builds the objects of this directory, as bpf/build.sh does those of the scheduler. elf_sample keeps what this would strip:
-# its own source says how it is built.
+# Builds the objects of this directory and of link/, as bpf/build.sh does those of the scheduler. elf_sample keeps what this
+# would strip: its own source says how it is built.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-for source in "$here"/*.bpf.c "$here"/sections/*.bpf.c; do
+for source in "$here"/*.bpf.c "$here"/link/*.bpf.c "$here"/sections/*.bpf.c; do
     unset BPF_INCLUDES
     case $source in
     */elf_sample.bpf.c) continue ;;
-    */big_endian.bpf.c) target=bpfeb ;;
+    */big_*.bpf.c) target=bpfeb ;;
     # Written with the headers of libbpf and the kernel (libbpf-dev, linux-libc-dev).
     */usdt.bpf.c) target=bpfel BPF_INCLUDES="-isystem /usr/include -isystem /usr/include/$(gcc -print-multiarch) -D__TARGET_ARCH_x86" ;;
     *) target=bpfel ;;

@@ -63,3 +63,6 @@ internal static class Cli
         return new CliResult(process.ExitCode, output.Result, error.Result);
     }
 }
+
+/// <summary>What a run left.</summary>
+internal sealed record CliResult(int ExitCode, string Output, string Error);

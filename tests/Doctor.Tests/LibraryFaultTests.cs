@@ -111,7 +111,7 @@ public sealed class LibraryFaultTests
         DoctorFinding finding = machine.Examine(loader: PlantedMachine.Loader).Findings.Should().ContainSingle(f => f.Code == "libbpf-not-found").Subject;
 
         finding.Evidence[0].Should().Contain("/usr/bin/python3");
-        finding.Action.Should().Contain("--loader PID");
+        finding.Action.Should().Contain("the number of its process");
     }
 
     private static (string Name, string Value)[] Plant(PlantedMachine machine, string way)

@@ -26,77 +26,81 @@ public static class BtfLayoutPrinter
     }
 
     /// <inheritdoc cref="Write"/>
-    public static string ToText(BtfType type)
+    public static string ToText(BtfType type) => string.Concat(ToLines(type).Select(line => line + "\n"));
+
+    /// <summary>The lines that <see cref="Write"/> writes. In one that has a line feed, it is part of a name.</summary>
+    /// <exception cref="BtfFormatException">The type contains itself.</exception>
+    public static IReadOnlyList<string> ToLines(BtfType type)
     {
-        var text = new StringBuilder();
+        List<string> lines = [];
         if (!type.IsComposite)
-            WriteDeclaration(text, type);
+            AddDeclaration(lines, type);
         BtfType composite = type.IsModifierOrTypedef ? type.Spec.ResolveModifiers(type.Id) : type;
         if (composite.IsComposite)
-            WriteLayout(text, new BtfStructLayout(composite));
-        return text.ToString();
+            AddLayout(lines, new BtfStructLayout(composite));
+        return lines;
     }
 
-    private static void WriteDeclaration(StringBuilder text, BtfType type)
+    private static void AddDeclaration(List<string> lines, BtfType type)
     {
         if (type.IsAnyEnum)
         {
+            // Names that C cannot spell are respelled here.
             var body = new Utf8Writer();
             new BtfCDeclarations(type.Spec, body).Declare(type);
-            _ = text.Append(body.ToString().TrimEnd('\n'));
+            lines.AddRange(body.ToString().TrimEnd('\n').Split('\n'));
         }
         else if (type.Kind == BtfKind.Typedef)
         {
-            _ = text.Append("typedef ").Append(BtfTypeNames.Declaration(type.Spec, type.TargetId, type.Name)).Append(';');
+            lines.Add("typedef " + BtfTypeNames.Declaration(type.Spec, type.TargetId, type.Name) + ";");
         }
         else
         {
-            _ = text.Append(BtfTypeNames.TypeName(type.Spec, type.Id)).Append(';');
+            lines.Add(BtfTypeNames.TypeName(type.Spec, type.Id) + ";");
         }
 
         if (type.Spec.TryGetSize(type.Id, out uint size))
-            _ = text.Append(Invariant($" /* {Amount(size, "byte")}, aligned to {type.Spec.AlignmentOf(type.Id)} */"));
-        _ = text.Append('\n');
+            lines[lines.Count - 1] += Invariant($" /* {Amount(size, "byte")}, aligned to {type.Spec.AlignmentOf(type.Id)} */");
     }
 
-    private static void WriteLayout(StringBuilder text, BtfStructLayout layout)
+    private static void AddLayout(List<string> lines, BtfStructLayout layout)
     {
         BtfType type = layout.Type;
         string[] declarations = Declarations(layout);
         int column = Math.Min(MaxColumn, declarations.Max(line => (int?)line.Length) ?? 0);
 
-        _ = text.Append(BtfKindNames.Keyword(type)).Append(type.Name.IsEmpty ? string.Empty : " " + type.Name).Append(" {\n");
+        lines.Add(Opening(type));
         for (int i = 0; i < declarations.Length; i++)
         {
             string place = Place(layout.Entries[i]);
-            _ = text.Append("    ").Append(place.Length == 0 ? declarations[i] : declarations[i].PadRight(column) + " " + place).Append('\n');
+            lines.Add("    " + (place.Length == 0 ? declarations[i] : declarations[i].PadRight(column) + " " + place));
         }
 
-        WriteTotals(text, layout);
-        _ = text.Append("};\n");
+        AddTotals(lines, layout);
+        lines.Add("};");
     }
 
-    private static void WriteTotals(StringBuilder text, BtfStructLayout layout)
+    private static void AddTotals(List<string> lines, BtfStructLayout layout)
     {
         if (layout.Entries.Count != 0)
-            _ = text.Append('\n');
+            lines.Add(string.Empty);
         string last = layout.LastCacheLineBytes == 0 ? string.Empty : Invariant($", {layout.LastCacheLineBytes} bytes of the last");
-        Comment(text, $"{Amount(layout.Size, "byte")} in {Amount((ulong)layout.CacheLineCount, "cache line")}{last}; aligned to {layout.Alignment}");
-        Comment(text, $"{Amount((ulong)layout.MemberCount, "member")} of {Amount(layout.MemberBytes, "byte")}{Bitfields(layout)}");
+        Comment(lines, $"{Amount(layout.Size, "byte")} in {Amount((ulong)layout.CacheLineCount, "cache line")}{last}; aligned to {layout.Alignment}");
+        Comment(lines, $"{Amount((ulong)layout.MemberCount, "member")} of {Amount(layout.MemberBytes, "byte")}{Bitfields(layout)}");
         if (layout.HoleCount != 0)
-            Comment(text, $"{Amount((ulong)layout.HoleCount, "hole")} of {Amount(layout.HoleBytes, "byte")} in all");
+            Comment(lines, $"{Amount((ulong)layout.HoleCount, "hole")} of {Amount(layout.HoleBytes, "byte")} in all");
         if (layout.BitHoleCount != 0)
-            Comment(text, $"{Amount((ulong)layout.BitHoleCount, "hole")} of {Amount(layout.BitHoleBits, "bit")} in all");
+            Comment(lines, $"{Amount((ulong)layout.BitHoleCount, "hole")} of {Amount(layout.BitHoleBits, "bit")} in all");
         if (layout.PaddingBytes != 0)
-            Comment(text, $"padding of {Amount(layout.PaddingBytes, "byte")}");
+            Comment(lines, $"padding of {Amount(layout.PaddingBytes, "byte")}");
         if (layout.PaddingBits != 0)
-            Comment(text, $"padding of {Amount(layout.PaddingBits, "bit")}");
+            Comment(lines, $"padding of {Amount(layout.PaddingBits, "bit")}");
     }
 
     private static string Bitfields(BtfStructLayout layout) =>
         layout.BitfieldBits == 0 ? string.Empty : " and bitfields of " + Amount(layout.BitfieldBits, "bit");
 
-    private static void Comment(StringBuilder text, string comment) => text.Append("    /* ").Append(comment).Append(" */\n");
+    private static void Comment(List<string> lines, string comment) => lines.Add("    /* " + comment + " */");
 
     private static string[] Declarations(BtfStructLayout layout)
     {

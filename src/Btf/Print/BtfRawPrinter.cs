@@ -2,7 +2,7 @@ namespace P3Ebpf.Btf;
 
 /// <summary>
 /// Prints types the way <c>bpftool btf dump file FILE format raw</c> does, byte for byte: one type a line, and a line with a tab
-/// for each member, value, parameter or variable.
+/// for each member, value, parameter or variable. A control character in a name, which no BTF that the kernel takes has, is escaped.
 /// </summary>
 public static class BtfRawPrinter
 {
@@ -115,7 +115,10 @@ public static class BtfRawPrinter
         private readonly void Name(BtfString name)
         {
             writer.Write((byte)'\'');
-            writer.Write(name.IsEmpty ? "(anon)"u8 : name.Bytes);
+            if (name.IsEmpty)
+                writer.Write("(anon)"u8);
+            else
+                writer.WriteOneLine(name);
             writer.Write((byte)'\'');
         }
 

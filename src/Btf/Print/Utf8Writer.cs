@@ -37,6 +37,26 @@ internal sealed class Utf8Writer
 
     public void Write(BtfString text) => Write(text.Bytes);
 
+    /// <summary>Writes a name that may hold line feeds or tabs: control characters become <c>\u000a</c>.</summary>
+    public void WriteOneLine(BtfString text)
+    {
+        ReadOnlySpan<byte> bytes = text.Bytes;
+        int plain = 0;
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            byte value = bytes[i];
+            if (value >= (byte)' ')
+                continue;
+            Write(bytes.Slice(plain, i - plain));
+            plain = i + 1;
+            Write("\\u00"u8);
+            Write((byte)('0' + (value >> 4)));
+            Write((byte)"0123456789abcdef"[value & 0xF]);
+        }
+
+        Write(bytes.Slice(plain));
+    }
+
     public void Write(long value)
     {
         if (value < 0)

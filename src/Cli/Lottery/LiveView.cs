@@ -67,7 +67,7 @@ internal sealed class LiveView(TaskMap map, string title)
         foreach (TaskRow row in rows.Take(shown))
         {
             _ = table.AddRow(
-                Number(row.Id), new Text(row.Record.Command), new Text(row.Record.StateLetter.ToString()),
+                Number(row.Id), new Text(Printable.Of(row.Record.Command)), new Text(row.Record.StateLetter.ToString()),
                 Number(row.Record.Tickets), Share(row.TicketShare, scale, bar, Color.Blue), Share(row.CpuShare, scale, bar, Color.Green),
                 Number(row.Record.Switches), new Text(row.RunTime));
         }
@@ -75,7 +75,7 @@ internal sealed class LiveView(TaskMap map, string title)
         string footer = rows.Count > shown ? $"… and {rows.Count - shown} more. {end}".TrimEnd() : end;
         string elapsed = _watch.Elapsed.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture);
         return new Rows(
-            new Text($"{title}: {rows.Count} tasks, {elapsed}", new Style(decoration: Decoration.Bold)),
+            new Text($"{Printable.Of(title)}: {rows.Count} tasks, {elapsed}", new Style(decoration: Decoration.Bold)),
             table,
             new Text(footer, new Style(decoration: Decoration.Dim)));
     }
@@ -102,5 +102,35 @@ internal sealed class LiveView(TaskMap map, string title)
             return new Text(percent);
         int filled = scale == 0 ? 0 : (int)Math.Round(share / scale * bar);
         return new Paragraph().Append(new string('█', filled), new Style(color)).Append($"{new string(' ', bar - filled)} {percent,7}");
+    }
+}
+
+/// <summary>Follows a map of tasks for a view that is drawn again and again: shares since the last reading, evened out over a few.</summary>
+internal sealed class LiveShares(TaskMap map)
+{
+    /// <summary>How much the newest interval counts against all before it.</summary>
+    private const double Weight = 0.5;
+
+    private readonly TaskSnapshot _first = map.Read();
+    private TaskSnapshot? _last;
+    private Dictionary<uint, double> _shares = [];
+
+    /// <summary>Shares of late. At first there is no interval yet, and everything counted so far stands for one.</summary>
+    public IReadOnlyList<TaskRow> ReadLatest()
+    {
+        TaskSnapshot now = map.Read();
+        Dictionary<uint, double> newest = now.CpuSharesSince(_last ?? TaskSnapshot.Empty);
+        _shares = _last is null
+            ? newest
+            : newest.ToDictionary(each => each.Key, each => (Weight * each.Value) + ((1 - Weight) * _shares.GetValueOrDefault(each.Key)));
+        _last = now;
+        return now.Rows(_shares);
+    }
+
+    /// <summary>Shares since the view began.</summary>
+    public IReadOnlyList<TaskRow> ReadWhole()
+    {
+        TaskSnapshot now = map.Read();
+        return now.Rows(now.CpuSharesSince(_first));
     }
 }

@@ -23,15 +23,14 @@ internal readonly struct TaskRecord
     private readonly CommandBytes _command;
     public readonly ulong KernelRunTimeNanoseconds;
 
-    /// <summary>The command name, fit to be shown: what could move a cursor is replaced.</summary>
+    /// <summary>The command name; any bytes that its owner likes, as far as they are UTF-8.</summary>
     public string Command
     {
         get
         {
             ReadOnlySpan<byte> bytes = _command;
             int end = bytes.IndexOf((byte)0);
-            string text = Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
-            return text.Any(char.IsControl) ? new string([.. text.Select(c => char.IsControl(c) ? '?' : c)]) : text;
+            return Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Lottery;
 
@@ -17,4 +18,35 @@ internal sealed record TaskRow(uint Id, TaskRecord Record, double TicketShare, d
         : string.Create(CultureInfo.InvariantCulture, $"{Record.RunTimeNanoseconds / NanosecondsPerSecond:0.0} s");
 
     public static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
+}
+
+/// <summary>The tasks as plain text.</summary>
+internal static class TaskTable
+{
+    public static void Write(IReadOnlyList<TaskRow> rows, LineWriter writer)
+    {
+        var table = new TextTable(">PID", "NAME", "STATE", ">TICKETS", ">SHARE", ">CPU", ">SWITCHES", ">RUN TIME");
+        foreach (TaskRow row in rows)
+        {
+            table.Add(
+                row.Id.ToString(CultureInfo.InvariantCulture), row.Record.Command, row.Record.StateLetter.ToString(),
+                row.Record.Tickets.ToString(CultureInfo.InvariantCulture), TaskRow.Percent(row.TicketShare), TaskRow.Percent(row.CpuShare),
+                row.Record.Switches.ToString(CultureInfo.InvariantCulture), row.RunTime);
+        }
+
+        table.Write(writer);
+    }
+}
+
+/// <summary>A task as JSON; shares are from 0 to 1.</summary>
+internal sealed record TaskEntry(
+    uint Pid, uint Tgid, string Name, char State, uint Tickets, uint UserTickets, double TicketShare, double CpuShare,
+    ulong Switches, ulong RunTimeNs, ulong CgroupId)
+{
+    private const int Digits = 6;
+
+    public static TaskEntry From(TaskRow row) => new(
+        row.Id, row.Record.ThreadGroupId, row.Record.Command, row.Record.StateLetter, row.Record.Tickets, row.Record.UserTickets,
+        Math.Round(row.TicketShare, Digits), Math.Round(row.CpuShare, Digits),
+        row.Record.Switches, row.Record.RunTimeNanoseconds, row.Record.CgroupId);
 }

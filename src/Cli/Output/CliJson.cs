@@ -1,8 +1,7 @@
 using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Commands;
-using P3Ebpf.Cli.Commands.BtfInspect;
+using P3Ebpf.Cli.BtfInspect;
+using P3Ebpf.Cli.Load;
 using P3Ebpf.Cli.Lottery;
-using P3Ebpf.Cli.Objects;
 
 namespace P3Ebpf.Cli.Output;
 
@@ -13,6 +12,7 @@ namespace P3Ebpf.Cli.Output;
 [JsonSerializable(typeof(DiffDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(LinkDocument))]
 [JsonSerializable(typeof(LoadDocument))]
 [JsonSerializable(typeof(TicketsDocument))]
 [JsonSerializable(typeof(TypeDocument))]

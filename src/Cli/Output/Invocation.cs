@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using P3Ebpf.Cli.Failures;
 
 namespace P3Ebpf.Cli.Output;
 
@@ -12,9 +11,9 @@ internal sealed class Invocation : IDisposable
 {
     private const int BufferSize = 1 << 16;
 
-    private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly StreamWriter _output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), BufferSize);
+    private readonly Stream _standardOutput = Console.OpenStandardOutput();
     private readonly CancellationTokenSource _interrupted = new();
     private readonly PosixSignalRegistration[] _signals;
 
@@ -23,6 +22,7 @@ internal sealed class Invocation : IDisposable
     public Invocation(bool wantsJson)
     {
         WantsJson = wantsJson;
+        Output = new LineWriter(_standardOutput, BufferSize);
         _signals = OperatingSystem.IsWindows() ? [] :
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt),
@@ -33,14 +33,11 @@ internal sealed class Invocation : IDisposable
     /// <summary>Whether standard output gets one JSON document instead of text.</summary>
     public bool WantsJson { get; }
 
-    /// <summary>Standard output, for text. A reader that goes away is no error.</summary>
-    public TextWriter Output => _output;
-
-    /// <summary>Standard output, for data that is bytes already. Not to be mixed with <see cref="Output"/>.</summary>
-    public Stream OutputBytes => _output.BaseStream;
+    /// <summary>Standard output, for text.</summary>
+    public LineWriter Output { get; }
 
     /// <summary>Standard error, for everything else.</summary>
-    public TextWriter Messages { get; } = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
+    public LineWriter Messages { get; } = new(Console.OpenStandardError(), bufferSize: 0);
 
     /// <summary>Set by SIGINT and SIGTERM.</summary>
     public CancellationToken Interrupted => _interrupted.Token;
@@ -64,7 +61,14 @@ internal sealed class Invocation : IDisposable
         using var bytes = new MemoryStream();
         using (var writer = new Utf8JsonWriter(bytes, Readable))
             JsonSerializer.Serialize(writer, document, type);
-        Output.WriteLine(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+        Output.WriteLines(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+    }
+
+    /// <summary>Has a printer write its text, UTF-8 with names that have no line feeds and tabs, to standard output. Not to be mixed with <see cref="Output"/>.</summary>
+    public void Write(Action<Stream> print)
+    {
+        using var stream = new PrintableStream(_standardOutput);
+        print(stream);
     }
 
     /// <summary>Tells of a failure in the form that was asked for.</summary>
@@ -79,7 +83,7 @@ internal sealed class Invocation : IDisposable
 
         Note($"p3ebpf: {failure.Message}");
         foreach (string line in failure.Details)
-            Note($"    {line}");
+            Note($"    {line.Replace('\t', ' ')}");
         if (failure.Hint is { } hint)
             Note(hint.StartsWith("usage: ", StringComparison.Ordinal) ? hint : $"hint: {hint}");
         return failure.ExitCode;
@@ -92,7 +96,7 @@ internal sealed class Invocation : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _output.Dispose();
+        Output.Dispose();
         Messages.Dispose();
         foreach (PosixSignalRegistration signal in _signals)
             signal.Dispose();

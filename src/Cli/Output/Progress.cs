@@ -6,7 +6,7 @@ internal sealed class Progress : IDisposable
     private const int Patience = 700; // milliseconds
 
     private readonly Lock _writing = new();
-    private readonly TextWriter _messages;
+    private readonly LineWriter _messages;
     private readonly string _text;
     private readonly Timer? _timer;
     private bool _isShown;
@@ -16,7 +16,7 @@ internal sealed class Progress : IDisposable
     /// <param name="messages">Where to say it.</param>
     /// <param name="isTerminal">Whether somebody is there to read it, and to see it go.</param>
     /// <param name="text">What is being done, without a full stop.</param>
-    public Progress(TextWriter messages, bool isTerminal, string text)
+    public Progress(LineWriter messages, bool isTerminal, string text)
     {
         _messages = messages;
         _text = $"{text}…";
@@ -32,7 +32,7 @@ internal sealed class Progress : IDisposable
         {
             _isDone = true;
             if (_isShown)
-                _messages.Write($"\r{new string(' ', _text.Length)}\r");
+                _messages.ErasePassing();
         }
     }
 
@@ -42,7 +42,7 @@ internal sealed class Progress : IDisposable
         {
             if (_isDone)
                 return;
-            _messages.Write(_text);
+            _messages.WritePassing(_text);
             _isShown = true;
         }
     }

@@ -16,9 +16,9 @@ internal sealed class TextTable
         _rows.Add([.. headings.ToArray().Select(heading => heading.TrimStart('>'))]);
     }
 
-    public void Add(params ReadOnlySpan<string> cells) => _rows.Add(cells.ToArray());
+    public void Add(params ReadOnlySpan<string> cells) => _rows.Add([.. cells.ToArray().Select(Printable.Of)]);
 
-    public void Write(TextWriter writer)
+    public void Write(LineWriter writer)
     {
         int[] widths = [.. Enumerable.Range(0, _rightAligned.Length).Select(column => _rows.Max(row => row[column].Length))];
         foreach (string[] row in _rows)

@@ -118,9 +118,12 @@ public sealed class ElfFunctionTable : IEnumerable<ElfFunction>
     {
         ArgumentNullException.ThrowIfNull(name);
         var wanted = new ElfFunctionName(name);
-        var missing = new ElfFunctionMatch(_tables.TrueForAll(table => table.Symbols.Count <= 1) ? ElfFunctionMatchKind.NoSymbols : ElfFunctionMatchKind.NotFound, []);
+        var missing = new ElfFunctionMatch(ElfFunctionMatchKind.NoSymbols, []);
         foreach ((ElfSymbolTable symbols, ElfSymbolVersionTable? versions) in _tables)
         {
+            // The empty symbol is in every table.
+            if (symbols.Count <= 1)
+                continue;
             ElfFunctionMatch match = Find(wanted, symbols, versions);
             if (match.Kind is ElfFunctionMatchKind.Found or ElfFunctionMatchKind.Ambiguous)
                 return match;
@@ -190,7 +193,8 @@ public sealed class ElfFunctionTable : IEnumerable<ElfFunction>
 
     private static bool IsFunction(ElfSymbol symbol) => symbol.Type is ElfSymbolType.Func or ElfSymbolType.GnuIndirectFunction;
 
-    private static bool IsNamed(ElfSymbol symbol) => symbol.Type is not (ElfSymbolType.File or ElfSymbolType.Section);
+    /// <summary>Whether the symbol is a thing of the program; the name of a source file or section may be that of a function too.</summary>
+    private static bool IsOfProgram(ElfSymbol symbol) => symbol.Index != 0 && symbol.Type is not (ElfSymbolType.File or ElfSymbolType.Section);
 
     /// <summary>
     /// Section headers can lie about where things are at run time; the program headers are what the kernel maps by. In a sound file
@@ -205,7 +209,7 @@ public sealed class ElfFunctionTable : IEnumerable<ElfFunction>
         var missing = new ElfFunctionMatch(ElfFunctionMatchKind.NotFound, []);
         foreach (ElfSymbol symbol in symbols)
         {
-            if (!symbols.Strings.StartsWith(symbol.NameOffset, wanted.Name) || !wanted.IsNameOf(symbol.NameBytes) || !IsNamed(symbol))
+            if (!symbols.Strings.StartsWith(symbol.NameOffset, wanted.Name) || !wanted.IsNameOf(symbol.NameBytes) || !IsOfProgram(symbol))
                 continue;
             ElfFunctionMatch unusable = WhyUnusable(symbol, versions, out ulong offset);
             if (unusable.Kind != ElfFunctionMatchKind.Found)

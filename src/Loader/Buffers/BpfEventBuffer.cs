@@ -97,3 +97,12 @@ public abstract class BpfEventBuffer : IDisposable
         }
     }
 }
+
+/// <summary>Looks at a record of a buffer, in place.</summary>
+/// <param name="record">The record's bytes, valid until the handler returns.</param>
+public delegate void BpfRecordHandler(ReadOnlySpan<byte> record);
+
+/// <summary>Turns a record of a buffer into an object.</summary>
+/// <typeparam name="T">The object.</typeparam>
+/// <param name="record">The record's bytes, valid until the reader returns.</param>
+public delegate T BpfRecordReader<out T>(ReadOnlySpan<byte> record);

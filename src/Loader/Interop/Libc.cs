@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
     public const int ProtectionRead = 1;
     public const int ProtectionWrite = 2;
     public const int MapShared = 1;
+    public const int MapFixedNoReplace = 0x100000; // MAP_FIXED_NOREPLACE
     public const int OpenCloseOnExec = 0x80000; // O_CLOEXEC with O_RDONLY
     public const int OpenWriteOnly = 1;
     public const int OpenAppend = 0x400;

@@ -1,4 +1,3 @@
-
 namespace P3Ebpf.Loader.Links;
 
 /// <summary>The attachment of a program. Disposing detaches it, unless it is pinned or open elsewhere.</summary>
@@ -19,6 +18,9 @@ public class BpfLink : BpfResource
     /// older commands, and filters of traffic control, have none.
     /// </summary>
     public virtual bool IsKernelLink => true;
+
+    /// <summary>The struct_ops map that it puts into force; <see langword="null"/> for links of programs and for those that were opened.</summary>
+    public BpfMap? Map { get; internal set; }
 
     internal override string Description { get; }
 

@@ -11,17 +11,19 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
     public BpfObject Load()
     {
         Check();
-        var maps = new MapLoader(spec, options);
+        var structOps = new StructOpsResolver(spec, options.Kernel);
+        var maps = new MapLoader(spec, options, structOps, _modules);
         using BpfPinScope pins = BpfFs.Prepare(maps.NewPins);
         BpfObjectRelocation relocation = Relocate();
         var externs = new ExternResolver(spec, options, _modules);
         externs.Resolve(maps.ValueOf(BpfObjectSections.KernelConfig));
-        LoadBtf();
-        var programs = new ProgramLoader(spec, options, relocation, _modules, _btf, _btfFailure);
+        structOps.Resolve();
+        LoadBtf(isRequired: structOps.Values.Count > 0);
+        var programs = new ProgramLoader(spec, options, relocation, structOps, _modules, _btf, _btfFailure);
         try
         {
             maps.Create(_btf, pins);
-            programs.Load(maps.Created, new ProgramLinker(spec, relocation, maps.Descriptors, externs.Resolved));
+            programs.Load(maps.Created, new ProgramLinker(spec, relocation, maps.Descriptors, externs.Resolved, maps.ArenaGlobals));
             maps.FillSlots(programs.Loaded);
             var loaded = new BpfObject(spec, relocation, maps.Created, programs.Loaded);
             pins.Complete();
@@ -59,17 +61,20 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
             : relocation;
     }
 
-    /// <summary>Types make maps and errors readable, and few programs cannot do without: a kernel that refuses them still gets the rest.</summary>
-    private void LoadBtf()
+    /// <summary>
+    /// Types make maps and errors readable, and few programs cannot do without: a kernel that refuses them still gets the rest. Only struct_ops maps
+    /// always take them.
+    /// </summary>
+    private void LoadBtf(bool isRequired)
     {
-        if (spec.KernelBtf is not { } bytes || !KernelFeature.Btf.IsSupported())
+        if (spec.KernelBtf is not { } bytes || !KernelFeature.BtfLoading.IsSupported())
             return;
         try
         {
-            BtfSpec downgraded = BtfDowngrader.Downgrade(BtfSpec.Parse(bytes), KernelBtfFeatures.Current);
+            BtfSpec downgraded = BtfDowngrader.Downgrade(BtfSpec.Parse(bytes), KernelFeature.SupportedBtf);
             _btf = BtfObject.Load(downgraded.Data.Span);
         }
-        catch (BpfException e) when (e.Kind == BpfFailureKind.Failed)
+        catch (BpfException e) when (e.Kind == BpfFailureKind.Failed && !isRequired)
         {
             _btfFailure = e;
         }

@@ -8,17 +8,26 @@ internal sealed class MapLoader
     private readonly Dictionary<BpfMapSpec, BpfMap> _created = [];
     private readonly Dictionary<BpfMapSpec, byte[]> _initialValues = [];
     private readonly HashSet<BpfMapSpec> _reused = [];
+    private readonly StructOpsResolver _structOps;
+    private readonly ModuleDescriptors _modules;
 
-    public MapLoader(BpfObjectSpec spec, BpfLoadOptions options)
+    public MapLoader(BpfObjectSpec spec, BpfLoadOptions options, StructOpsResolver structOps, ModuleDescriptors modules)
     {
         _spec = spec;
         _options = options;
+        _structOps = structOps;
+        _modules = modules;
         foreach (BpfMapSpec map in spec.Maps.Where(m => m.IsData))
             _initialValues.Add(map, InitialValueOf(map));
+        if (spec.Maps.FirstOrDefault(IsArena) is { IsAutoCreated: true } arena)
+            ArenaGlobals = BpfArena.GlobalsOffsetOf(arena);
     }
 
     /// <summary>The maps that are there by now.</summary>
     public IReadOnlyDictionary<BpfMapSpec, BpfMap> Created => _created;
+
+    /// <summary>Where in the arena its global variables begin.</summary>
+    public long ArenaGlobals { get; }
 
     /// <summary>Their descriptors, which instructions carry.</summary>
     public IReadOnlyDictionary<BpfMapSpec, int> Descriptors => _created.ToDictionary(map => map.Key, map => map.Value.Handle.Descriptor);
@@ -38,7 +47,7 @@ internal sealed class MapLoader
             _created.Add(map, OpenOrCreate(map, btf, pins));
     }
 
-    /// <summary>Puts maps and programs into the slots that the object fills. The inner maps of a map that existed before are its owner's; a
+    /// <summary>Puts maps and programs into the slots and callbacks that the object fills. The inner maps of a map that existed before are its owner's; a
     /// program array serves whoever fills it last.</summary>
     public void FillSlots(IReadOnlyDictionary<BpfProgramSpec, BpfProgram> programs)
     {
@@ -52,6 +61,10 @@ internal sealed class MapLoader
                 if (resource is not null)
                     created.Update(BitConverter.GetBytes(slot), resource.Handle);
             }
+
+            // Written when it is attached: that may already put it into force.
+            if (_structOps.Values.TryGetValue(map, out StructOpsValue? callbacks) && !_reused.Contains(map))
+                created.Callbacks = callbacks.WithPrograms(programs);
         }
     }
 
@@ -60,6 +73,8 @@ internal sealed class MapLoader
         foreach (BpfMap map in _created.Values)
             map.Dispose();
     }
+
+    private static bool IsArena(BpfMapSpec map) => map.Type == BpfMapType.Arena;
 
     private static bool IsWanted(BpfMapSpec map) => map.IsAutoCreated && (!map.IsData || KernelFeature.GlobalData.IsSupported());
 
@@ -89,6 +104,8 @@ internal sealed class MapLoader
         {
             if (_initialValues.TryGetValue(map, out byte[]? value))
                 SetInitialValue(map, created, value);
+            if (IsArena(map))
+                created.Arena = BpfArena.Fill(created, map); // programs are loaded for its address
             if (pin is not null)
                 pins.Pin(created, pin);
             return created;
@@ -100,8 +117,19 @@ internal sealed class MapLoader
         }
     }
 
-    private static BpfMap Create(BpfMapSpec map, BtfObject? btf)
+    private BpfMap Create(BpfMapSpec map, BtfObject? btf)
     {
+        if (_structOps.Values.TryGetValue(map, out StructOpsValue? callbacks))
+        {
+            return BpfMap.Create(map, new BpfMapCreateOptions
+            {
+                Btf = btf,
+                ValueSize = callbacks.Bytes.Length,
+                BtfVmlinuxValueTypeId = callbacks.Type.Type.Id.Value,
+                ValueTypeBtf = callbacks.Type.Module is { } module ? _modules.Of(module) : null,
+            });
+        }
+
         using BpfMap? inner = map.Inner is null ? null : CreateTypedOrNot(map.Inner, btf, null);
         return CreateTypedOrNot(map, btf, inner);
     }
@@ -143,15 +171,16 @@ internal sealed class MapLoader
         }
     }
 
-    private static string? Difference(BpfMapSpec wanted, BpfMapInfo existing, bool mayDifferInSize)
+    private string? Difference(BpfMapSpec wanted, BpfMapInfo existing, bool mayDifferInSize)
     {
         // The kernel adds this flag to device maps by itself.
         BpfMapFlags ignored = wanted.Type is BpfMapType.Devmap or BpfMapType.DevmapHash ? BpfMapFlags.ReadOnlyProgram : BpfMapFlags.None;
         BpfMapFlags flags = BpfMap.FlagsOf(wanted);
         uint entries = BpfMap.EntriesOf(wanted);
+        int valueSize = _structOps.Values.TryGetValue(wanted, out StructOpsValue? callbacks) ? callbacks.Bytes.Length : wanted.ValueSize;
         return existing.Type != wanted.Type ? $"type {existing.Type} instead of {wanted.Type}"
             : existing.KeySize != wanted.KeySize ? $"keys of {existing.KeySize} bytes instead of {wanted.KeySize}"
-            : existing.ValueSize != wanted.ValueSize ? $"values of {existing.ValueSize} bytes instead of {wanted.ValueSize}"
+            : existing.ValueSize != valueSize ? $"values of {existing.ValueSize} bytes instead of {valueSize}"
             : mayDifferInSize ? null
             : existing.MaxEntries != entries ? $"{existing.MaxEntries} entries instead of {entries}"
             : (existing.Flags & ~ignored) != (flags & ~ignored) ? $"flags {existing.Flags} instead of {flags}"

@@ -4,11 +4,12 @@ namespace P3Ebpf.Loader;
 /// <param name="spec">The object.</param>
 /// <param name="options">How it is loaded.</param>
 /// <param name="relocation">Its instructions after CO-RE, for explanations.</param>
+/// <param name="structOps">The callbacks that programs are to be.</param>
 /// <param name="modules">The BTF of modules that programs refer to.</param>
 /// <param name="btf">The object's types in the kernel, where it took them.</param>
 /// <param name="btfFailure">Why it did not.</param>
 internal sealed class ProgramLoader(
-    BpfObjectSpec spec, BpfLoadOptions options, BpfObjectRelocation relocation, ModuleDescriptors modules, BtfObject? btf, BpfException? btfFailure)
+    BpfObjectSpec spec, BpfLoadOptions options, BpfObjectRelocation relocation, StructOpsResolver structOps, ModuleDescriptors modules, BtfObject? btf, BpfException? btfFailure)
 {
     private readonly Dictionary<BpfProgramSpec, BpfProgram> _loaded = [];
 
@@ -18,7 +19,7 @@ internal sealed class ProgramLoader(
     /// <summary>Loads all that are wanted.</summary>
     public void Load(IReadOnlyDictionary<BpfMapSpec, BpfMap> maps, ProgramLinker linker)
     {
-        foreach (BpfProgramSpec program in spec.Programs.Where(p => p.IsAutoLoaded))
+        foreach (BpfProgramSpec program in spec.ProgramsToLoad)
         {
             BpfProgram loaded = Load(program, linker.Link(program.Function));
             _loaded.Add(program, loaded);
@@ -44,8 +45,9 @@ internal sealed class ProgramLoader(
 
         bool dropsAttachType = (program.Definition?.Flags & BpfSectionFlags.OptionalAttachType) != 0 && !KernelFeature.ExpectedAttachType.IsSupported();
         bool hasTarget = program.Type is BpfProgramType.Tracing or BpfProgramType.Lsm or BpfProgramType.Ext;
+        StructOpsMember? callback = program.Type == BpfProgramType.StructOps ? CallbackOf(program) : null;
         BpfProgram? targetProgram = hasTarget ? options.AttachPrograms.GetValueOrDefault(program.Name) : null;
-        KernelType? target = hasTarget && targetProgram is null ? AttachTargetResolver.Resolve(program, options.Kernel) : null;
+        KernelType? target = hasTarget && targetProgram is null ? AttachTargetResolver.Resolve(program, options.Kernel) : callback?.Struct;
         bool typed = btf is not null && KernelFeature.BtfFunc.IsSupported() && linked.FuncInfo.Length > 0;
         var programOptions = new BpfProgramOptions
         {
@@ -53,7 +55,9 @@ internal sealed class ProgramLoader(
             Type = program.Type,
             Name = program.Name,
             License = spec.License,
-            ExpectedAttachType = dropsAttachType ? default : program.ExpectedAttachType ?? AttachTypeOfUsdt(program) ?? default,
+            ExpectedAttachType = callback is not null ? (BpfAttachType)callback.Index
+                : dropsAttachType ? default
+                : program.ExpectedAttachType ?? AttachTypeOfUsdt(program) ?? default,
             Flags = program.Flags,
             Btf = typed ? btf : null,
             FuncInfo = typed ? linked.FuncInfo : default,
@@ -75,6 +79,10 @@ internal sealed class ProgramLoader(
             throw VerifierExplanation.Explain(e, spec, relocation, linked, btfFailure);
         }
     }
+
+    private StructOpsMember CallbackOf(BpfProgramSpec program) => structOps.Members.GetValueOrDefault(program) ?? throw new BpfException(
+        $"loading program '{program.Name}'", Errno.EINVAL,
+        hint: $"SEC(\"{program.SectionName}\"): no struct_ops map has it as a callback; make it a member of one, or set IsAutoLoaded to false.");
 
     /// <summary>Static probes are attached at all their sites by one link, where the kernel has it.</summary>
     private static BpfAttachType? AttachTypeOfUsdt(BpfProgramSpec program) =>

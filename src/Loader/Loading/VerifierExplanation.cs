@@ -1,10 +1,7 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
-
 namespace P3Ebpf.Loader;
 
 /// <summary>Turns the verifier's last words into what they mean for the object: the source line, and what a poisoned instruction stands for.</summary>
-internal static partial class VerifierExplanation
+internal static class VerifierExplanation
 {
     public static BpfVerifierException Explain(
         BpfVerifierException failure, BpfObjectSpec spec, BpfObjectRelocation relocation, LinkedProgram program, BpfException? btfFailure)
@@ -12,28 +9,27 @@ internal static partial class VerifierExplanation
         string? sourceLine = null;
         string? explanation = null;
         string? hint = btfFailure is null ? failure.Hint : $"It was loaded without the object's BTF, which it may need: {btfFailure.Message}";
-        if (LastInstruction(failure.Log) is { } index && index < program.Instructions.Length)
+        VerifierVerdict verdict = failure.Verdict;
+        if (verdict.Instruction is { } index && index < program.Instructions.Length)
         {
             (BpfFunction function, int instruction) = program.OriginOf(index);
             BpfSourceLine? line = function.SourceLineOf(instruction);
             sourceLine = line is null ? $"{function.Name} instruction {instruction}" : $"{line} in {function.Name}: {line.Text}";
-            (explanation, string? advice) = Poison(failure.Log, spec, relocation[function], instruction);
+            (explanation, string? advice) = Poison(verdict, spec, relocation[function], instruction);
             hint = advice ?? hint;
         }
 
-        if (VariableWithoutAddress().Match(failure.Log) is { Success: true } variable)
-        {
-            hint = $"The kernel keeps no address of its variable '{variable.Groups[1].Value}': it was built without CONFIG_KALLSYMS_ALL.";
-        }
+        if (verdict.VariableWithoutAddress is { } variable)
+            hint = $"The kernel keeps no address of its variable '{variable}': it was built without CONFIG_KALLSYMS_ALL.";
 
-        hint ??= VerifierAdvice.For(failure.DecisiveLines);
+        hint ??= VerifierAdvice.For(verdict.DecisiveLines);
         return new BpfVerifierException(failure.ProgramName, failure.Error, failure.Log, failure.LogTruncated, sourceLine, hint, explanation);
     }
 
     /// <summary>What a call of a function that cannot exist stands for, and what to do about it.</summary>
-    private static (string? Explanation, string? Hint) Poison(string log, BpfObjectSpec spec, BpfRelocatedFunction function, int instruction)
+    private static (string? Explanation, string? Hint) Poison(VerifierVerdict verdict, BpfObjectSpec spec, BpfRelocatedFunction function, int instruction)
     {
-        if (NumberIn(UnknownFunction().Match(log)) is not { } number)
+        if (verdict.UnknownFunction is not { } number)
             return default;
         if (number == CorePoison.HelperId)
         {
@@ -53,18 +49,4 @@ internal static partial class VerifierExplanation
             ? ($"The program uses the map '{spec.Maps[number - PoisonedInstruction.MapBase].Name}', which was not created", "Have it created, or guard its use with a constant of .rodata.")
             : default;
     }
-
-    private static int? LastInstruction(string log) => NumberIn(Instruction().Match(log));
-
-    private static int? NumberIn(Match match) =>
-        match.Success && int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
-
-    [GeneratedRegex(@"^(\d+): \([0-9a-f]{2}\)", RegexOptions.Multiline | RegexOptions.RightToLeft)]
-    private static partial Regex Instruction();
-
-    [GeneratedRegex("failed to find the address for kernel symbol '(\\w+)'", RegexOptions.RightToLeft)]
-    private static partial Regex VariableWithoutAddress();
-
-    [GeneratedRegex(@"(?:unknown|func)#(\d+)", RegexOptions.RightToLeft)]
-    private static partial Regex UnknownFunction();
 }

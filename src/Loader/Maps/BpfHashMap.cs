@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader.Maps;
@@ -5,42 +7,81 @@ namespace P3Ebpf.Loader.Maps;
 /// <summary>A typed view of a hash table, an LRU hash table or a map of longest prefixes.</summary>
 /// <typeparam name="TKey">The key, laid out as the program has it.</typeparam>
 /// <typeparam name="TValue">The value, laid out as the program has it.</typeparam>
-public sealed class BpfHashMap<TKey, TValue> : BpfTypedMap<TKey, TValue, TValue>
+public sealed class BpfHashMap<TKey, TValue> : BpfTypedMap<TKey, TValue>
     where TKey : unmanaged
     where TValue : unmanaged
 {
-    /// <summary>Views a map.</summary>
-    /// <exception cref="ArgumentException">The map is of another kind, or its keys or values have another size.</exception>
+    /// <summary>Looks at a map through types.</summary>
+    /// <exception cref="ArgumentException">The map is of another kind, or its keys or values of another size.</exception>
     public BpfHashMap(BpfMap map)
-        : base(map, BpfMapType.Hash, BpfMapType.LruHash, BpfMapType.LpmTrie, BpfMapType.Rhash)
+        : base(map, Unsafe.SizeOf<TValue>(), typeof(TValue).Name, BpfMapType.Hash, BpfMapType.LruHash, BpfMapType.LpmTrie, BpfMapType.Rhash)
     {
     }
 
-    /// <summary>The value of a key; setting creates or replaces it.</summary>
-    /// <exception cref="KeyNotFoundException">There is no such key to read.</exception>
-    /// <exception cref="BpfException">The kernel refuses.</exception>
-    public TValue this[TKey key]
-    {
-        get => TryGetValue(key, out TValue value) ? value : throw new KeyNotFoundException($"{key} is not in {Map.Description}.");
-        set => Update(key, value);
-    }
-
-    /// <summary>Reads the value of a key.</summary>
-    /// <exception cref="BpfException">The kernel refuses.</exception>
-    public bool TryGetValue(TKey key, out TValue value)
+    /// <inheritdoc/>
+    public override bool TryGetValue(TKey key, out TValue value)
     {
         value = default;
         return Map.TryLookup(Bytes(ref key), MemoryMarshal.AsBytes(new Span<TValue>(ref value)));
     }
 
-    /// <summary>Writes the value of a key.</summary>
-    /// <exception cref="BpfException">The key exists or does not against <paramref name="mode"/>, or the map is full.</exception>
-    public void Update(TKey key, TValue value, BpfUpdateMode mode = BpfUpdateMode.Any) => Map.Update(Bytes(ref key), Bytes(ref value), mode);
+    /// <inheritdoc/>
+    public override void Update(TKey key, TValue value, BpfUpdateMode mode = BpfUpdateMode.Any) => Map.Update(Bytes(ref key), Bytes(ref value), mode);
+
+    /// <summary>Adds a key with its value.</summary>
+    /// <returns>Whether it was not there before; if it was, it keeps its value.</returns>
+    /// <exception cref="BpfException">The kernel refuses, as when the map is full.</exception>
+    public bool TryAdd(TKey key, TValue value) => TryAddKey(key, value);
 
     /// <summary>Removes a key.</summary>
-    /// <returns>False when there was no such key.</returns>
+    /// <returns>Whether it was there.</returns>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public bool Remove(TKey key) => Map.Delete(Bytes(ref key));
+    public bool Remove(TKey key) => RemoveKey(key);
 
-    private protected override TValue ToEntry(ReadOnlySpan<byte> value) => MemoryMarshal.Read<TValue>(value);
+    /// <summary>Removes a key and gives its last value, in one step.</summary>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="BpfException">The kernel refuses: hash tables can do it since Linux 5.14.</exception>
+    public bool Remove(TKey key, [MaybeNullWhen(false)] out TValue value)
+    {
+        value = default;
+        return Map.TryLookupAndDelete(Bytes(ref key), MemoryMarshal.AsBytes(new Span<TValue>(ref value)));
+    }
+
+    private protected override TValue ToValue(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<TValue>(bytes);
+}
+
+/// <summary>A typed view of a hash table with one value for each possible CPU.</summary>
+/// <typeparam name="TKey">The key, laid out as the program has it.</typeparam>
+/// <typeparam name="TValue">The value of one CPU, laid out as the program has it.</typeparam>
+public sealed class BpfPerCpuHashMap<TKey, TValue> : BpfTypedMap<TKey, TValue[]>
+    where TKey : unmanaged
+    where TValue : unmanaged
+{
+    /// <summary>Looks at a map through types.</summary>
+    /// <exception cref="ArgumentException">The map is of another kind, or its keys or values of another size.</exception>
+    public BpfPerCpuHashMap(BpfMap map)
+        : base(map, Unsafe.SizeOf<TValue>(), typeof(TValue).Name, BpfMapType.PercpuHash, BpfMapType.LruPercpuHash)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override bool TryGetValue(TKey key, [MaybeNullWhen(false)] out TValue[] value)
+    {
+        byte[] bytes = new byte[Map.EntryValueSize];
+        value = Map.TryLookup(Bytes(ref key), bytes) ? ToValue(bytes) : null;
+        return value is not null;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">There is not a value for each possible CPU.</exception>
+    public override void Update(TKey key, TValue[] value, BpfUpdateMode mode = BpfUpdateMode.Any) =>
+        Map.Update(Bytes(ref key), PerCpuValues.Write<TValue>(value, Map.PerCpuStride), mode);
+
+    /// <inheritdoc cref="BpfHashMap{TKey, TValue}.TryAdd"/>
+    public bool TryAdd(TKey key, TValue[] value) => TryAddKey(key, value);
+
+    /// <inheritdoc cref="BpfHashMap{TKey, TValue}.Remove(TKey)"/>
+    public bool Remove(TKey key) => RemoveKey(key);
+
+    private protected override TValue[] ToValue(ReadOnlySpan<byte> bytes) => PerCpuValues.Read<TValue>(bytes, Map.PerCpuStride);
 }

@@ -43,7 +43,13 @@ public sealed unsafe class BpfMap : BpfResource
 
     /// <summary>Bytes that reading or writing one entry moves: the value, or for per-CPU kinds the value rounded up to 8 bytes times
     /// the possible CPUs.</summary>
-    public int EntryValueSize => Type.IsPerCpu() ? PerCpuStride * CpuSet.PossibleCount : ValueSize;
+    public int EntryValueSize => Type.IsPerCpu() ? PerCpuStride * KernelCpus.PossibleCount : ValueSize;
+
+    /// <summary>Of an arena that was loaded from an object: its memory. It is given back when the map is disposed.</summary>
+    public BpfArena? Arena { get; internal set; }
+
+    /// <summary>Of a struct_ops map that was loaded from an object: its value in the kernel's layout, with the descriptors of its programs.</summary>
+    internal byte[]? Callbacks { get; set; }
 
     internal int PerCpuStride => (ValueSize + PerCpuAlignment - 1) & -PerCpuAlignment;
 
@@ -64,7 +70,7 @@ public sealed unsafe class BpfMap : BpfResource
         MapCreateAttr attributes = default;
         attributes.MapType = spec.Type;
         attributes.KeySize = (uint)spec.KeySize;
-        attributes.ValueSize = (uint)spec.ValueSize;
+        attributes.ValueSize = (uint)(options.ValueSize ?? spec.ValueSize);
         attributes.MaxEntries = EntriesOf(spec);
         attributes.MapFlags = FlagsOf(spec);
         attributes.MapExtra = spec.Extra;
@@ -129,7 +135,7 @@ public sealed unsafe class BpfMap : BpfResource
 
     internal static uint EntriesOf(BpfMapSpec spec) => spec.Type switch
     {
-        BpfMapType.PerfEventArray when spec.MaxEntries == 0 => (uint)CpuSet.PossibleCount,
+        BpfMapType.PerfEventArray when spec.MaxEntries == 0 => (uint)KernelCpus.PossibleCount,
         BpfMapType.Ringbuf or BpfMapType.UserRingbuf when spec.MaxEntries > 0 => RingSize(spec.MaxEntries),
         _ => spec.MaxEntries,
     };
@@ -355,6 +361,14 @@ public sealed unsafe class BpfMap : BpfResource
 
     // Kernels before 5.6 do not know the command; later ones say ENOTSUPP for kinds without it.
     internal static bool IsBatchMissing(int result) => result is -Errno.EINVAL or -Errno.ENOTSUPP or -Errno.EOPNOTSUPP;
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            Arena?.Dispose();
+        base.Dispose(disposing);
+    }
 
     private int Batch(BpfCommand command, byte* keys, byte* values, int count)
     {

@@ -12,6 +12,9 @@ public sealed record BpfMapCreateOptions
     /// <summary>For struct_ops: the value's type in the kernel's BTF.</summary>
     public uint BtfVmlinuxValueTypeId { get; init; }
 
+    /// <summary>For struct_ops: bytes of the value, which the kernel's type decides and not the specification.</summary>
+    public int? ValueSize { get; init; }
+
     /// <summary>For struct_ops of a module: the module's BTF.</summary>
     public BtfObject? ValueTypeBtf { get; init; }
 

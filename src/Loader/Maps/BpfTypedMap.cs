@@ -1,33 +1,63 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader.Maps;
 
-/// <summary>What the typed views of maps have in common. A view does not own the map.</summary>
+/// <summary>What the typed views of maps have in common: they read and write like a dictionary. A view does not own the map.</summary>
 /// <typeparam name="TKey">The key, laid out as the program has it, padding included.</typeparam>
-/// <typeparam name="TValue">The value of one CPU, laid out as the program has it.</typeparam>
-/// <typeparam name="TEntry">What an entry holds: a value, or one for each CPU.</typeparam>
-public abstract class BpfTypedMap<TKey, TValue, TEntry> : IEnumerable<KeyValuePair<TKey, TEntry>>
+/// <typeparam name="TValue">What an entry holds: a value laid out as the program has it, or one for each CPU.</typeparam>
+/// <remarks>Programs change maps at any time, so there is no count, and an enumeration shows what it meets.</remarks>
+public abstract class BpfTypedMap<TKey, TValue> : IEnumerable<KeyValuePair<TKey, TValue>>
     where TKey : unmanaged
-    where TValue : unmanaged
 {
-    private protected BpfTypedMap(BpfMap map, params ReadOnlySpan<BpfMapType> types)
+    private protected BpfTypedMap(BpfMap map, int valueSize, string valueName, params ReadOnlySpan<BpfMapType> types)
     {
         ArgumentNullException.ThrowIfNull(map);
         if (!types.Contains(map.Type))
             throw new ArgumentException($"{map.Description} is not of kind {string.Join(" or ", types.ToArray())}.", nameof(map));
-        CheckSize<TKey>(map, "keys", map.KeySize);
-        CheckSize<TValue>(map, "values", map.ValueSize);
+        CheckSize(map, "keys", map.KeySize, typeof(TKey).Name, Unsafe.SizeOf<TKey>());
+        CheckSize(map, "values", map.ValueSize, valueName, valueSize);
         Map = map;
     }
 
     /// <summary>The map.</summary>
     public BpfMap Map { get; }
 
-    /// <summary>Walks the entries as <see cref="BpfMap.Entries"/> does.</summary>
+    /// <summary>The keys, as an enumeration meets them.</summary>
+    public IEnumerable<TKey> Keys => this.Select(entry => entry.Key);
+
+    /// <summary>The values, as an enumeration meets them.</summary>
+    public IEnumerable<TValue> Values => this.Select(entry => entry.Value);
+
+    /// <summary>The value of a key. Setting adds the key or replaces its value.</summary>
+    /// <exception cref="KeyNotFoundException">The key is not in the map.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is not in the array.</exception>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public IEnumerator<KeyValuePair<TKey, TEntry>> GetEnumerator()
+    public TValue this[TKey key]
+    {
+        get => TryGetValue(key, out TValue? value) ? value : throw Missing(key);
+        set => Update(key, value, BpfUpdateMode.Any);
+    }
+
+    /// <summary>The value of a key, if it is in the map.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public abstract bool TryGetValue(TKey key, [MaybeNullWhen(false)] out TValue value);
+
+    /// <summary>Whether a key is in the map.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public bool ContainsKey(TKey key) => TryGetValue(key, out _);
+
+    /// <summary>Sets the value of a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="mode">Whether the key may, must or must not be there before.</param>
+    /// <exception cref="BpfException">The kernel refuses: the map is full, or the key is there or missing against <paramref name="mode"/>.</exception>
+    public abstract void Update(TKey key, TValue value, BpfUpdateMode mode = BpfUpdateMode.Any);
+
+    /// <inheritdoc/>
+    public IEnumerator<KeyValuePair<TKey, TValue>> GetEnumerator()
     {
         BpfMapCursor cursor = Map.Entries();
         while (cursor.MoveNext())
@@ -36,17 +66,35 @@ public abstract class BpfTypedMap<TKey, TValue, TEntry> : IEnumerable<KeyValuePa
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private protected abstract TEntry ToEntry(ReadOnlySpan<byte> value);
+    /// <summary>Makes a value of the kernel's bytes.</summary>
+    private protected abstract TValue ToValue(ReadOnlySpan<byte> bytes);
+
+    private protected virtual Exception Missing(TKey key) => new KeyNotFoundException($"{key} is not in {Map.Description}.");
 
     private protected static ReadOnlySpan<byte> Bytes<T>(ref readonly T item)
         where T : unmanaged => MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in item));
 
-    private KeyValuePair<TKey, TEntry> Convert(BpfMapEntry entry) => new(MemoryMarshal.Read<TKey>(entry.Key), ToEntry(entry.Value));
-
-    private static void CheckSize<T>(BpfMap map, string what, int expected)
+    /// <summary>Adds a key that is not there.</summary>
+    private protected bool TryAddKey(TKey key, TValue value)
     {
-        if (Unsafe.SizeOf<T>() != expected)
-            throw new ArgumentException(
-                $"{map.Description} has {what} of {expected} bytes; {typeof(T).Name} has {Unsafe.SizeOf<T>()}. Mind padding at the end.", nameof(map));
+        try
+        {
+            Update(key, value, BpfUpdateMode.NoExist);
+            return true;
+        }
+        catch (BpfException e) when (e.Error == Errno.EEXIST)
+        {
+            return false;
+        }
+    }
+
+    private protected bool RemoveKey(TKey key) => Map.Delete(Bytes(ref key));
+
+    private KeyValuePair<TKey, TValue> Convert(BpfMapEntry entry) => new(MemoryMarshal.Read<TKey>(entry.Key), ToValue(entry.Value));
+
+    private static void CheckSize(BpfMap map, string what, int expected, string type, int actual)
+    {
+        if (actual != expected)
+            throw new ArgumentException($"{map.Description} has {what} of {expected} bytes; {type} has {actual}. Mind padding at the end.", nameof(map));
     }
 }

@@ -17,8 +17,8 @@ internal static class PerCpuValues
     public static byte[] Write<T>(ReadOnlySpan<T> values, int stride)
         where T : unmanaged
     {
-        if (values.Length != CpuSet.PossibleCount)
-            throw new ArgumentException($"There must be {CpuSet.PossibleCount} values, one for each possible CPU; not {values.Length}.", nameof(values));
+        if (values.Length != KernelCpus.PossibleCount)
+            throw new ArgumentException($"There must be {KernelCpus.PossibleCount} values, one for each possible CPU; not {values.Length}.", nameof(values));
         byte[] bytes = new byte[values.Length * stride];
         for (int cpu = 0; cpu < values.Length; cpu++)
             MemoryMarshal.Write(bytes.AsSpan(cpu * stride), in values[cpu]);

@@ -51,3 +51,10 @@ public sealed record BpfProgramInfo
     /// <summary>Whether its licence is compatible with the GPL.</summary>
     public required bool IsGplCompatible { get; init; }
 }
+
+/// <summary>The outcome of <see cref="BpfProgram.TestRun"/>.</summary>
+/// <param name="ReturnValue">What the program returned.</param>
+/// <param name="AverageDuration">The time of one run, on average.</param>
+/// <param name="DataLength">Bytes of packet data written back.</param>
+/// <param name="ContextLength">Bytes of context written back.</param>
+public readonly record struct BpfTestRunResult(uint ReturnValue, TimeSpan AverageDuration, int DataLength, int ContextLength);

@@ -19,13 +19,18 @@ public static unsafe class BpfFs
     }
 
     /// <summary>Removes a pin.</summary>
-    /// <exception cref="BpfException">Nothing is there, or it is not in a bpffs (ordinary files are never deleted).</exception>
+    /// <exception cref="BpfException">Nothing is there, it is a symbolic link, or it is not in a bpffs (ordinary files are never deleted).</exception>
     public static void Unpin(string path)
     {
         string action = $"unpinning {path}";
-        if (!File.Exists(path))
+        FileInfo file = new(path);
+        if (file.LinkTarget is { } target)
+            throw new BpfException(action, Errno.EINVAL, hint: $"It is a symbolic link, which stays; unpin what it leads to, {target}.");
+        if (!file.Exists)
             throw new BpfException(action, Errno.ENOENT, hint: "Nothing is pinned there.");
-        if (!Contains(path))
+
+        // What is removed is a name in the directory; the file itself may be mounted from elsewhere.
+        if (!Contains(file.DirectoryName!))
             throw new BpfException(action, Errno.EINVAL, hint: "It is an ordinary file, not in a bpffs.");
         File.Delete(path);
     }

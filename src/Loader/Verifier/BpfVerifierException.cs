@@ -1,12 +1,8 @@
-using System.Text.RegularExpressions;
-
 namespace P3Ebpf.Loader.Verifier;
 
 /// <summary>The verifier rejected a program, or BTF.</summary>
-public sealed partial class BpfVerifierException : BpfException
+public sealed class BpfVerifierException : BpfException
 {
-    private const int MaximumDecisiveLines = 6;
-
     /// <summary>Describes a rejected program.</summary>
     /// <param name="programName">The program's name.</param>
     /// <param name="error">The positive error number.</param>
@@ -18,22 +14,21 @@ public sealed partial class BpfVerifierException : BpfException
     public BpfVerifierException(
         string programName, int error, string log, bool logTruncated = false, string? sourceLine = null, string? hint = null, string? explanation = null)
         : this(
-            $"loading program '{programName}'", BpfCommand.ProgLoad, programName, error, log, logTruncated, sourceLine, hint ?? Suggestion(log),
-            explanation is null ? Decide(log) : [], explanation)
+            $"loading program '{programName}'", BpfCommand.ProgLoad, programName, error, log, VerifierVerdict.Parse(log), logTruncated, sourceLine, hint, explanation)
     {
     }
 
     private BpfVerifierException(
-        string action, BpfCommand command, string programName, int error, string log, bool logTruncated, string? sourceLine, string? hint,
-        string[] decisive, string? explanation = null)
-        : base(action, error, command, hint, BpfFailureKind.Failed, Summarise(decisive, sourceLine, explanation))
+        string action, BpfCommand command, string programName, int error, string log, VerifierVerdict verdict, bool logTruncated, string? sourceLine,
+        string? hint, string? explanation = null)
+        : base(action, error, command, hint ?? verdict.Suggestion, BpfFailureKind.Failed, Summarise(verdict, sourceLine, explanation))
     {
         ProgramName = programName;
         Log = log;
         LogTruncated = logTruncated;
         SourceLine = sourceLine;
         Explanation = explanation;
-        DecisiveLines = decisive;
+        Verdict = verdict;
     }
 
     /// <summary>The program's name; empty for BTF.</summary>
@@ -51,48 +46,18 @@ public sealed partial class BpfVerifierException : BpfException
     /// <summary>What the verdict means, where the verifier's own words do not tell; null elsewhere.</summary>
     public string? Explanation { get; }
 
+    /// <summary>What the log says.</summary>
+    public VerifierVerdict Verdict { get; }
+
     /// <summary>The end of the log: the last instruction looked at and what is wrong with it, without statistics. Empty beside an explanation.</summary>
-    public IReadOnlyList<string> DecisiveLines { get; }
+    public IReadOnlyList<string> DecisiveLines => Explanation is null ? Verdict.DecisiveLines : [];
 
     internal static BpfVerifierException OfBtf(int error, string log, bool logTruncated) =>
-        new("loading BTF", BpfCommand.BtfLoad, "", error, log, logTruncated, sourceLine: null, hint: null, Decide(log));
+        new("loading BTF", BpfCommand.BtfLoad, "", error, log, VerifierVerdict.Parse(log), logTruncated, sourceLine: null, hint: null);
 
-    private static string Summarise(string[] decisive, string? sourceLine, string? explanation)
+    private static string Summarise(VerifierVerdict verdict, string? sourceLine, string? explanation)
     {
-        string verdict = explanation ?? (decisive.Length == 0 ? "The verifier gave no reason." : $"The verifier says: {decisive[^1]}");
-        return sourceLine is null ? verdict : $"{verdict} (at {sourceLine})";
+        string text = explanation ?? (verdict.Reason is { } reason ? $"The verifier says: {reason}" : "The verifier gave no reason.");
+        return sourceLine is null ? text : $"{text} (at {sourceLine})";
     }
-
-    private static string[] Decide(string log)
-    {
-        string[] lines = Lines(log);
-
-        // Linux 7.3 adds an explanation after the classic log.
-        int end = Array.FindIndex(lines, line => line.StartsWith("Verification failed:", StringComparison.Ordinal));
-        if (end < 0)
-            end = lines.Length;
-        while (end > 0 && Statistics().IsMatch(lines[end - 1]))
-            end--;
-
-        int start = end;
-        while (start > 0 && end - start < MaximumDecisiveLines)
-            if (Instruction().IsMatch(lines[--start]))
-                break;
-        return lines[start..end];
-    }
-
-    private static string? Suggestion(string log)
-    {
-        string[] lines = Lines(log);
-        int at = Array.LastIndexOf(lines, "Suggestion:");
-        return at >= 0 && at + 1 < lines.Length ? lines[at + 1] : null;
-    }
-
-    private static string[] Lines(string log) => log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|insns? processed|max_states_per_insn|total_states)")]
-    private static partial Regex Statistics();
-
-    [GeneratedRegex(@"^\d+: \([0-9a-f]{2}\) ")]
-    private static partial Regex Instruction();
 }

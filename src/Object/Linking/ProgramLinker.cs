@@ -10,6 +10,7 @@ internal sealed class ProgramLinker
     private readonly BpfObjectRelocation _relocation;
     private readonly IReadOnlyDictionary<BpfMapSpec, int> _maps;
     private readonly IReadOnlyDictionary<BpfExternSpec, ResolvedExtern> _externs;
+    private readonly long _arenaGlobals;
     private readonly BpfCalls _calls;
     private readonly Dictionary<string, string> _exceptionCallbacks;
 
@@ -17,16 +18,19 @@ internal sealed class ProgramLinker
     /// <param name="relocation">Its instructions after CO-RE.</param>
     /// <param name="maps">The descriptors of the maps that were created; what is not among them is poisoned.</param>
     /// <param name="externs">What the kernel has for the externs.</param>
+    /// <param name="arenaGlobals">Where in the arena its global variables begin.</param>
     public ProgramLinker(
         BpfObjectSpec spec,
         BpfObjectRelocation relocation,
         IReadOnlyDictionary<BpfMapSpec, int> maps,
-        IReadOnlyDictionary<BpfExternSpec, ResolvedExtern> externs)
+        IReadOnlyDictionary<BpfExternSpec, ResolvedExtern> externs,
+        long arenaGlobals = 0)
     {
         _spec = spec;
         _relocation = relocation;
         _maps = maps;
         _externs = externs;
+        _arenaGlobals = arenaGlobals;
         _calls = new BpfCalls(spec);
         _exceptionCallbacks = ExceptionCallbacks(spec.Btf);
     }
@@ -155,7 +159,10 @@ internal sealed class ProgramLinker
                 case BpfRelocationKind.Data when _maps.TryGetValue(relocation.Map!, out int data):
                     FillInVariable(code, i, data, code[i].Immediate + relocation.SymbolOffset);
                     break;
-                case BpfRelocationKind.Map or BpfRelocationKind.Data:
+                case BpfRelocationKind.ArenaData when _maps.TryGetValue(relocation.Map!, out int arena):
+                    FillInVariable(code, i, arena, code[i].Immediate + relocation.SymbolOffset + _arenaGlobals);
+                    break;
+                case BpfRelocationKind.Map or BpfRelocationKind.Data or BpfRelocationKind.ArenaData:
                     Poison(code, i, relocation.Map!);
                     break;
                 case BpfRelocationKind.ExternLoad:

@@ -15,6 +15,7 @@ internal sealed class BpfObjectReader
     private readonly List<BpfVariableSpec> _variables = [];
     private readonly List<string> _warnings = [];
     private readonly Dictionary<int, BpfMapSpec> _dataMaps = [];
+    private readonly List<ElfSection> _structOps = [];
     private readonly HashSet<string> _dataNames = new(StringComparer.Ordinal);
     private readonly ObjectSymbols _symbols;
     private BtfSpec? _btf;
@@ -22,6 +23,7 @@ internal sealed class BpfObjectReader
     private BtfFormatException? _btfFailure;
     private List<BpfExternSpec> _externs = [];
     private int _mapsSection = -1;
+    private ElfSection? _arena;
 
     private BpfObjectReader(ElfFile elf, string name, string? path)
     {
@@ -59,16 +61,19 @@ internal sealed class BpfObjectReader
         foreach (ElfSection section in _elf.Sections)
             ReadSection(section);
         RequireBtf();
+        var functions = new BpfFunctionTable(_functions);
         if (_btf is not null)
         {
             ReadMapDefinitions(_btf);
+            ReadArena();
+            ReadStructOps(_btf, functions);
             _externs = new ExternReader(_btf, _path ?? Name).Read(_symbols.Table);
             AddKernelConfigMap();
         }
 
-        var functions = new BpfFunctionTable(_functions);
         ReadRelocations(functions);
-        AssignLines(functions);
+        if (_btfExt is not null)
+            functions.AssignLines(_btfExt);
         return new BpfObjectSpec
         {
             Name = Name,
@@ -147,12 +152,12 @@ internal sealed class BpfObjectReader
         }
     }
 
-    /// <summary>Maps, externs and CO-RE are described by BTF alone.</summary>
+    /// <summary>Maps, structs of callbacks, externs and CO-RE are described by BTF alone.</summary>
     private void RequireBtf()
     {
         if (_btf is not null)
             return;
-        bool needed = _mapsSection >= 0;
+        bool needed = _mapsSection >= 0 || _structOps.Count > 0 || _arena is not null;
         foreach (ElfSymbol symbol in _symbols.In((int)ElfSectionIndex.Undefined))
             needed |= symbol.Index != 0 && symbol.Binding != ElfSymbolBinding.Local;
         if (!needed)
@@ -192,10 +197,16 @@ internal sealed class BpfObjectReader
         {
             _mapsSection = section.Index;
         }
+        else if (StructOpsReader.IsStructOps(section))
+        {
+            _structOps.Add(section);
+        }
         else if (section.Type == ElfSectionType.ProgramBits && section.Size > 0)
         {
             if ((section.Flags & ElfSectionFlags.ExecInstr) != 0)
                 ReadFunctions(section, name);
+            else if (name == BpfObjectSections.Arena)
+                _arena = section;
             else if (BpfObjectSections.IsOrExtends(name, ".data") || BpfObjectSections.IsOrExtends(name, ".rodata"))
             {
                 ReadOnlyMemory<byte> data = section.ReadData();
@@ -277,11 +288,12 @@ internal sealed class BpfObjectReader
             if (variable.Kind != BtfKind.Var)
                 continue;
             string name = variable.Name.ToString();
-            ulong offset = symbols.TryGetValue(name, out ElfSymbol symbol) ? symbol.Value : entry.Offset;
+            bool isStatic = variable.Linkage == BtfLinkage.Static;
+            ulong offset = !isStatic && symbols.TryGetValue(name, out ElfSymbol symbol) ? symbol.Value : entry.Offset;
             if (offset > section.Size || entry.Size > section.Size - offset)
                 throw Failure($"variable '{name}' of {entry.Size} bytes lies outside the section of {section.Size}", section.Name, (long)Math.Min(offset, long.MaxValue));
             _variables.Add(new BpfVariableSpec(name, map, (int)offset, (int)entry.Size, variable.TargetId.Value));
-            if (variable.Linkage != BtfLinkage.Static)
+            if (!isStatic)
                 map.Flags |= BpfMapFlags.Mmapable;
         }
     }
@@ -297,6 +309,36 @@ internal sealed class BpfObjectReader
             offsets[name] = (long)symbol.Value;
 
         _maps.AddRange(new MapDefinitionReader(btf, _path ?? Name).Read(dataSec, offsets));
+    }
+
+    /// <summary>Global variables of address space 1 lie in the arena, of which an object has one. Rule: libbpf's <c>init_arena_map_data</c>.</summary>
+    private void ReadArena()
+    {
+        BpfMapSpec[] arenas = [.. _maps.Where(map => map.Type == BpfMapType.Arena)];
+        if (arenas.Length > 1)
+            throw Failure($"maps '{arenas[0].Name}' and '{arenas[1].Name}' are both arenas, of which an object can have one", BpfObjectSections.Maps);
+        if (_arena is not { } section)
+            return;
+        if (arenas.Length == 0)
+            throw Failure("it holds variables of an arena, and the object has no map of that type", section.Name, hint: "Define a map of type BPF_MAP_TYPE_ARENA in SEC(\".maps\").");
+        if (section.Size > MaxDataSize)
+            throw Failure($"{section.Size} bytes of variables are more than an arena can hold", section.Name);
+        ReadOnlyMemory<byte> data = section.ReadData();
+        arenas[0].Data = new Lazy<byte[]>(data.ToArray);
+        if (_btf!.TryFind(section.Name, BtfKind.DataSec, out BtfType dataSec))
+            AddVariables(dataSec, section, arenas[0]);
+    }
+
+    private void ReadStructOps(BtfSpec btf, BpfFunctionTable functions)
+    {
+        var reader = new StructOpsReader(_path ?? Name, btf);
+        foreach (ElfSection section in _structOps)
+            _maps.AddRange(reader.Read(section, _symbols.VariablesIn(section.Index)));
+        foreach (ElfSection section in _elf.Sections.Where(section => _structOps.Count > 0 && section.Type == ElfSectionType.Rel))
+        {
+            if (_elf.Sections.TryGet(section.Info, out ElfSection target) && StructOpsReader.IsStructOps(target))
+                reader.ReadPrograms(target, section.ReadRelocations(), _symbols.Table, functions, _programs);
+        }
     }
 
     private void AddKernelConfigMap()
@@ -322,7 +364,7 @@ internal sealed class BpfObjectReader
 
     private void ReadRelocations(BpfFunctionTable functions)
     {
-        var reader = new RelocationReader(_path ?? Name, _symbols.Table, functions, _programs, _maps, _dataMaps, _externs, _mapsSection);
+        var reader = new RelocationReader(_path ?? Name, _symbols.Table, functions, _programs, _maps, _dataMaps, _externs, _mapsSection, _arena);
         foreach (ElfSection section in _elf.Sections)
         {
             if (section.Type != ElfSectionType.Rel || !_elf.Sections.TryGet(section.Info, out ElfSection target))
@@ -332,28 +374,6 @@ internal sealed class BpfObjectReader
             else if ((target.Flags & ElfSectionFlags.ExecInstr) != 0)
                 reader.ReadInstructions(section.ReadRelocations(), target);
         }
-    }
-
-    private void AssignLines(BpfFunctionTable functions)
-    {
-        if (_btfExt is null)
-            return;
-        Dictionary<BpfFunction, List<BtfLineInfo>> lines = [];
-        foreach (BtfExtSection<BtfLineInfo> section in _btfExt.LineInfo.Sections)
-        {
-            string name = section.SectionName.ToString();
-            for (int i = 0; i < section.Count; i++)
-            {
-                if (functions.Find(name, section[i].InstructionOffset / BpfInstruction.Length) is not { } function)
-                    continue;
-                if (!lines.TryGetValue(function, out List<BtfLineInfo>? own))
-                    lines.Add(function, own = []);
-                own.Add(section[i]);
-            }
-        }
-
-        foreach ((BpfFunction function, List<BtfLineInfo> own) in lines)
-            function.SetLines([.. own]);
     }
 
     private string Label(string section) => _path is null ? section : $"{_path} ({section})";

@@ -11,6 +11,9 @@ internal static class BpfObjectSections
     public const string Version = "version";
     public const string KernelConfig = ".kconfig";
     public const string KernelSymbols = ".ksyms";
+    public const string Arena = ".addr_space.1";
+    public const string StructOps = ".struct_ops";
+    public const string StructOpsLink = ".struct_ops.link";
 
     /// <summary><c>.data</c> itself, or <c>.data.</c> and more.</summary>
     public static bool IsOrExtends(string name, string section) =>

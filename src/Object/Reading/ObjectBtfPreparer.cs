@@ -48,7 +48,10 @@ internal sealed class ObjectBtfPreparer
             entries[i] = entry;
             if (variable.Kind != BtfKind.Var || !symbols.TryGetValue(variable.Name.ToString(), out ElfSymbol symbol))
                 continue;
-            entries[i] = entry with { Offset = (uint)symbol.Value };
+
+            // Of a static variable the compiler knows the place, and objects that were linked may have several of one name.
+            if (variable.Linkage != BtfLinkage.Static)
+                entries[i] = entry with { Offset = (uint)symbol.Value };
             if (symbol.Visibility is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal)
                 Write(variable, HeadLength, (uint)BtfLinkage.Static);
         }

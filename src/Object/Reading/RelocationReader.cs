@@ -13,6 +13,7 @@ internal sealed class RelocationReader
     private readonly IReadOnlyDictionary<int, BpfMapSpec> _dataMaps;
     private readonly Dictionary<string, BpfExternSpec> _externs;
     private readonly int _mapsSection;
+    private readonly ElfSection? _arena;
 
     public RelocationReader(
         string file,
@@ -22,17 +23,19 @@ internal sealed class RelocationReader
         IEnumerable<BpfMapSpec> maps,
         IReadOnlyDictionary<int, BpfMapSpec> dataMaps,
         IEnumerable<BpfExternSpec> externs,
-        int mapsSection)
+        int mapsSection,
+        ElfSection? arena)
     {
         _file = file;
         _symbols = symbols;
         _functions = functions;
         _programs = programs.ToDictionary(p => p.Function);
-        _maps = [.. maps.Where(m => !m.IsData).OrderBy(m => m.SectionOffset)];
+        _maps = [.. maps.Where(m => !m.IsData && m.StructOps is null).OrderBy(m => m.SectionOffset)];
         _mapOffsets = [.. _maps.Select(m => m.SectionOffset)];
         _dataMaps = dataMaps;
         _externs = externs.ToDictionary(e => e.Name, StringComparer.Ordinal);
         _mapsSection = mapsSection;
+        _arena = arena;
     }
 
     public void ReadInstructions(ElfRelocationTable relocations, ElfSection target)
@@ -97,6 +100,13 @@ internal sealed class RelocationReader
             return new BpfRelocation(index, BpfRelocationKind.SubprogramAddress, (long)symbol.Value);
         if (sectionIndex == (uint)_mapsSection)
             return new BpfRelocation(index, BpfRelocationKind.Map, Map: MapAt(section, relocation, symbol));
+        if (_arena is { } arena && sectionIndex == (uint)arena.Index)
+        {
+            return symbol.Value <= arena.Size
+                ? new BpfRelocation(index, BpfRelocationKind.ArenaData, (long)symbol.Value, _maps.First(map => map.Type == BpfMapType.Arena))
+                : throw Failure(section, relocation, $"refers to '{symbol.Name}', which lies outside {home}");
+        }
+
         if (_dataMaps.TryGetValue((int)sectionIndex, out BpfMapSpec? map))
         {
             return symbol.Value <= (ulong)map.ValueSize

@@ -8,7 +8,6 @@ public sealed class BpfObjectRelocation
     private readonly List<BpfRelocatedFunction> _functions = [];
 
     private readonly BpfObjectSpec _spec;
-    private IReadOnlyList<(BpfRelocatedFunction Function, CoreRelocationResult Result)>? _reachedPoison;
 
     private BpfObjectRelocation(BpfObjectSpec spec, CoreTarget? target)
     {
@@ -29,24 +28,35 @@ public sealed class BpfObjectRelocation
     public IReadOnlyList<BpfRelocatedFunction> Functions => _functions;
 
     /// <summary>The first relocation that failed, with its function; the object cannot be loaded then.</summary>
-    public (BpfRelocatedFunction Function, CoreRelocationResult Result)? Failure { get; private set; }
+    public BpfRelocationFinding? Failure { get; private set; }
 
     /// <summary>Whether every relocation got an answer. Poisoned instructions are answers: they may be dead code.</summary>
     public bool Succeeded => Failure is null;
 
     /// <summary>
     /// Whether the object asks for the kernel's version or configuration (<c>.kconfig</c>), whose values only a load knows: they may keep
-    /// it from what <see cref="ReachedPoison"/> lists.
+    /// it from what <see cref="FindReachedPoison"/> lists.
     /// </summary>
     public bool MayBeGuardedByConfiguration => _spec.Externs.Any(item => item.Kind == BpfExternKind.KernelConfig);
 
     /// <summary>
-    /// The poisoned instructions that a program which is loaded automatically can reach, so that the verifier will reject it. Looked for when
-    /// first asked, by following constants: the answers of CO-RE guards, and constant variables (<c>.rodata</c>) with the values that they have
+    /// Looks for the poisoned instructions that a program which is loaded automatically can reach, so that the verifier will reject it, by
+    /// following constants: the answers of CO-RE guards, and constant variables (<c>.rodata</c>) with the values that they have
     /// then. Code that only <c>.kconfig</c> or a constant kept on the stack guards counts as reached.
     /// </summary>
     /// <seealso cref="MayBeGuardedByConfiguration"/>
-    public IReadOnlyList<(BpfRelocatedFunction Function, CoreRelocationResult Result)> ReachedPoison => _reachedPoison ??= PoisonSearch.Run(_spec, this);
+    public IReadOnlyList<BpfRelocationFinding> FindReachedPoison() => PoisonSearch.Run(_spec, this);
+
+    /// <summary>Whether the object will run on the target, as far as its relocations decide that.</summary>
+    /// <remarks>Looks for reached poison; see <see cref="FindReachedPoison"/>.</remarks>
+    public BpfRelocationVerdict Judge()
+    {
+        if (!Succeeded)
+            return BpfRelocationVerdict.Fails;
+        if (FindReachedPoison().Count > 0)
+            return MayBeGuardedByConfiguration ? BpfRelocationVerdict.DependsOnConfiguration : BpfRelocationVerdict.ReachesMissing;
+        return Functions.Any(function => function.Results.Any(IsMissing)) ? BpfRelocationVerdict.RunsWithoutMissing : BpfRelocationVerdict.Runs;
+    }
 
     /// <summary>The relocated form of a function.</summary>
     public BpfRelocatedFunction this[BpfFunction function] => _byFunction[function];
@@ -58,7 +68,7 @@ public sealed class BpfObjectRelocation
             return relocation;
 
         ArgumentNullException.ThrowIfNull(target);
-        HashSet<BpfFunction> passedOver = includeOptional ? [] : [.. spec.Programs.Where(p => !p.IsAutoLoaded).Select(p => p.Function)];
+        HashSet<BpfFunction> passedOver = includeOptional ? [] : [.. spec.Programs.Except(spec.ProgramsToLoad).Select(p => p.Function)];
         var relocator = new CoreRelocator(spec.Btf!, target);
         foreach (BtfExtSection<CoreRelocationRecord> section in spec.BtfExt!.CoreRelocations.Sections)
         {
@@ -76,12 +86,57 @@ public sealed class BpfObjectRelocation
         return relocation;
     }
 
+    private static bool IsMissing(CoreRelocationResult result) => result.Outcome is CoreRelocationOutcome.Absent or CoreRelocationOutcome.Poisoned;
+
     private void Apply(CoreRelocator relocator, CoreRelocationRecord record, BpfFunction function, int instruction)
     {
         BpfRelocatedFunction relocated = _byFunction[function];
         CoreRelocationResult result = relocator.Relocate(record, relocated.Instructions, instruction);
         relocated.ResultList.Add(result);
         if (result.Outcome == CoreRelocationOutcome.Failed)
-            Failure ??= (relocated, result);
+            Failure ??= new BpfRelocationFinding(relocated, result);
     }
 }
+
+/// <summary>A function after CO-RE relocation, and before maps, calls and variables are filled in.</summary>
+public sealed class BpfRelocatedFunction
+{
+    internal BpfRelocatedFunction(BpfFunction function)
+    {
+        Function = function;
+        Instructions = function.Instructions.ToArray();
+    }
+
+    /// <summary>The function as compiled.</summary>
+    public BpfFunction Function { get; }
+
+    /// <summary>The instructions with the relocations applied.</summary>
+    public BpfInstruction[] Instructions { get; }
+
+    /// <summary>What became of each relocation of the function, in the order of the object.</summary>
+    public IReadOnlyList<CoreRelocationResult> Results => ResultList;
+
+    internal List<CoreRelocationResult> ResultList { get; } = [];
+
+    /// <summary>The result for an instruction, if it has one.</summary>
+    public CoreRelocationResult? ResultAt(int instruction) => ResultList.Find(result => result.InstructionIndex == instruction);
+}
+
+/// <summary>CO-RE relocation of a whole object.</summary>
+public static class BpfObjectRelocating
+{
+    /// <summary>Applies the object's CO-RE relocations, without loading anything and without changing the specification.</summary>
+    /// <param name="spec">The object.</param>
+    /// <param name="target">The types to relocate against; may be <see langword="null"/> where the object has no relocations.</param>
+    /// <param name="includeOptional">Whether to relocate programs that are not loaded automatically as well.</param>
+    public static BpfObjectRelocation Relocate(this BpfObjectSpec spec, CoreTarget? target, bool includeOptional = true)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return BpfObjectRelocation.Apply(spec, target, includeOptional);
+    }
+}
+
+/// <summary>A relocation of an object, with the function that holds its instruction.</summary>
+/// <param name="Function">The function, relocated.</param>
+/// <param name="Result">What was asked and decided.</param>
+public sealed record BpfRelocationFinding(BpfRelocatedFunction Function, CoreRelocationResult Result);

@@ -41,3 +41,38 @@ public sealed class BpfExternSpec
     /// <inheritdoc/>
     public override string ToString() => Name;
 }
+
+/// <summary>Where the value of an extern comes from.</summary>
+public enum BpfExternKind
+{
+    /// <summary>The kernel's configuration, or a fact about the kernel (<c>.kconfig</c>).</summary>
+    KernelConfig,
+
+    /// <summary>The address of a kernel symbol, without type (<c>.ksyms</c>).</summary>
+    SymbolAddress,
+
+    /// <summary>A variable of the kernel, by its BTF (<c>.ksyms</c>).</summary>
+    KernelVariable,
+
+    /// <summary>A function of the kernel (kfunc), by its BTF (<c>.ksyms</c>).</summary>
+    KernelFunction,
+}
+
+/// <summary>The C types that a <c>.kconfig</c> extern can have.</summary>
+internal enum KernelConfigType
+{
+    /// <summary><c>bool</c>: y or n.</summary>
+    Bool,
+
+    /// <summary>One byte: the letter y, n or m, or a number.</summary>
+    Char,
+
+    /// <summary>An integer of 2, 4 or 8 bytes.</summary>
+    Integer,
+
+    /// <summary><c>enum libbpf_tristate</c>: no 0, yes 1, module 2.</summary>
+    Tristate,
+
+    /// <summary>An array of characters.</summary>
+    Text,
+}

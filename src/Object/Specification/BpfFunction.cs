@@ -59,3 +59,14 @@ public sealed class BpfFunction
 
     private string Text(uint offset) => _btf is not null && _btf.TryGetString(offset, out BtfString text) ? text.ToString() : string.Empty;
 }
+
+/// <summary>A line of C.</summary>
+/// <param name="File">The source file, as the compiler was given it.</param>
+/// <param name="Line">The line number, from 1.</param>
+/// <param name="Column">The column, from 1.</param>
+/// <param name="Text">The text of the line, where the object has it.</param>
+public sealed record BpfSourceLine(string File, int Line, int Column, string Text)
+{
+    /// <summary>File and line, for example <c>sched_lottery.bpf.c:41</c>.</summary>
+    public override string ToString() => $"{File}:{Line}";
+}

@@ -43,4 +43,25 @@ internal sealed class BpfFunctionTable
     /// <inheritdoc cref="FindStart(int, long)"/>
     public BpfFunction? FindStart(string section, long instruction) =>
         Find(section, instruction) is { } function && function.SectionOffset == instruction ? function : null;
+
+    /// <summary>Tells each function the source lines of its instructions.</summary>
+    public void AssignLines(BtfExt btfExt)
+    {
+        Dictionary<BpfFunction, List<BtfLineInfo>> lines = [];
+        foreach (BtfExtSection<BtfLineInfo> section in btfExt.LineInfo.Sections)
+        {
+            string name = section.SectionName.ToString();
+            for (int i = 0; i < section.Count; i++)
+            {
+                if (Find(name, section[i].InstructionOffset / BpfInstruction.Length) is not { } function)
+                    continue;
+                if (!lines.TryGetValue(function, out List<BtfLineInfo>? own))
+                    lines.Add(function, own = []);
+                own.Add(section[i]);
+            }
+        }
+
+        foreach ((BpfFunction function, List<BtfLineInfo> own) in lines)
+            function.SetLines([.. own]);
+    }
 }

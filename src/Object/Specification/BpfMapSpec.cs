@@ -1,6 +1,6 @@
 namespace P3Ebpf.Object;
 
-/// <summary>A map as the object describes it: one of <c>.maps</c>, or the global variables of a data section. Editable until loaded.</summary>
+/// <summary>A map as the object describes it: one of <c>.maps</c>, the global variables of a data section, or a struct of callbacks. Editable until loaded.</summary>
 public sealed class BpfMapSpec
 {
     /// <summary>BPF_OBJ_NAME_LEN without the terminating zero.</summary>
@@ -57,7 +57,13 @@ public sealed class BpfMapSpec
     /// <summary>What the inner maps look like, of a map of maps.</summary>
     public BpfMapSpec? Inner { get; internal set; }
 
-    /// <summary>The bytes of the global variables; empty for maps of <c>.maps</c>.</summary>
+    /// <summary>The struct of callbacks that the map hands to the kernel; <see langword="null"/> for other kinds of map.</summary>
+    public BpfStructOpsSpec? StructOps { get; internal init; }
+
+    /// <summary>Whether a map of callbacks is put into force when the whole object is attached.</summary>
+    public bool IsAutoAttached { get; set; } = true;
+
+    /// <summary>The bytes of the global variables (of an arena, those in it), or of a struct of callbacks; empty for other maps of <c>.maps</c>.</summary>
     public Memory<byte> InitialValue => Data?.Value ?? Memory<byte>.Empty;
 
     /// <summary>Whether this holds global variables.</summary>
@@ -70,7 +76,7 @@ public sealed class BpfMapSpec
     internal string KernelName { get; init; }
 
     /// <summary>The bytes of the global variables. Zeroed ones take no room in the file, so they get memory only when looked at.</summary>
-    internal Lazy<byte[]>? Data { get; init; }
+    internal Lazy<byte[]>? Data { get; set; }
 
     /// <summary>Bytes from the start of <c>.maps</c>; identifies the map for relocations.</summary>
     internal long SectionOffset { get; init; }
@@ -97,3 +103,8 @@ public sealed class BpfMapSpec
         return KernelNameFrom(objectName[..Math.Clamp(prefix, 0, objectName.Length)] + sectionName);
     }
 }
+
+/// <summary>What the object puts into a slot of a map of maps or of a program array.</summary>
+/// <param name="Map">The inner map, or <see langword="null"/>.</param>
+/// <param name="Program">The program, or <see langword="null"/>.</param>
+internal sealed record BpfSlotValue(BpfMapSpec? Map, BpfProgramSpec? Program);

@@ -41,6 +41,32 @@ public sealed class BpfObjectSpec
     /// <summary>The programs, in the order of the file.</summary>
     public required BpfNamedList<BpfProgramSpec> Programs { get; init; }
 
+    /// <summary>
+    /// The programs that a load loads: those that <see cref="BpfProgramSpec.IsAutoLoaded"/>, except that struct_ops programs follow the maps that
+    /// have them as callbacks, and go with those that are created.
+    /// </summary>
+    /// <remarks>Rule: libbpf's <c>bpf_object_adjust_struct_ops_autoload</c>. A program that was replaced as a callback is not loaded either.</remarks>
+    public IEnumerable<BpfProgramSpec> ProgramsToLoad
+    {
+        get
+        {
+            HashSet<BpfProgramSpec> wanted = [];
+            HashSet<BpfProgramSpec> unwanted = [];
+            foreach (BpfMapSpec map in Maps.Where(map => map.StructOps is not null))
+            {
+                foreach (BpfStructOpsMemberSpec member in map.StructOps!.Members)
+                {
+                    if (member.DeclaredProgram is { } declared)
+                        _ = unwanted.Add(declared);
+                    if (member.Program is { } program)
+                        _ = (map.IsAutoCreated ? wanted : unwanted).Add(program);
+                }
+            }
+
+            return Programs.Where(program => wanted.Contains(program) || (program.IsAutoLoaded && !unwanted.Contains(program)));
+        }
+    }
+
     /// <summary>The maps, those of global variables first.</summary>
     public required BpfNamedList<BpfMapSpec> Maps { get; init; }
 

@@ -54,14 +54,17 @@ public readonly record struct UsdtArgument(
 }
 
 /// <summary>An argument of a probe is written in a way that a BPF program cannot follow.</summary>
-public sealed class UsdtArgumentException : FormatException
+public sealed class UsdtArgumentException : EbpfException
 {
+    private const string Advice =
+        "Programs read constants, registers, and memory addressed by registers. Build the probed program so that its compiler puts the argument there.";
+
     /// <summary>Describes it.</summary>
     /// <param name="arguments">All arguments of the site, as its note has them.</param>
     /// <param name="position">Where the argument at fault begins in them.</param>
-    /// <param name="message">What is wrong, and what to do.</param>
+    /// <param name="message">Which argument, and what is wrong.</param>
     public UsdtArgumentException(string arguments, int position, string message)
-        : base(message)
+        : base(message, message, file: null, Advice, inner: null)
     {
         Arguments = arguments;
         Position = position;

@@ -71,6 +71,18 @@ public sealed class DoctorCommandTests : IClassFixture<CapturedBtfFiles>
     }
 
     [Fact]
+    public void The_tools_own_command_is_named_with_the_files_that_were_given()
+    {
+        string truncated = _btf.Write("short.btf", TestData.Btf(CapturedBtf.Kernel612)[..3_000_000]);
+        string check = $"p3ebpf btf-inspect check {truncated} lists everything wrong with it";
+
+        Run("--btf", truncated).Output.Should().Contain(check);
+        Document(Run("--btf", truncated, "--json")).GetProperty("findings")[0].GetProperty("action").GetString().Should().EndWith(check);
+        string core = Run("--obj", "testdata/bpf/missing_field.bpf.o", "--btf", _btf[CapturedBtf.Kernel612]).Output;
+        core.Should().Contain($"p3ebpf btf-inspect core testdata/bpf/missing_field.bpf.o --btf {_btf[CapturedBtf.Kernel612]} shows each relocation");
+    }
+
+    [Fact]
     public void The_log_may_come_through_a_pipe()
     {
         using Process process = Cli.Start(Cli.Words("btf-inspect", "doctor", "--log", "-", "--obj", Object, "--btf", _btf[CapturedBtf.Kernel612], "--json"), _environment);

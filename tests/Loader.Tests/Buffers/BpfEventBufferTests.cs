@@ -40,7 +40,7 @@ public sealed class BpfEventBufferTests
     {
         using BpfMap map = Ring();
         using BpfProgram sender = Sender(map, BpfHelper.RingbufOutput);
-        using RingBuffer ring = new(map);
+        using BpfRingBuffer ring = new(map);
         ring.Consume(_ => Assert.Fail("nothing was sent")).Should().Be(0);
 
         for (int round = 0; round < 10; round++)
@@ -63,7 +63,7 @@ public sealed class BpfEventBufferTests
     {
         using BpfMap map = Ring();
         using BpfProgram sender = Sender(map, BpfHelper.RingbufOutput);
-        using RingBuffer ring = new(map);
+        using BpfRingBuffer ring = new(map);
         Send(sender, 2);
         ring.Invoking(r => r.Consume(_ => throw new InvalidOperationException())).Should().Throw<InvalidOperationException>();
         ring.Consume(_ => { }).Should().Be(1);
@@ -74,7 +74,7 @@ public sealed class BpfEventBufferTests
     {
         using BpfMap map = Ring();
         using BpfProgram sender = Sender(map, BpfHelper.RingbufOutput);
-        using RingBuffer ring = new(map);
+        using BpfRingBuffer ring = new(map);
         ring.Poll(_ => { }, TimeSpan.FromMilliseconds(1), TestContext.Current.CancellationToken).Should().Be(0);
 
         Task sending = Task.Run(() => Send(sender, 1), TestContext.Current.CancellationToken);
@@ -93,7 +93,7 @@ public sealed class BpfEventBufferTests
     {
         using BpfMap map = Ring();
         using BpfProgram sender = Sender(map, BpfHelper.RingbufOutput);
-        using RingBuffer ring = new(map);
+        using BpfRingBuffer ring = new(map);
         Send(sender, 1);
         int seen = 0;
         await foreach ((long first, long second) in ring.ReadAllAsync<Pair>(TestContext.Current.CancellationToken))
@@ -119,12 +119,12 @@ public sealed class BpfEventBufferTests
         using (BpfMap map = Ring())
         using (BpfProgram sender = Sender(map, BpfHelper.RingbufOutput))
         {
-            RingBuffer ring = new(map);
+            BpfRingBuffer ring = new(map);
             Send(sender, 2);
             ring.Consume(_ => ring.Dispose()).Should().Be(1);
 
             using BpfMap array = BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
-            FluentActions.Invoking(() => new RingBuffer(array)).Should().Throw<ArgumentException>();
+            FluentActions.Invoking(() => new BpfRingBuffer(array)).Should().Throw<ArgumentException>();
         }
         OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
@@ -135,10 +135,10 @@ public sealed class BpfEventBufferTests
         Requires.Bpf();
         string[] before = OpenDescriptors.OfTheKernel;
         using (BpfMap map = BpfMap.Create(new BpfMapSpec("test") {
-            Type = BpfMapType.PerfEventArray, KeySize = 4, ValueSize = 4, MaxEntries = (uint)CpuSet.PossibleCount,
+            Type = BpfMapType.PerfEventArray, KeySize = 4, ValueSize = 4, MaxEntries = (uint)KernelCpus.PossibleCount,
         }))
         using (BpfProgram sender = Sender(map, BpfHelper.PerfEventOutput))
-        using (PerfBuffer buffer = new(map, pagesPerCpu: 1))
+        using (BpfPerfBuffer buffer = new(map, pagesPerCpu: 1))
         {
             for (int round = 0; round < 20; round++)
             {
@@ -147,7 +147,7 @@ public sealed class BpfEventBufferTests
                     record =>
                     {
                         record[..16].ToArray().Should().Equal(TestProgram.Bytes(7L, 8L));
-                        buffer.CurrentCpu.Should().BeInRange(0, CpuSet.PossibleCount - 1);
+                        buffer.CurrentCpu.Should().BeInRange(0, KernelCpus.PossibleCount - 1);
                     },
                     TimeSpan.Zero, TestContext.Current.CancellationToken).Should().Be(50);
             }

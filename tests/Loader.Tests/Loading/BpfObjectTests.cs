@@ -89,7 +89,7 @@ public sealed class BpfObjectTests
         uint Slot(int key) => BitConverter.ToUInt32(loaded.Maps["by_number"].Lookup(BitConverter.GetBytes(key)));
         Slot(3).Should().Be(loaded.Maps["second"].GetInfo().Id);
         Slot(5).Should().Be(loaded.Maps["first"].GetInfo().Id);
-        loaded.Maps["samples"].MaxEntries.Should().Be((uint)CpuSet.PossibleCount);
+        loaded.Maps["samples"].MaxEntries.Should().Be((uint)KernelCpus.PossibleCount);
         loaded.Maps["events"].MaxEntries.Should().Be((uint)Math.Max(8192, Environment.SystemPageSize), "the size of a ring is a power of two of whole pages");
     }
 

@@ -57,17 +57,17 @@ public sealed class BpfMapTests
     public void Per_cpu_values_are_rounded_to_eight_bytes_for_each_possible_cpu()
     {
         using BpfMap array = Create(BpfMapType.PercpuArray, 4, 4, 2);
-        array.EntryValueSize.Should().Be(8 * CpuSet.PossibleCount);
-        int[] values = [.. Enumerable.Range(100, CpuSet.PossibleCount)];
+        array.EntryValueSize.Should().Be(8 * KernelCpus.PossibleCount);
+        int[] values = [.. Enumerable.Range(100, KernelCpus.PossibleCount)];
         BpfPerCpuArrayMap<int> typed = new(array);
-        typed.Write(1, values);
-        typed.Read(1).Should().Equal(values);
-        typed.Read(0).Should().OnlyContain(v => v == 0);
+        typed[1] = values;
+        typed[1].Should().Equal(values);
+        typed[0].Should().OnlyContain(v => v == 0);
         typed.Should().HaveCount(2);
 
         using BpfMap hash = Create(BpfMapType.PercpuHash, 8, 4, 4);
         BpfPerCpuHashMap<ulong, int> typedHash = new(hash);
-        typedHash.Find(5).Should().BeNull();
+        typedHash.TryGetValue(5, out _).Should().BeFalse();
         typedHash.Update(5, values);
         typedHash.Single().Value.Should().Equal(values);
         typedHash.Invoking(m => m.Update(5, [])).Should().Throw<ArgumentException>();

@@ -5,7 +5,7 @@ namespace P3Ebpf.Object.Tests;
 /// <summary>A damaged file gets one of three typed errors, or is read; never anything else.</summary>
 public sealed class DamagedObjectTests
 {
-    private static readonly string[] Objects = ["globals", "maps", "ksyms", "kconfig", "sched_lottery", "tracing", "big_endian", "elf_sample"];
+    private static readonly string[] Objects = ["globals", "maps", "ksyms", "kconfig", "sched_lottery", "tracing", "big_endian", "elf_sample", "congestion", "unfit_ops", "arena"];
 
     public static TheoryData<string> Names => [.. Objects];
 
@@ -142,7 +142,7 @@ public sealed class DamagedObjectTests
         List<(int, int)> places = [(0, 64)];
         foreach (ElfSection section in elf.Sections)
         {
-            if (section.Type is ElfSectionType.SymbolTable or ElfSectionType.Rel || section.Name is ".BTF" or ".BTF.ext" or ".maps")
+            if (section.Type is ElfSectionType.SymbolTable or ElfSectionType.Rel || section.Name is ".BTF" or ".BTF.ext" or ".maps" || section.Name.Contains(".struct_ops", StringComparison.Ordinal))
                 places.Add(((int)section.Offset, (int)section.Size));
         }
 

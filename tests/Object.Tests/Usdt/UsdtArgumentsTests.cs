@@ -81,7 +81,7 @@ public sealed class UsdtArgumentsTests
     [InlineData("1@%ah", 0, "*'ah'*")]
     [InlineData("8@%", 0, "*cannot be understood*")]
     [InlineData("8@$", 0, "*constant*")]
-    [InlineData("8@$0x10", 5, "*")]
+    [InlineData("8@$0x10", 4, "*")]
     [InlineData("8@$18446744073709551616", 0, "*64 bits*")]
     [InlineData("8@$-9223372036854775809", 0, "*64 bits*")]
     [InlineData("-4@counter(%rip)", 0, "*variable*")]

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Text.Json.Serialization;
+using P3Ebpf.Cli.Output;
+
+namespace P3Ebpf.Cli.BtfInspect;
+
+/// <summary><c>p3ebpf btf-inspect doctor</c>: says why a loader fails.</summary>
+internal sealed class DoctorCommand : CliCommand
+{
+    private const string StandardInput = "-";
+
+    private const string CommandExamples = """
+          sudo ./loader 2>&1 | p3ebpf btf-inspect doctor --log - --obj prog.bpf.o --loader ./loader
+          p3ebpf btf-inspect doctor --btf vmlinux.btf --obj prog.bpf.o
+          sudo p3ebpf btf-inspect doctor --loader $(pidof loader)
+        """;
+
+    private readonly Option<string?> _log = new("--log") { HelpName = "FILE", Description = "What the loader printed; - for standard input." };
+    private readonly Option<string?> _object = new("--obj") { HelpName = "OBJECT", Description = "The BPF object." };
+    private readonly Option<string?> _btf = new("--btf") { HelpName = "FILE", Description = "The BTF that the loader was given; the running kernel's unless named." };
+    private readonly Option<string?> _loader = new("--loader") { HelpName = "EXECUTABLE", Description = "The loader: its executable, or the number of its process." };
+
+    public DoctorCommand()
+        : base("doctor", "Say why a loader fails: reads its log, the object, the BTF, the libbpf that it gets, and the system. Changes nothing, loads nothing.", CommandExamples)
+    {
+        Options.Add(_log);
+        Options.Add(_object);
+        Options.Add(_btf);
+        Options.Add(_loader);
+    }
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult arguments, Invocation invocation)
+    {
+        string? loader = arguments.GetValue(_loader);
+        var request = new DoctorRequest
+        {
+            Log = ReadLog(arguments.GetValue(_log)),
+            ObjectPath = arguments.GetValue(_object),
+            BtfPath = arguments.GetValue(_btf),
+            Loader = loader is null || loader.All(char.IsAsciiDigit) ? loader : Path.GetFullPath(loader),
+        };
+        DoctorReport report;
+        using (invocation.Begin("examining this machine"))
+            report = LoadDoctor.Examine(request);
+        if (invocation.WantsJson)
+            invocation.Write(new DoctorDocument([.. report.Findings.Select(finding => DoctorDocument.Diagnosis.From(finding, request))], report.Answer, report.Facts.ToDictionary(fact => fact.Key, fact => fact.Value)), CliJson.Default.DoctorDocument);
+        else
+            Write(report, request, invocation.Output);
+        return invocation.ExitCode;
+    }
+
+    private static string? ReadLog(string? path) => path switch
+    {
+        null => null,
+        StandardInput => Console.In.ReadToEnd(),
+        _ => File.ReadAllText(NamedFile.Require(path, "a log")),
+    };
+
+    private static void Write(DoctorReport report, DoctorRequest request, LineWriter output)
+    {
+        foreach (DoctorFinding finding in report.Findings)
+        {
+            output.WriteLine($"[{finding.Weight,3}] {finding.Code}: {finding.Summary}");
+            foreach (string evidence in finding.Evidence)
+                output.WriteLine($"        {evidence}");
+            if (DoctorAdvice.Of(finding, request) is { } action)
+                output.WriteLine($"      > {action}");
+        }
+
+        output.WriteLine();
+        output.WriteLines(report.Answer);
+        output.WriteLine();
+        var facts = new TextTable("system", "");
+        foreach ((string name, string value) in report.Facts)
+            facts.Add(name, value);
+        facts.Write(output);
+    }
+}
+
+/// <summary>The answer of <c>btf-inspect doctor --json</c>.</summary>
+/// <param name="Findings">What was found, weightiest first.</param>
+/// <param name="Answer">The conclusion, in lines.</param>
+/// <param name="System">What was read of the system.</param>
+internal sealed record DoctorDocument(IReadOnlyList<DoctorDocument.Diagnosis> Findings, string Answer, IReadOnlyDictionary<string, string> System)
+{
+    [JsonPropertyOrder(-1)]
+    public int SchemaVersion { get; } = CliJson.SchemaVersion;
+
+    /// <param name="Code">What was found.</param>
+    /// <param name="Weight">How much it explains, 0 to 100.</param>
+    /// <param name="Summary">One or two sentences.</param>
+    /// <param name="Evidence">What was seen.</param>
+    /// <param name="Action">What settles or fixes it, with the command.</param>
+    internal sealed record Diagnosis(string Code, int Weight, string Summary, IReadOnlyList<string> Evidence, string? Action)
+    {
+        public static Diagnosis From(DoctorFinding finding, DoctorRequest request) =>
+            new(finding.Code, finding.Weight, finding.Summary, finding.Evidence, DoctorAdvice.Of(finding, request));
+    }
+}

@@ -1,0 +1,162 @@
+using System.CommandLine;
+using P3Ebpf.Cli.Lottery;
+using P3Ebpf.Cli.Output;
+
+namespace P3Ebpf.Cli.Load;
+
+/// <summary><c>p3ebpf load</c>: loads and attaches an object, and stays with it or pins it.</summary>
+internal sealed class LoadCommand : CliCommand
+{
+    private const string CommandExamples = """
+          p3ebpf load
+              load and attach the built-in lottery scheduler's books, show them live, detach on Ctrl-C
+          p3ebpf load --duration 5 --json
+              the same for five seconds, as one JSON document at the end
+          p3ebpf load --prog-pin /sys/fs/bpf/lottery/prog --map-pin /sys/fs/bpf/lottery/tasks --link-pin /sys/fs/bpf/lottery/link
+              leave it attached; then: p3ebpf watch --map-pin /sys/fs/bpf/lottery/tasks
+          p3ebpf load prog.bpf.o --prog count --tracepoint sched/sched_wakeup --no-attach
+              load one program of an object, to see whether it loads
+        """;
+
+    private readonly Argument<string?> _object = new("OBJECT")
+    {
+        Description = "The object file. Default: the built-in sched_lottery.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _objectOption = new("--obj") { HelpName = "OBJECT", Description = "The same as OBJECT." };
+
+    private readonly Option<string?> _btf = new("--btf")
+    {
+        HelpName = "FILE",
+        Description = "The target's BTF for CO-RE, raw or in an ELF file. Default: the running kernel's.",
+    };
+
+    private readonly Option<string[]> _programs = new("--prog")
+    {
+        HelpName = "NAME",
+        Description = "Load only this program; may be given again. Default: all that the object loads by itself.",
+    };
+
+    private readonly Option<string?> _tracepoint = new("--tracepoint")
+    {
+        HelpName = "CATEGORY/NAME",
+        Description = "Attach there instead of where SEC() says.",
+    };
+
+    private readonly PinOptions _pins = new();
+    private readonly Option<bool> _noAttach = new("--no-attach") { Description = "Load only; exit once loaded." };
+    private readonly Option<TimeSpan?> _duration = Duration.Option("Detach and exit after so long. Default: on Ctrl-C.");
+
+    public LoadCommand()
+        : base(
+            "load",
+            "Load and attach an object. With a pinned link it exits once attached. Otherwise it stays, shows a live table of task_map "
+                + "(on a terminal) or a final table (elsewhere), and detaches on Ctrl-C or at the end of the duration.",
+            CommandExamples)
+    {
+        Arguments.Add(_object);
+        foreach (Option option in (Option[])[_objectOption, _btf, _programs, _tracepoint, .. _pins.All, _noAttach, _duration])
+            Options.Add(option);
+    }
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult arguments, Invocation invocation)
+    {
+        bool attach = !arguments.GetValue(_noAttach);
+        BpfObjectSpec spec = ReadObject(arguments);
+        ChoosePrograms(spec, arguments.GetValue(_programs) ?? []);
+        Redirect(spec, arguments.GetValue(_tracepoint));
+        BpfPinPlan pins = _pins.PlanFor(arguments, spec, TaskMap.Find(spec), attach);
+        CoreTarget? target = arguments.GetValue(_btf) is { } file ? new CoreTarget(BtfFile.Read(NamedFile.Require(file, "BTF, raw or in an ELF file"))) : null;
+
+        using BpfPinScope scope = BpfFs.Prepare(pins.Paths);
+        if (scope.MountedBpfFs)
+            invocation.Note($"note: mounted a bpffs on {BpfFs.DefaultMountPoint}, where none was.");
+        using BpfObject contents = spec.Load(new BpfLoadOptions { Target = target });
+        if (attach)
+            contents.Attach();
+        var loaded = new Loaded(contents, pins);
+        pins.Apply(scope, contents);
+        invocation.Interrupted.ThrowIfCancellationRequested();
+        scope.Complete();
+
+        Tell(loaded, attach, invocation);
+        TimeSpan? duration = arguments.GetValue(_duration);
+        if (loaded.IsAttached && !pins.KeepsAttached)
+            return Stay(loaded, duration, invocation);
+        if (duration is not null)
+            invocation.Note("note: nothing to wait for; --duration has no effect.");
+        if (invocation.WantsJson)
+            invocation.Write(loaded.Document(tasks: null), CliJson.Default.LoadDocument);
+        foreach (string path in pins.Paths)
+            invocation.Note($"pinned {path}");
+        return ExitCode.Done;
+    }
+
+    private BpfObjectSpec ReadObject(ParseResult arguments)
+    {
+        string? argument = arguments.GetValue(_object);
+        string? option = arguments.GetValue(_objectOption);
+        if (argument is not null && option is not null)
+            throw new UsageException("The object is given twice, as an argument and with --obj.");
+        return (argument ?? option) is { } path ? BpfObjectSpec.Read(NamedFile.Require(path, "a BPF object")) : BuiltInObject.Lottery;
+    }
+
+    private static void ChoosePrograms(BpfObjectSpec spec, string[] names)
+    {
+        if (names.Length == 0)
+            return;
+        HashSet<BpfProgramSpec> chosen = [.. names.Select(name => spec.Programs[name])];
+        foreach (BpfProgramSpec program in spec.Programs)
+            program.IsAutoLoaded = chosen.Contains(program);
+    }
+
+    private static void Redirect(BpfObjectSpec spec, string? tracepoint)
+    {
+        if (tracepoint is null)
+            return;
+        if (tracepoint.Split('/') is not [{ Length: > 0 } category, { Length: > 0 } name])
+            throw new UsageException($"--tracepoint takes CATEGORY/NAME, such as sched/sched_switch, not '{tracepoint}'.");
+        BpfProgramSpec program = PinOptions.OnlyProgram(spec, "--tracepoint");
+        if (program.Type != BpfProgramType.Tracepoint)
+            throw new UsageException($"--tracepoint: program '{program.Name}' is of type {Words.Of(program.Type)}, as SEC(\"{program.SectionName}\") says.");
+        program.AttachPoint = new BpfTracepoint(category, name);
+    }
+
+    private static void Tell(Loaded loaded, bool attach, Invocation invocation)
+    {
+        foreach (string warning in loaded.Warnings())
+            invocation.Note($"warning: {warning}");
+        invocation.Note(loaded.Summary());
+        if (attach && loaded.Unattached() is { } note)
+            invocation.Note(note);
+    }
+
+    private static int Stay(Loaded loaded, TimeSpan? duration, Invocation invocation)
+    {
+        if (invocation.IsLive && loaded.Tasks is { } live)
+        {
+            new LiveView(live, loaded.Name).Show(duration, invocation);
+            return invocation.ExitCode;
+        }
+
+        if (duration is null)
+            invocation.Note("attached until interrupted (Ctrl-C)");
+        invocation.Wait(duration);
+        IReadOnlyList<TaskRow>? tasks = null;
+        if (loaded.Tasks is { } map)
+        {
+            TaskSnapshot snapshot = map.Read();
+            tasks = snapshot.Rows(snapshot.CpuSharesSince(TaskSnapshot.Empty));
+        }
+
+        if (invocation.WantsJson)
+            invocation.Write(loaded.Document(tasks), CliJson.Default.LoadDocument);
+        else if (tasks is not null)
+            TaskTable.Write(tasks, invocation.Output);
+        else
+            loaded.WriteMaps(invocation.Output);
+        return invocation.ExitCode;
+    }
+}

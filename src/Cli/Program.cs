@@ -1,3 +1,0 @@
-using P3Ebpf.Cli;
-
-return CommandLine.Run(args);

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace P3Ebpf.Loader.Verifier;
+
+/// <summary>What the verifier's log says about why a program, or BTF, was rejected.</summary>
+/// <remarks>The log is text for people and differs between kernels; what is looked for here has been the same from 5.10 to 7.3
+/// (kernel/bpf/verifier.c, kernel/bpf/log.c).</remarks>
+public sealed partial class VerifierVerdict
+{
+    private const int MaximumDecisiveLines = 6;
+
+    private VerifierVerdict(string[] decisiveLines, int? instruction, string? suggestion, int? unknownFunction, string? variableWithoutAddress)
+    {
+        DecisiveLines = decisiveLines;
+        Instruction = instruction;
+        Suggestion = suggestion;
+        UnknownFunction = unknownFunction;
+        VariableWithoutAddress = variableWithoutAddress;
+    }
+
+    /// <summary>The last instruction that the log shows and what follows it; empty where the log is.</summary>
+    public IReadOnlyList<string> DecisiveLines { get; }
+
+    /// <summary>The reason: the last of the decisive lines; <see langword="null"/> where the log is empty.</summary>
+    public string? Reason => DecisiveLines.Count == 0 ? null : DecisiveLines[^1];
+
+    /// <summary>The index of the last instruction that the verifier looked at; <see langword="null"/> where it looked at none.</summary>
+    public int? Instruction { get; }
+
+    /// <summary>What the kernel itself suggests, from Linux 7.3 on.</summary>
+    public string? Suggestion { get; }
+
+    /// <summary>The number of a function that the kernel does not have; loaders poison instructions with numbers that no function has.</summary>
+    public int? UnknownFunction { get; }
+
+    /// <summary>A variable of the kernel whose address it does not keep.</summary>
+    public string? VariableWithoutAddress { get; }
+
+    /// <summary>Reads a log.</summary>
+    public static VerifierVerdict Parse(string log)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Match variable = MissingAddress().Match(log);
+        return new VerifierVerdict(
+            Decide(lines), NumberIn(LastInstruction().Match(log)), SuggestionIn(lines), NumberIn(MissingFunction().Match(log)),
+            variable.Success ? variable.Groups[1].Value : null);
+    }
+
+    private static string[] Decide(string[] lines)
+    {
+        // Linux 7.3 adds an explanation after the classic log.
+        int end = Array.FindIndex(lines, line => line.StartsWith("Verification failed:", StringComparison.Ordinal));
+        if (end < 0)
+            end = lines.Length;
+        while (end > 0 && Statistics().IsMatch(lines[end - 1]))
+            end--;
+
+        int start = end;
+        while (start > 0 && end - start < MaximumDecisiveLines)
+            if (InstructionLine().IsMatch(lines[--start]))
+                break;
+        return lines[start..end];
+    }
+
+    private static string? SuggestionIn(string[] lines)
+    {
+        int at = Array.LastIndexOf(lines, "Suggestion:");
+        return at >= 0 && at + 1 < lines.Length ? lines[at + 1] : null;
+    }
+
+    private static int? NumberIn(Match match) =>
+        match.Success && int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+
+    [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|insns? processed|max_states_per_insn|total_states)")]
+    private static partial Regex Statistics();
+
+    [GeneratedRegex(@"^\d+: \([0-9a-f]{2}\) ")]
+    private static partial Regex InstructionLine();
+
+    [GeneratedRegex(@"^(\d+): \([0-9a-f]{2}\)", RegexOptions.Multiline | RegexOptions.RightToLeft)]
+    private static partial Regex LastInstruction();
+
+    [GeneratedRegex("failed to find the address for kernel symbol '(\\w+)'", RegexOptions.RightToLeft)]
+    private static partial Regex MissingAddress();
+
+    [GeneratedRegex(@"(?:unknown|func)#(\d+)", RegexOptions.RightToLeft)]
+    private static partial Regex MissingFunction();
+}
