@@ -81,6 +81,23 @@ public sealed class BpfObject : IDisposable
         }
     }
 
+    /// <summary>Attaches one program, and keeps its link until the object is disposed.</summary>
+    /// <param name="program">A program of this object.</param>
+    /// <param name="options">What its section name leaves open.</param>
+    /// <returns>The link; it is the object's.</returns>
+    /// <exception cref="BpfException">More has to be said, or the kernel refuses.</exception>
+    public BpfLink Attach(BpfProgram program, BpfAttachOptions? options = null) => Keep(program.Attach(options ?? BpfAttachOptions.None));
+
+    /// <summary>Takes over a link that was made elsewhere: it is disposed with the object, and not when the collector finds it.</summary>
+    /// <returns>The link.</returns>
+    public TLink Keep<TLink>(TLink link)
+        where TLink : BpfLink
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        _links.Add(link);
+        return link;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
