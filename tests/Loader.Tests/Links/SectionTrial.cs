@@ -106,6 +106,10 @@ internal sealed partial class SectionTrial(string section)
                 var faults = new BpfPerfEvent { Type = BpfPerfEventType.Software, Config = 2, Period = 1, ProcessId = 0 };
                 With(_program.Attach(new BpfAttachOptions { PerfEvent = faults }), Probed.TouchNewPages);
                 break;
+            case BpfBtfTarget { Name: "bpf_fentry_test1" }:
+                using (BpfObject caller = Probed.Load("sections/sections", "fentry_s"))
+                    With(_program.Attach(), () => caller.Programs["fentry_s"].TestRun());
+                break;
             case BpfNoAttachPoint:
                 RunDirectly();
                 break;
@@ -131,7 +135,7 @@ internal sealed partial class SectionTrial(string section)
     {
         for (int i = 0; i < 10; i++)
         {
-            _ = GetProcessGroup(0);
+            _ = GetProcessGroup(Environment.ProcessId);
             File.WriteAllText("/dev/null", "x");
         }
     }
