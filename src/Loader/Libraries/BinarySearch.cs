@@ -28,13 +28,17 @@ internal static class BinarySearch
         var environment = new LinkerEnvironment(
             "this process", Environment.GetEnvironmentVariable("LD_LIBRARY_PATH"), WorkingDirectory: Environment.CurrentDirectory);
         return DynamicLinker.Link(files, environment, AnyProgram, [name])?.FirstOrDefault(library => library.Name == name)?.Path
-            ?? new[] { "/usr/lib64", "/usr/lib", "/lib64", "/lib" }.Select(directory => $"{directory}/{name}").FirstOrDefault(files.HasFile);
+            ?? LibraryDirectories.Select(directory => $"{directory}/{name}").FirstOrDefault(files.HasFile);
     }
 
     private static string? FindProgram(FileTree files, string name) =>
         $"{Environment.GetEnvironmentVariable("PATH")}:/usr/bin:/usr/sbin".Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(directory => Path.Combine(directory, name))
-            .FirstOrDefault(path => files.HasFile(path) && (File.GetUnixFileMode(files.HostPath(path)) & AnyExecute) != 0);
+            .FirstOrDefault(path => files.HasFile(path) && IsExecutable(files.HostPath(path)));
+
+    private static bool IsExecutable(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & AnyExecute) != 0;
+
+    private static readonly string[] LibraryDirectories = ["/usr/lib64", "/usr/lib", "/lib64", "/lib"];
 
     private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
