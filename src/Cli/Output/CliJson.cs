@@ -14,6 +14,7 @@ namespace P3Ebpf.Cli.Output;
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(LinkDocument))]
 [JsonSerializable(typeof(LoadDocument))]
+[JsonSerializable(typeof(ScheduleDocument))]
 [JsonSerializable(typeof(TicketsDocument))]
 [JsonSerializable(typeof(TypeDocument))]
 [JsonSerializable(typeof(UnloadDocument))]

@@ -1,6 +1,10 @@
 namespace P3Ebpf.Loader.Links;
 
 /// <summary>The attachment of a program. Disposing detaches it, unless it is pinned or open elsewhere.</summary>
+/// <remarks>
+/// Hold on to it: a link that nothing refers to is detached when the collector finds it. <see cref="BpfObject.Attach(BpfAttachOptions?)"/> and
+/// <see cref="BpfObject.Keep"/> give it to an object that lives as long as it should; pinning gives it to the kernel.
+/// </remarks>
 public class BpfLink : BpfResource
 {
     private protected BpfLink(BpfHandle handle, string description, BpfProgram? program = null)

@@ -85,6 +85,7 @@ public sealed class UsdtLink : BpfLink
         {
             foreach (BpfLink part in _parts)
                 part.Dispose();
+
             // A pinned link goes on, and with it what its program is told of the arguments.
             if (PinPath is null)
                 _specs.Dispose();

@@ -116,6 +116,25 @@ public sealed unsafe class BpfMap : BpfResource
     /// <exception cref="BpfException">There is no such map, or the process may not open by id (CAP_SYS_ADMIN).</exception>
     public static BpfMap FromId(uint id) => Open(OpenById(BpfCommand.MapGetFdById, id, "map"));
 
+    /// <summary>All maps in the kernel, by id. What goes away meanwhile is passed over.</summary>
+    /// <exception cref="BpfException">The process may not list maps (CAP_SYS_ADMIN).</exception>
+    public static IReadOnlyList<BpfMapInfo> List()
+    {
+        List<BpfMapInfo> found = [];
+        uint id = 0;
+        int result;
+        while ((result = BpfSystemCall.NextId(BpfCommand.MapGetNextId, id, out id)) >= 0)
+        {
+            int descriptor = BpfSystemCall.OpenById(BpfCommand.MapGetFdById, id);
+            if (descriptor < 0)
+                continue;
+            using BpfHandle handle = BpfHandle.Own(descriptor);
+            found.Add(ReadInfo(handle, $"map {id}"));
+        }
+
+        return result == -Errno.ENOENT ? found : throw new BpfException("listing maps", -result, BpfCommand.MapGetNextId);
+    }
+
     /// <summary>Wraps a descriptor that the caller gives up.</summary>
     /// <exception cref="BpfException">It is not of a map.</exception>
     public static BpfMap FromHandle(BpfHandle handle) => FromHandle(handle, spec: null);
