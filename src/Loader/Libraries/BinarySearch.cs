@@ -8,6 +8,9 @@ namespace P3Ebpf.Loader.Libraries;
 internal static class BinarySearch
 {
     private const string AnyProgram = "/bin/sh";
+    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private static readonly string[] LibraryDirectories = ["/usr/lib64", "/usr/lib", "/lib64", "/lib"];
 
     /// <summary>The file's path, as seen from this process.</summary>
     /// <param name="files">The machine.</param>
@@ -34,13 +37,7 @@ internal static class BinarySearch
     private static string? FindProgram(FileTree files, string name) =>
         $"{Environment.GetEnvironmentVariable("PATH")}:/usr/bin:/usr/sbin".Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(directory => Path.Combine(directory, name))
-            .FirstOrDefault(path => files.HasFile(path) && IsExecutable(files.HostPath(path)));
-
-    private static bool IsExecutable(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & AnyExecute) != 0;
-
-    private static readonly string[] LibraryDirectories = ["/usr/lib64", "/usr/lib", "/lib64", "/lib"];
-
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+            .FirstOrDefault(path => files.HasFile(path) && !OperatingSystem.IsWindows() && (File.GetUnixFileMode(files.HostPath(path)) & AnyExecute) != 0);
 
     private static string MissingLibrary(FileTree files, string name)
     {

@@ -84,8 +84,6 @@ internal sealed class UsdtSpecs(UsdtMaps maps, ulong cookie, string action) : ID
     private readonly Dictionary<string, uint> _ids = new(StringComparer.Ordinal);
     private readonly List<ulong> _addresses = [];
 
-    public UsdtMaps Maps => maps;
-
     /// <summary>Writes the arguments of a site. Sites whose arguments are in the same places share a number.</summary>
     /// <returns>The number that the probe is to carry.</returns>
     /// <exception cref="BpfException">The arguments cannot be followed, or there is no room.</exception>
