@@ -6,17 +6,14 @@ namespace P3Ebpf.Loader;
 /// </summary>
 public sealed class BpfObject : IDisposable
 {
-    private readonly Kernel _kernel;
     private readonly List<BpfLink> _links = [];
 
     internal BpfObject(
         BpfObjectSpec spec,
         BpfObjectRelocation relocation,
-        Kernel kernel,
         IReadOnlyDictionary<BpfMapSpec, BpfMap> maps,
         IReadOnlyDictionary<BpfProgramSpec, BpfProgram> programs)
     {
-        _kernel = kernel;
         Spec = spec;
         Relocation = relocation;
         Maps = new BpfNamedList<BpfMap>("map", spec.Maps.Where(maps.ContainsKey).Select(m => maps[m]), m => m.Name);
@@ -50,19 +47,18 @@ public sealed class BpfObject : IDisposable
     /// Attaches every program that is to be attached by itself and whose section name says where, then puts the struct_ops maps into force. Either
     /// all of them are attached afterwards or none.
     /// </summary>
+    /// <param name="options">What section names leave open; programs that it completes are attached too.</param>
     /// <exception cref="BpfException">The kernel refuses one.</exception>
-    public void Attach()
+    public void Attach(BpfAttachOptions? options = null)
     {
+        options ??= BpfAttachOptions.None;
         int before = _links.Count;
         try
         {
             foreach (BpfProgram program in Programs)
             {
-                if (program.Spec is not { IsAutoAttached: true, AttachPoint.IsComplete: true })
-                    continue;
-                BpfLink link = program.Attach(_kernel);
-                link.Program = program;
-                _links.Add(link);
+                if (program.Spec is { IsAutoAttached: true } wanted && options.MissingFor(wanted.AttachPoint) is null)
+                    _links.Add(program.Attach(options));
             }
 
             foreach (BpfMap map in Maps)

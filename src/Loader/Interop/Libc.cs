@@ -11,6 +11,8 @@ internal static unsafe partial class Libc
     public const int MapShared = 1;
     public const int MapFixedNoReplace = 0x100000; // MAP_FIXED_NOREPLACE
     public const int OpenCloseOnExec = 0x80000; // O_CLOEXEC with O_RDONLY
+    public const int OpenWriteOnly = 1;
+    public const int OpenAppend = 0x400;
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint SystemCall(nint number, nint a1, nint a2, nint a3, nint a4, nint a5);
@@ -62,6 +64,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Unmount(string target, int flags);
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    public static partial int OpenSocket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetSocketOption(int socket, int level, int name, void* value, uint size);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUserId();

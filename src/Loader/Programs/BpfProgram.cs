@@ -30,6 +30,9 @@ public sealed unsafe class BpfProgram : BpfResource
     /// <summary>The program of the object that this was loaded from; <see langword="null"/> for others.</summary>
     public BpfProgramSpec? Spec { get; }
 
+    /// <summary>The maps of the object that this was loaded from; empty for others.</summary>
+    internal IReadOnlyList<BpfMap> ObjectMaps { get; set; } = [];
+
     internal override string Description => $"program '{Name}'";
 
     /// <summary>Verifies and loads a program.</summary>

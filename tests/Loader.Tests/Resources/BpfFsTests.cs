@@ -34,7 +34,7 @@ public sealed class BpfFsTests
         string path = bpffs["link"];
         uint id;
         using (BpfProgram program = TestProgram.Load(TestProgram.ReturnZero, BpfProgramType.Tracepoint))
-        using (TracepointLink link = TracepointLink.Attach(program, "sched", "sched_switch"))
+        using (TracepointLink link = TracepointLink.Attach(program, new BpfTracepoint("sched", "sched_switch")))
         {
             link.Pin(path);
             id = link.GetInfo().Id;
