@@ -20,9 +20,6 @@ public class BpfLink : BpfResource
     /// </summary>
     public virtual bool IsKernelLink => true;
 
-    /// <summary>The program, of a link that <see cref="BpfObject.Attach"/> made; <see langword="null"/> otherwise. It stays the object's.</summary>
-    public BpfProgram? Program { get; internal set; }
-
     internal override string Description { get; }
 
     /// <summary>Opens a pinned link.</summary>

@@ -141,6 +141,7 @@ public sealed unsafe class BpfProgram : BpfResource
             XlatedLength = (int)info.XlatedLength,
             VerifiedInstructions = (int)info.VerifiedInstructions,
             LoadTime = FromNanoseconds(info.LoadTime),
+            UserId = info.CreatedByUid,
             RunTime = FromNanoseconds(info.RunTimeNs),
             RunCount = info.RunCount,
             MapIds = mapIds,
