@@ -39,8 +39,9 @@ internal sealed class FeatureCommand : CliCommand
         WriteTable("MAP TYPE", document.MapTypes, output);
         var table = new TextTable("HELPER", "SINCE", "PROGRAM TYPES");
         int all = document.Helpers.Count;
-        foreach (IGrouping<string, (string Type, string Helper)> helper in document.Helpers.SelectMany(each => each.Value.Select(name => (Type: each.Key, Helper: name))).GroupBy(each => each.Helper))
-            table.Add(helper.Key, document.HelperVersions[helper.Key], helper.Count() == all ? "all" : string.Join(", ", helper.Select(each => each.Type)));
+        ILookup<string, string> types = document.Helpers.SelectMany(each => each.Value.Select(name => (Type: each.Key, Helper: name))).ToLookup(each => each.Helper, each => each.Type);
+        foreach ((string helper, string since) in document.HelperVersions.OrderBy(each => Version.Parse(each.Value)))
+            table.Add(helper, since, types[helper].Count() == all ? "all" : string.Join(", ", types[helper]));
         table.Write(output);
     }
 

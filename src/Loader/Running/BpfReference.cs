@@ -30,7 +30,9 @@ public sealed record BpfReference(BpfObjectKind Kind, uint Id, int ProcessId, st
     [
         ("anon_inode:bpf-prog", "prog_id:", BpfObjectKind.Program),
         ("anon_inode:bpf-map", "map_id:", BpfObjectKind.Map),
+        // As it is made, and as it is opened.
         ("anon_inode:bpf_link", "link_id:", BpfObjectKind.Link),
+        ("anon_inode:bpf-link", "link_id:", BpfObjectKind.Link),
         ("anon_inode:btf", "btf_id:", BpfObjectKind.Btf),
     ];
 

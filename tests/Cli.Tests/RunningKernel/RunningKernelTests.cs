@@ -27,6 +27,9 @@ public sealed class RunningKernelTests
         link.GetProperty("type").GetString().Should().Be("perf_event");
         uint linkId = link.GetProperty("id").GetUInt32();
 
+        Cli.RunForJson(0, "list", "link").GetProperty("links").EnumerateArray().Single(each => each.GetProperty("id").GetUInt32() == linkId)
+            .GetProperty("program_id").GetUInt32().Should().Be(info.Id);
+        BpfReference.FindAll().Should().ContainSingle(each => each.Kind == BpfObjectKind.Link && each.Id == linkId).Which.PinPath.Should().Be(bpffs["all/handle_sched_switch_link"]);
         JsonElement map = Cli.RunForJson(0, "list", "map").GetProperty("maps").EnumerateArray()
             .Single(each => each.GetProperty("name").GetString() == "task_map" && each.GetProperty("program_ids").EnumerateArray().Any(id => id.GetUInt32() == info.Id));
         map.GetProperty("key_size").GetInt32().Should().Be(4);
@@ -80,7 +83,7 @@ public sealed class RunningKernelTests
         Supported("program_types", "xdp").Should().BeTrue();
         Supported("program_types", "socket_filter").Should().BeTrue();
         string[] xdp = [.. document.GetProperty("helpers").GetProperty("xdp").EnumerateArray().Select(each => each.GetString()!)];
-        xdp.Should().Contain("map_lookup_elem").And.Contain("xdp_adjust_head").And.Contain("redirect_map").And.NotContain("probe_read_user").And.NotContain("override_return");
+        xdp.Should().Contain("map_lookup_elem").And.Contain("xdp_adjust_head").And.Contain("redirect_map").And.NotContain("skb_store_bytes").And.NotContain("override_return");
         document.GetProperty("helpers").GetProperty("raw_tracepoint").EnumerateArray().Select(each => each.GetString()).Should().Contain("get_current_comm");
         foreach (JsonProperty helper in document.GetProperty("helper_versions").EnumerateObject())
             (Version.Parse(helper.Value.GetString()!) <= new Version(here.Major, here.Minor)).Should().BeTrue($"{helper} is there");

@@ -26,7 +26,8 @@ internal sealed class RecordSources : IDisposable
             return sources;
         try
         {
-            foreach (BpfMap map in contents.Maps)
+            HashSet<uint> used = [.. contents.Programs.SelectMany(program => program.GetInfo().MapIds)];
+            foreach (BpfMap map in contents.Maps.Where(map => map.Type is BpfMapType.Ringbuf or BpfMapType.PerfEventArray && used.Contains(map.GetInfo().Id)))
             {
                 if (map.Type == BpfMapType.Ringbuf)
                     sources._sources.Add(new BufferSource(map, new BpfRingBuffer(map), new RecordDecoder(contents.Spec, map)));
@@ -112,9 +113,10 @@ internal sealed class RecordSources : IDisposable
         _ = source.Poll(writer, TimeSpan.Zero, CancellationToken.None);
     }
 
+    /// <summary>Whether a program that was loaded calls one of some helpers, or a function that it may call does.</summary>
     private static bool Calls(BpfObject contents, params ReadOnlySpan<BpfHelper> helpers)
     {
-        foreach (BpfFunction function in contents.Spec.Functions)
+        foreach (BpfFunction function in contents.Spec.Functions.Where(function => function.IsSubprogram || contents.Programs.Any(program => program.Spec?.Function == function)))
         {
             foreach (BpfInstruction instruction in function.Instructions.Span)
             {
