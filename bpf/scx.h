@@ -77,6 +77,7 @@ struct scx_exit_info {
 	s64 exit_code;
 	const char *reason;
 	char *msg;
+	char *dump;
 };
 
 enum scx_enq_flags {
@@ -86,6 +87,10 @@ enum scx_enq_flags {
 
 enum scx_ent_flags {
 	SCX_TASK_QUEUED = 1,
+};
+
+enum scx_dsq_iter_flags {
+	SCX_DSQ_ITER_REV = 1 << 16,
 };
 
 enum scx_kick_flags {
@@ -257,12 +262,14 @@ struct exit_record {
 	s64 code;
 	char reason[128];
 	char message[1024];
+	char dump[32768]; /* after an error: every processor and its tasks, as the kernel prints them */
 };
 
 ALWAYS_INLINE void record_exit(struct exit_record *record, struct scx_exit_info *info)
 {
 	bpf_probe_read_kernel_str(record->reason, sizeof(record->reason), info->reason);
 	bpf_probe_read_kernel_str(record->message, sizeof(record->message), info->msg);
+	bpf_probe_read_kernel_str(record->dump, sizeof(record->dump), info->dump);
 	record->code = info->exit_code;
 	record->kind = info->kind;
 }

@@ -1,6 +1,40 @@
 // SPDX-License-Identifier: MIT
 /*
- * TODO head
+ * A lottery decides who runs next: every waiting task holds tickets, one ticket is drawn, its holder gets the processor
+ * for a slice. Shares of processor time are then as the shares of tickets, at any moment and for any mix of tasks
+ * (Waldspurger and Weihl, "Lottery Scheduling: Flexible Proportional-Share Resource Management", OSDI 1994).
+ *
+ * The draw. The paper walks a list until it has passed the winning ticket. Here a task with t tickets takes a number,
+ * E / t, with E from the exponential distribution, and the smallest number wins: it is t's with the probability
+ * t / (sum of all tickets). The distribution has no memory. By how much the losers' numbers exceed the winner's is again
+ * distributed as if they had just been drawn, so they keep them, and only who has won takes a new one, counted from the
+ * one it won with. The kernel's ordered dispatch queues hold the numbers: a draw takes logarithmic time.
+ *
+ * Several processors. Winners run for a slice, during which others draw; a task with many tickets might have won again
+ * meanwhile. Counting its next number from the last, and not from the queue's clock, gives it those wins afterwards
+ * (MAX_LAG of them), and so the share of all processors that its tickets are of all tickets, if that is no more than one
+ * processor. What may run on one processor only waits in that one's own queue: numbers in one queue must have been in the
+ * same draws. A processor draws between its queue and the shared one by the sums of stakes, then within one. Tasks bound to
+ * some of the processors go to the queue of any of these, and an idle processor takes them from there.
+ *
+ * Compensation. A task that used the fraction f of a slice it won, and blocked, counts 1 / f times its tickets until it
+ * next wins. Such a task also interrupts when it wakes up: a draw is held at once, in which the task that was running
+ * takes part. sched_yield gives a slice away for good. A slice nobody else wanted costs nothing and gives nothing back.
+ *
+ * Currencies. Tickets count within a cgroup; the group's worth, its cpu.weight, counts in its parent. A task's value
+ * is its part of its group's active tickets, times the group's worth, and so on up. Who issues more tickets dilutes
+ * those of its own group. Values are looked up when a number is taken, so a change acts from each task's next draw on.
+ *
+ * Transfers are left out: who waits would have to lend to whom it waits for, and that the kernel does not know. A futex's
+ * owner is user space's secret (but for priority inheritance, which the kernel sees to), a pipe has no owner, and a
+ * wakeup's "sync" flag is a hint that costs nothing to give: two tasks that wake each other by it would double their
+ * tickets.
+ *
+ * Chance. bpf_get_prandom_u32 is a Tausworthe generator for each processor (taus113 in lib/random32.c: period 2^113,
+ * maximally equidistributed), a few nanoseconds a call; the paper's was Park and Miller's, with period 2^31. It is no
+ * cipher, and who saw enough of its output could predict the rest, but nobody sees the numbers, only who runs.
+ *
+ * Nobody starves, although each draw may be lost: who has waited for rescue_after_ns runs next. Kernel threads go first.
  */
 #include "nice_weights.h"
 #include "scx.h"
@@ -9,17 +43,18 @@
 #define EVERYWHERE 0 /* index of the queue for tasks that may run on every processor */
 #define QUEUE_OF(cpu) (1 + (cpu))
 
-#define MAX_DEPTH 16
+#define MAX_DEPTH 16 /* of groups; a task's value is not looked up further */
 #define ODDS_BITS 58
 #define MAX_COMPENSATION 1024
 
 /* How far a task's number may lie behind the clock, as exponential() counts: 8 of its draws */
 #define MAX_LAG (8ULL << 58)
 
+/* To be set before loading. A slice ends with a tick, so 3 ms become 4 where 250 ticks make a second. */
 const volatile u64 slice_ns = 3000000;
 const volatile bool compensate = true;
-const volatile bool preempt = true;
-const volatile bool trace = false;
+const volatile bool preempt = true; /* whether who has compensation interrupts */
+const volatile bool trace = false;  /* whether each win goes to the ring buffer draws */
 
 /* A task that loses for so long runs next. The kernel would end the scheduler after SCX_MAX_TIMEOUT_MS. */
 const volatile u64 rescue_after_ns = 5000000000;
@@ -29,20 +64,20 @@ const volatile u64 rescue_after_ns = 5000000000;
  * a lottery has no rounds, and the unluckiest of 10,000 waits ten times the average.
  */
 #define ROUND_NS 1000000000ULL
-#define MIN_SLICE_NS 250000ULL
+#define MIN_SLICE_NS 1000000ULL
 
 /* The tick ends slices, and comes every 1 to 10 ms. Shorter ones are ended by a timer. */
 #define TIMED_SLICE_NS 2500000ULL
 
 #define WATCH_PERIOD_NS 50000000ULL
 #define RESCUE_PERIOD_NS 1000000000ULL
+#define MAX_PATIENCE_NS 15000000000ULL
 
 struct exit_record exit_record;
 
 enum placement {
 	PLACE_ANYWHERE,
-	PLACE_SOMEWHERE,
-	PLACE_HERE,
+	PLACE_SOMEWHERE, /* not on all processors */
 };
 
 struct {
@@ -76,6 +111,8 @@ struct {
 struct watch {
 	struct bpf_timer timer;
 	u64 next_rescue;
+	u64 left;     /* how many may still be rescued this time */
+	u64 patience; /* for how long they must have waited */
 };
 
 struct {
@@ -258,7 +295,7 @@ ALWAYS_INLINE u64 value_of(struct task_record *record)
 	return value ?: 1;
 }
 
-/* What the task puts into its next draw */
+/* What the task puts into its next draw. A number must not overflow: see exponential(). */
 ALWAYS_INLINE u64 stake_of(struct task_record *record)
 {
 	u64 stake;
@@ -550,7 +587,8 @@ ALWAYS_INLINE void win(struct task_struct *task, struct task_record *record, str
 }
 
 /* Lets the first in a queue run here, or the task that runs here already, if it has a number in that queue and is first. */
-ALWAYS_INLINE bool run_first(u32 index, struct queue *queue, struct queue *own, struct task_struct *previous, struct task_record *record)
+ALWAYS_INLINE bool run_first(u32 index, struct queue *queue, struct queue *own, struct task_struct *previous,
+	struct task_record *record)
 {
 	if (record && record->queue == 1 + index && !is_earlier(index, record->number)) {
 		record->numbered = false;
@@ -704,6 +742,7 @@ bool lottery_yield(u64 *context)
 	struct task_struct *to = (void *)context[1];
 	struct task_record *record = record_of(from);
 
+	/* yield_to (KVM): there is no telling the lottery who is to win. */
 	if (to)
 		return false;
 	/* What a task gives away it is not compensated for. */
@@ -873,29 +912,34 @@ void lottery_cgroup_set_weight(u64 *context)
 
 /* --- the watch --- */
 
-/* Moves those that have waited too long in a queue to the processor they were on. */
-static NO_INLINE void rescue(u32 index, u64 now)
+/*
+ * Moves those that have waited too long in a queue to the processor they were on, no more than so many, and first those
+ * that have longest to go.
+ */
+static NO_INLINE void rescue(u32 index, u64 now, struct watch *watch)
 {
 	struct bpf_iter_scx_dsq iterator;
 	struct queue *queue = queue_at(index);
 	struct task_struct *task;
 
 	bpf_rcu_read_lock();
-	bpf_iter_scx_dsq_new(&iterator, index, 0);
-	while (queue && (task = bpf_iter_scx_dsq_next(&iterator))) {
+	bpf_iter_scx_dsq_new(&iterator, index, ENUM_VALUE(scx_dsq_iter_flags, SCX_DSQ_ITER_REV));
+	while (queue && watch->left && (task = bpf_iter_scx_dsq_next(&iterator))) {
 		struct task_record *record = record_of(task);
 
-		if (!record || record->state != TASK_WAITS || (s64)(now - record->last_change_ns) < (s64)rescue_after_ns)
+		if (!record || record->state != TASK_WAITS || (s64)(now - record->last_change_ns) < (s64)watch->patience)
 			continue;
 
 		u64 number = record->number;
 
 		/* It shall not drag the clock forward. */
 		record->number = queue->clock;
-		if (queue_move(&iterator, task, SCX_DSQ_LOCAL_ON | scx_bpf_task_cpu(task), 0))
-			__sync_fetch_and_add(&queue->rescued, 1);
-		else
+		if (queue_move(&iterator, task, SCX_DSQ_LOCAL_ON | scx_bpf_task_cpu(task), 0)) {
+			queue->rescued++;
+			watch->left--;
+		} else {
 			record->number = number;
+		}
 	}
 	bpf_iter_scx_dsq_destroy(&iterator);
 	bpf_rcu_read_unlock();
@@ -915,7 +959,14 @@ static int watch(void *map, u32 *key, struct watch *watch)
 
 	if (rescues) {
 		watch->next_rescue = now + RESCUE_PERIOD_NS;
-		rescue(EVERYWHERE, now);
+		watch->left = RESCUE_PERIOD_NS / slice * processors / 4;
+		rescue(EVERYWHERE, now, watch);
+
+		/* Too many to rescue: those that have waited longest, then. */
+		if (!watch->left && watch->patience < MAX_PATIENCE_NS)
+			watch->patience += watch->patience / 4;
+		else if (watch->left && watch->patience > rescue_after_ns)
+			watch->patience -= watch->patience / 8;
 	}
 	bpf_iter_num_new(&cpus, 0, processors);
 	while ((cpu = bpf_iter_num_next(&cpus))) {
@@ -924,8 +975,10 @@ static int watch(void *map, u32 *key, struct watch *watch)
 		u32 in_own = scx_bpf_dsq_nr_queued(index);
 
 		waiting += in_own;
-		if (in_own && rescues)
-			rescue(index, now);
+		if (in_own && rescues) {
+			watch->left = RESCUE_PERIOD_NS / slice / 4;
+			rescue(index, now, watch);
+		}
 		if (waiting && slice < TIMED_SLICE_NS && own && (s64)(now - own->started) >= (s64)slice)
 			scx_bpf_kick_cpu(*cpu, ENUM_VALUE(scx_kick_flags, SCX_KICK_PREEMPT));
 	}
@@ -965,6 +1018,7 @@ s32 lottery_init(u64 *context)
 	first = bpf_map_lookup_elem(&watches, &key);
 	if (!first)
 		return -22; /* EINVAL */
+	first->patience = rescue_after_ns;
 	bpf_timer_init(&first->timer, &watches, CLOCK_MONOTONIC);
 	bpf_timer_set_callback(&first->timer, watch);
 	return bpf_timer_start(&first->timer, WATCH_PERIOD_NS, 0);
@@ -1003,6 +1057,7 @@ struct sched_ext_ops lottery = {
 	.name = "lottery",
 };
 
+/* Gives a task its tickets; user space must not write whole records. They count from its next draw on. */
 SEC("syscall")
 int set_tickets(struct set_tickets_arguments *arguments)
 {

@@ -19,6 +19,7 @@ internal static class CommandLine
 
     private const string Examples = """
           p3ebpf load --duration 5                       watch the built-in lottery scheduler's books for five seconds
+          p3ebpf schedule                                let a lottery decide who runs, until Ctrl-C
           p3ebpf load prog.bpf.o --pin-dir /sys/fs/bpf/prog
           p3ebpf unload --pin-dir /sys/fs/bpf/prog
           p3ebpf load --help
@@ -49,6 +50,7 @@ internal static class CommandLine
             new LoadCommand(),
             new UnloadCommand(),
             new WatchCommand(),
+            new ScheduleCommand(),
             new TicketsCommand(),
             new ListCommand(),
             MapCommand.Group(),

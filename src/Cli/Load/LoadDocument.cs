@@ -57,16 +57,17 @@ internal sealed record LoadDocument(
         public static Map From(string name, BpfMap map) => new(name, Words.Of(map.Type), map.GetInfo().Id, map.KeySize, map.ValueSize, map.MaxEntries);
     }
 
-    /// <param name="Program">The attached program; of a struct_ops map, the map.</param>
+    /// <param name="Program">The attached program; null for a struct_ops map.</param>
+    /// <param name="Map">The struct_ops map in force.</param>
     /// <param name="Type">The kernel's name of the type.</param>
-    /// <param name="Id">The kernel's number; null where the kernel has no object for it (perf events before Linux 5.15).</param>
+    /// <param name="Id">The kernel's number; null where the kernel has no object for it (perf events before Linux 5.15, struct_ops maps that are registered).</param>
     /// <param name="Pin">Where it is pinned.</param>
-    internal sealed record Link(string Program, string Type, uint? Id, string? Pin)
+    internal sealed record Link(string? Program, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Map, string Type, uint? Id, string? Pin)
     {
-        public static Link From(BpfLink link, string? mapName, string? pin)
+        public static Link From(BpfLink link, string? pin)
         {
             BpfLinkInfo? info = link.IsKernelLink ? link.GetInfo() : null;
-            return new(link.Program?.Name ?? mapName ?? string.Empty, Words.Of(info?.Type ?? TypeOf(link)), info?.Id, pin);
+            return new(link.Program?.Name, link.Map?.Name, Words.Of(info?.Type ?? TypeOf(link)), info?.Id, pin);
         }
 
         /// <summary>Of an attachment that the kernel has no link for, the kind of link that it would be.</summary>

@@ -114,14 +114,9 @@ internal sealed class Loaded(BpfObject contents, BpfPinPlan pins, AttachChoice a
         contents.Relocation.Target?.Name,
         [.. contents.Programs.Select(program => LoadDocument.Program.From(program, contents.LinkOf(program)))],
         [.. contents.Spec.Maps.Where(spec => contents.Maps.TryGet(spec.Name, out _)).Select(spec => LoadDocument.Map.From(spec.Name, contents.Maps[spec.Name]))],
-        [.. contents.Links.Select(link => LoadDocument.Link.From(link, MapOf(contents, link), link.Program?.Spec is { } program ? pins.LinkPathOf(program) : null))],
+        [.. contents.Links.Select(link => LoadDocument.Link.From(link, link.Map is { } map ? pins.LinkPathOf(map.Spec!) : pins.LinkPathOf(link.Program!.Spec!)))],
         [.. pins.Paths],
         Tasks: null);
-
-    /// <summary>A link of a struct_ops map has no program.</summary>
-    private static string? MapOf(BpfObject contents, BpfLink link) =>
-        link is StructOpsLink { IsKernelLink: true } && link.GetInfo().MapId is var id ? contents.Maps.FirstOrDefault(map => map.Type == BpfMapType.StructOps && map.GetInfo().Id == id)?.Name
-            : contents.Maps.FirstOrDefault(map => link is StructOpsLink && map.Type == BpfMapType.StructOps)?.Name;
 
     private string DescribeProgram(LoadDocument.Program program) => $"{program.Name} (id {program.Id}{DescribeAttachment(contents.Programs[program.Name])})";
 

@@ -19,6 +19,7 @@ namespace P3Ebpf.Cli.Output;
 [JsonSerializable(typeof(ListDocument))]
 [JsonSerializable(typeof(LoadDocument))]
 [JsonSerializable(typeof(MapDocument))]
+[JsonSerializable(typeof(ScheduleDocument))]
 [JsonSerializable(typeof(TicketsDocument))]
 [JsonSerializable(typeof(TypeDocument))]
 [JsonSerializable(typeof(UnloadDocument))]

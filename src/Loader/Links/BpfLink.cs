@@ -1,7 +1,10 @@
-
 namespace P3Ebpf.Loader.Links;
 
 /// <summary>The attachment of a program. Disposing detaches it, unless it is pinned or open elsewhere.</summary>
+/// <remarks>
+/// Hold on to it: a link that nothing refers to is detached when the collector finds it. <see cref="BpfObject.Attach(BpfAttachOptions?)"/> and
+/// <see cref="BpfObject.Keep"/> give it to an object that lives as long as it should; pinning gives it to the kernel.
+/// </remarks>
 public class BpfLink : BpfResource
 {
     private protected BpfLink(BpfHandle handle, string description, BpfProgram? program = null)
@@ -19,6 +22,9 @@ public class BpfLink : BpfResource
     /// older commands, and filters of traffic control, have none.
     /// </summary>
     public virtual bool IsKernelLink => true;
+
+    /// <summary>The struct_ops map that it puts into force; <see langword="null"/> for links of programs and for those that were opened.</summary>
+    public BpfMap? Map { get; internal set; }
 
     internal override string Description { get; }
 

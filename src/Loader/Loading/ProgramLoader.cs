@@ -55,7 +55,9 @@ internal sealed class ProgramLoader(
             Type = program.Type,
             Name = program.Name,
             License = spec.License,
-            ExpectedAttachType = callback is not null ? (BpfAttachType)callback.Index : dropsAttachType ? default : program.ExpectedAttachType ?? AttachTypeOfUsdt(program) ?? default,
+            ExpectedAttachType = callback is not null ? (BpfAttachType)callback.Index
+                : dropsAttachType ? default
+                : program.ExpectedAttachType ?? AttachTypeOfUsdt(program) ?? default,
             Flags = program.Flags,
             Btf = typed ? btf : null,
             FuncInfo = typed ? linked.FuncInfo : default,

@@ -1,10 +1,10 @@
 using System.Globalization;
 using Codes = P3Ebpf.Doctor.DoctorFindingCodes;
 
-namespace P3Ebpf.Doctor.Examinations;
+namespace P3Ebpf.Doctor;
 
 /// <summary>Examines the system: kernel, configuration, what is mounted, who may do what.</summary>
-internal sealed class SystemExamination(Examination examination)
+internal sealed class SystemCheck(DoctorContext context)
 {
     private static readonly string[] Options =
     [
@@ -14,13 +14,13 @@ internal sealed class SystemExamination(Examination examination)
 
     private static readonly string[] Engines = ["docker", "kubepods", "lxc", "containerd"];
 
-    private readonly FileTree _files = examination.Files;
+    private readonly FileTree _files = context.Files;
 
-    public SystemSubject Run()
+    public SystemFacts Run()
     {
         string status = _files.ReadText("/proc/self/status") ?? string.Empty;
         string mounts = _files.ReadText("/proc/self/mounts") ?? string.Empty;
-        KernelConfig? config = examination.Kernel.Configuration;
+        KernelConfig? config = context.Kernel.Configuration;
         string? lockdown = Selected(_files.ReadText("/sys/kernel/security/lockdown"));
         string? container = Container();
         bool hasTraceFs = HasMount(mounts, "tracefs") || HasMount(mounts, "debugfs");
@@ -28,26 +28,26 @@ internal sealed class SystemExamination(Examination examination)
         int? paranoid = Number("/proc/sys/kernel/perf_event_paranoid");
         string? seccomp = Field(status, "Seccomp:");
 
-        examination.AddFact("kernel", examination.Release);
+        context.AddFact("kernel", context.Release);
         foreach (string option in config is null ? [] : Options)
-            examination.AddFact(option, config![option] ?? "not set");
-        examination.AddFact("kernel BTF", examination.RunningKernelBtf is { } btf ? $"{btf.Length} bytes" : "none");
-        examination.AddFact("lockdown", lockdown);
-        examination.AddFact("unprivileged_bpf_disabled", _files.ReadText("/proc/sys/kernel/unprivileged_bpf_disabled"));
-        examination.AddFact("kptr_restrict", _files.ReadText("/proc/sys/kernel/kptr_restrict"));
-        examination.AddFact("perf_event_paranoid", paranoid?.ToString(CultureInfo.InvariantCulture));
-        examination.AddFact("bpffs", HasMount(mounts, "bpf") ? "mounted" : "not mounted");
-        examination.AddFact("tracefs", hasTraceFs ? "mounted" : "not mounted");
-        examination.AddFact("capabilities", capabilities?.ToString());
-        examination.AddFact("locked memory", MemoryLimit());
-        examination.AddFact("seccomp", seccomp is "2" ? "a filter is active" : null);
-        examination.AddFact("container", container);
-        examination.AddFact("started through sudo by", examination.Environment.GetValueOrDefault("SUDO_USER"));
+            context.AddFact(option, config![option] ?? "not set");
+        context.AddFact("kernel BTF", context.RunningKernelBtf is { } btf ? $"{btf.Length} bytes" : "none");
+        context.AddFact("lockdown", lockdown);
+        context.AddFact("unprivileged_bpf_disabled", _files.ReadText("/proc/sys/kernel/unprivileged_bpf_disabled"));
+        context.AddFact("kptr_restrict", _files.ReadText("/proc/sys/kernel/kptr_restrict"));
+        context.AddFact("perf_event_paranoid", paranoid?.ToString(CultureInfo.InvariantCulture));
+        context.AddFact("bpffs", HasMount(mounts, "bpf") ? "mounted" : "not mounted");
+        context.AddFact("tracefs", hasTraceFs ? "mounted" : "not mounted");
+        context.AddFact("capabilities", capabilities?.ToString());
+        context.AddFact("locked memory", MemoryLimit());
+        context.AddFact("seccomp", seccomp is "2" ? "a filter is active" : null);
+        context.AddFact("container", container);
+        context.AddFact("started through sudo by", context.Environment.GetValueOrDefault("SUDO_USER"));
 
         ReportConfig(config);
-        return new SystemSubject
+        return new SystemFacts
         {
-            Kernel = examination.Release is { } release ? KernelVersion.Parse(release) : null,
+            Kernel = context.Release is { } release ? KernelVersion.Parse(release) : null,
             Capabilities = capabilities,
             Lockdown = lockdown,
             PerfEventParanoid = paranoid,
@@ -71,9 +71,9 @@ internal sealed class SystemExamination(Examination examination)
         if (config is null)
             return;
         if (config["CONFIG_BPF_SYSCALL"] != "y")
-            examination.Add(Codes.KernelLacksFeature, 96, "The kernel was built without bpf().", ["CONFIG_BPF_SYSCALL is not set"], "use a kernel with CONFIG_BPF_SYSCALL=y");
-        if (examination.RunningKernelBtf is null && config["CONFIG_DEBUG_INFO_BTF"] != "y")
-            examination.AddFact("kernel BTF is absent because", "CONFIG_DEBUG_INFO_BTF is not set");
+            context.Add(Codes.KernelLacksFeature, 96, "The kernel was built without bpf().", ["CONFIG_BPF_SYSCALL is not set"], "use a kernel with CONFIG_BPF_SYSCALL=y");
+        if (context.RunningKernelBtf is null && config["CONFIG_DEBUG_INFO_BTF"] != "y")
+            context.AddFact("kernel BTF is absent because", "CONFIG_DEBUG_INFO_BTF is not set");
     }
 
     private string? Container()
@@ -102,4 +102,22 @@ internal sealed class SystemExamination(Examination examination)
     private static string? Selected(string? text) => text is null ? null : text.Split('[', ']') is { Length: > 1 } parts ? parts[1] : text.Trim();
 
     private static bool HasMount(string mounts, string type) => mounts.Split('\n').Any(line => line.Split(' ') is { Length: > 2 } parts && parts[2] == type);
+}
+
+/// <summary>What the system permits and has, as examined.</summary>
+internal sealed class SystemFacts
+{
+    public Version? Kernel { get; init; }
+
+    public Capabilities? Capabilities { get; init; }
+
+    /// <summary>The lockdown mode: none, integrity or confidentiality.</summary>
+    public string? Lockdown { get; init; }
+
+    public int? PerfEventParanoid { get; init; }
+
+    public bool HasTraceFs { get; init; }
+
+    /// <summary>Why BPF may be refused here, beside missing capabilities.</summary>
+    public IReadOnlyList<string> Restrictions { get; init; } = [];
 }

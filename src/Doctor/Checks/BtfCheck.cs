@@ -1,9 +1,9 @@
 using Codes = P3Ebpf.Doctor.DoctorFindingCodes;
 
-namespace P3Ebpf.Doctor.Examinations;
+namespace P3Ebpf.Doctor;
 
 /// <summary>Examines the BTF file: is it sound, whose is it, who can read it.</summary>
-internal sealed class BtfExamination(Examination examination)
+internal sealed class BtfCheck(DoctorContext context)
 {
     private const string Section = ".BTF";
     private const int PageSize = 4096;
@@ -21,20 +21,20 @@ internal sealed class BtfExamination(Examination examination)
     /// <summary>These explain the errors, whatever their own severity.</summary>
     private static readonly string[] Explanations = [BtfFindingCodes.CrStripped, BtfFindingCodes.BytesLost, BtfFindingCodes.BytesInserted];
 
-    private readonly FileTree _files = examination.Files;
+    private readonly FileTree _files = context.Files;
 
     /// <summary>Examines the BTF that was given or, without one, the running kernel's.</summary>
     /// <returns><see langword="null"/> where there is none.</returns>
-    public BtfSubject? Run()
+    public BtfFacts? Run()
     {
-        if (examination.Request.BtfPath is { } path)
+        if (context.Request.BtfPath is { } path)
             return ExamineFile(path);
-        if (examination.RunningKernelBtf is { } data)
+        if (context.RunningKernelBtf is { } data)
             return ExamineData(Kernel.BtfPath, data, isDefault: true, []);
         return null;
     }
 
-    private BtfSubject ExamineFile(string path)
+    private BtfFacts ExamineFile(string path)
     {
         byte[] start;
         try
@@ -62,7 +62,7 @@ internal sealed class BtfExamination(Examination examination)
         return ExamineData(path, File.ReadAllBytes(path), isDefault: false, []);
     }
 
-    private BtfSubject ExamineElf(string path)
+    private BtfFacts ExamineElf(string path)
     {
         try
         {
@@ -107,9 +107,9 @@ internal sealed class BtfExamination(Examination examination)
         }
     }
 
-    private BtfSubject ExamineData(string path, byte[] data, bool isDefault, List<string> evidence)
+    private BtfFacts ExamineData(string path, byte[] data, bool isDefault, List<string> evidence)
     {
-        byte[]? kernels = examination.RunningKernelBtf;
+        byte[]? kernels = context.RunningKernelBtf;
         BtfCheckReport report = BtfChecker.Check(data, new BtfCheckOptions { Source = path, CandidateBases = Candidates(data, kernels) });
         bool? isRunning = kernels is null ? null : isDefault || data.AsSpan().SequenceEqual(kernels);
         if (report.HasErrors)
@@ -131,17 +131,17 @@ internal sealed class BtfExamination(Examination examination)
 
         evidence.Add($"{data.Length} bytes, {report.TypeCount} types, highest kind {HighestKind(report)}");
         evidence.Add($"libbpf {oldest} and later read it");
-        examination.Add(Codes.BtfGood, 20, report.Summary, evidence);
+        context.Add(Codes.BtfGood, 20, report.Summary, evidence);
         if (isRunning == false)
             AddOtherKernel(path, data, kernels!, evidence);
-        return new BtfSubject { Name = path, IsDefault = isDefault, Spec = Parse(path, data), OldestLibbpf = oldest, IsRunningKernels = isRunning };
+        return new BtfFacts { Name = path, IsDefault = isDefault, Spec = Parse(path, data), OldestLibbpf = oldest, IsRunningKernels = isRunning };
     }
 
     private void AddOtherKernel(string path, byte[] data, byte[] kernels, List<string> evidence)
     {
-        string release = examination.Release ?? "unknown";
+        string release = context.Release ?? "unknown";
         bool namesRelease = Path.GetFileName(path).Contains(release, StringComparison.Ordinal);
-        examination.Add(
+        context.Add(
             Codes.BtfOfOtherKernel, 40, $"{path} is not the running kernel's BTF: fields may lie elsewhere in this kernel.",
             [
                 $"the running kernel is {release}{(namesRelease ? ", which the file's name agrees with" : string.Empty)}",
@@ -209,11 +209,36 @@ internal sealed class BtfExamination(Examination examination)
             : $"build id {Convert.ToHexStringLower(own.Span)}: not that of the running kernel";
     }
 
-    private BtfSubject Faulty(
+    private BtfFacts Faulty(
         string path, string code, string summary, IReadOnlyList<string> evidence, string action, bool isDefault = false, bool? isRunning = null)
     {
         var fault = new DoctorFinding(code, Proven, summary, evidence, action);
-        examination.Add(code, Proven, summary, evidence, action);
-        return new BtfSubject { Name = path, IsDefault = isDefault, IsRunningKernels = isRunning, Fault = fault };
+        context.Add(code, Proven, summary, evidence, action);
+        return new BtfFacts { Name = path, IsDefault = isDefault, IsRunningKernels = isRunning, Fault = fault };
     }
+}
+
+/// <summary>The BTF that the loader relocates against, as examined.</summary>
+internal sealed class BtfFacts
+{
+    /// <summary>What to call it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether it is the running kernel's own, because no other was given.</summary>
+    public required bool IsDefault { get; init; }
+
+    /// <summary>The types; <see langword="null"/> where they cannot be read.</summary>
+    public BtfSpec? Spec { get; init; }
+
+    /// <summary>The oldest libbpf that reads it; <see langword="null"/> where no released one does.</summary>
+    public Version? OldestLibbpf { get; init; }
+
+    /// <summary>Whether it is the running kernel's, byte for byte; <see langword="null"/> where there is nothing to compare with.</summary>
+    public bool? IsRunningKernels { get; init; }
+
+    /// <summary>What is wrong with it, where anything is.</summary>
+    public DoctorFinding? Fault { get; init; }
+
+    /// <summary>Whether some released libbpf reads it.</summary>
+    public bool IsHealthy => Fault is null && OldestLibbpf is not null;
 }

@@ -1,17 +1,17 @@
 using Codes = P3Ebpf.Doctor.DoctorFindingCodes;
 
-namespace P3Ebpf.Doctor.Examinations;
+namespace P3Ebpf.Doctor;
 
 /// <summary>Examines the object: does it need the BTF, does the BTF fit it, and has the kernel what it uses.</summary>
-internal sealed class ObjectExamination(Examination examination)
+internal sealed class ObjectCheck(DoctorContext context)
 {
     private const int MaxListed = 5;
 
     /// <summary>Examines the object that was given; <see langword="null"/> where none was.</summary>
     /// <param name="btf">The BTF to relocate against, as examined.</param>
-    public ObjectSubject? Run(BtfSubject? btf)
+    public ObjectFacts? Run(BtfFacts? btf)
     {
-        if (examination.Request.ObjectPath is not { } path)
+        if (context.Request.ObjectPath is not { } path)
             return null;
         BpfObjectSpec spec;
         try
@@ -26,17 +26,17 @@ internal sealed class ObjectExamination(Examination examination)
         (int relocations, int failing) = spec.HasCoreRelocations ? Relocate(spec, path, btf) : NoRelocations(spec, path);
         if (OfferOf(btf) is { } kernel)
             CompareWithKernel(spec, path, kernel);
-        return new ObjectSubject(path, spec, relocations, failing);
+        return new ObjectFacts(path, spec, relocations, failing);
     }
 
-    private ObjectSubject ExplainUnreadable(string path, Exception exception)
+    private ObjectFacts ExplainUnreadable(string path, Exception exception)
     {
         bool lacksBtf = exception is BpfObjectFormatException && !HasSection(path, ".BTF");
-        examination.Add(
+        context.Add(
             lacksBtf ? Codes.ObjectWithoutBtf : Codes.ObjectUnreadable, 97,
             lacksBtf ? $"{path} has no BTF, which its maps or variables need." : $"{path} cannot be read as a BPF object.",
             [exception.Message], lacksBtf ? "compile it with clang -g -O2 -target bpf, and strip it with llvm-strip -g only" : "compile it again");
-        return new ObjectSubject(path, null, 0, 0);
+        return new ObjectFacts(path, null, 0, 0);
     }
 
     private static bool HasSection(string path, string name)
@@ -49,29 +49,29 @@ internal sealed class ObjectExamination(Examination examination)
     {
         if (spec.Btf is null)
         {
-            examination.Add(
+            context.Add(
                 Codes.ObjectWithoutBtf, 50, $"{path} has no BTF: it was compiled for one kernel and is not adapted to others.", ["there is no section .BTF"],
                 "compile it with clang -g, and with vmlinux.h and BPF_CORE_READ for what it reads of the kernel");
         }
 
-        examination.Add(
+        context.Add(
             Codes.NoCoreNeeded, 30, $"{path} has no CO-RE relocations: for it libbpf does not open a BTF file at all.",
             ["the section .BTF.ext holds no relocation records"], "leave btf_custom_path away; a message about the target BTF comes from another object");
         return (0, 0);
     }
 
-    private (int Relocations, int Failing) Relocate(BpfObjectSpec spec, string path, BtfSubject? btf)
+    private (int Relocations, int Failing) Relocate(BpfObjectSpec spec, string path, BtfFacts? btf)
     {
         if (btf?.Spec is not { } target)
             return (0, 0);
         BpfObjectRelocation relocation = spec.Relocate(new CoreTarget(target), includeOptional: false);
         var results = relocation.Functions.SelectMany(f => f.Results.Select(r => (f.Function, Result: r))).ToArray();
         var failed = results.Where(r => r.Result.Outcome == CoreRelocationOutcome.Failed).ToArray();
-        var reached = relocation.ReachedPoison.Select(r => (r.Function.Function, r.Result)).ToArray();
+        var reached = relocation.FindReachedPoison().Select(r => (r.Function.Function, r.Result)).ToArray();
         if (failed.Length + reached.Length == 0)
         {
             int absent = results.Count(r => r.Result.Outcome is CoreRelocationOutcome.Absent or CoreRelocationOutcome.Poisoned);
-            examination.Add(
+            context.Add(
                 Codes.CoreMatches, 20, $"{path} fits {btf.Name}: all {results.Length} CO-RE relocations have an answer.",
                 absent == 0 ? [] : [$"for {absent} of them that is that something does not exist, which the program expects: nothing that is missing is reached"]);
             return (results.Length, 0);
@@ -79,7 +79,7 @@ internal sealed class ObjectExamination(Examination examination)
 
         bool isFatal = failed.Length != 0;
         var listed = isFatal ? failed : reached;
-        examination.Add(
+        context.Add(
             Codes.CoreMismatch, isFatal ? 90 : 85,
             isFatal
                 ? $"{path} does not fit {btf.Name}: {failed.Length} of {results.Length} CO-RE relocations fail."
@@ -95,15 +95,15 @@ internal sealed class ObjectExamination(Examination examination)
         return $"{relocation.Function.Name} instruction {relocation.Result.InstructionIndex}{source}: {relocation.Result.Local}: {relocation.Result.Message}";
     }
 
-    private KernelOffer? OfferOf(BtfSubject? btf)
+    private KernelOffer? OfferOf(BtfFacts? btf)
     {
         if (btf is { Spec: { } spec, IsRunningKernels: not false })
-            return new KernelOffer(spec, btf.IsRunningKernels == true ? examination.Kernel : null);
-        if (examination.RunningKernelBtf is not { } data)
+            return new KernelOffer(spec, btf.IsRunningKernels == true ? context.Kernel : null);
+        if (context.RunningKernelBtf is not { } data)
             return null;
         try
         {
-            return new KernelOffer(BtfSpec.Parse(data), examination.Kernel);
+            return new KernelOffer(BtfSpec.Parse(data), context.Kernel);
         }
         catch (BtfFormatException)
         {
@@ -116,7 +116,7 @@ internal sealed class ObjectExamination(Examination examination)
         string[] lacking = [.. Maps(spec, kernel), .. Programs(spec, kernel), .. Helpers(spec, kernel), .. Externs(spec, kernel)];
         if (lacking.Length == 0)
             return;
-        examination.Add(
+        context.Add(
             Codes.KernelLacksFeature, 75, $"The {(kernel.IsRunning ? "running kernel" : "kernel of the BTF")} lacks something that {path} uses.", lacking,
             "use a newer kernel, or leave these parts out: name them in sections that begin with '?' and load them only where they can work");
     }
@@ -177,4 +177,15 @@ internal sealed class ObjectExamination(Examination examination)
 
     private static string BtfEssentialNameOf(string name) =>
         System.Text.Encoding.UTF8.GetString(BtfEssentialName.Of(System.Text.Encoding.UTF8.GetBytes(name)));
+}
+
+/// <summary>The BPF object, as examined.</summary>
+/// <param name="Name">What to call it.</param>
+/// <param name="Spec">What it holds; <see langword="null"/> where it cannot be read.</param>
+/// <param name="Relocations">How many CO-RE relocations were tried; 0 where none were.</param>
+/// <param name="Failing">How many of them fail or find nothing where something is needed.</param>
+internal sealed record ObjectFacts(string Name, BpfObjectSpec? Spec, int Relocations, int Failing)
+{
+    /// <summary>Whether the object has no CO-RE relocations at all.</summary>
+    public bool NeedsNoBtf => Spec is { HasCoreRelocations: false };
 }

@@ -1,34 +1,34 @@
 using Codes = P3Ebpf.Doctor.DoctorFindingCodes;
 
-namespace P3Ebpf.Doctor.Examinations;
+namespace P3Ebpf.Doctor;
 
 /// <summary>Examines the loader: which libbpf does it use, for whom, and of which version.</summary>
-internal sealed class LoaderExamination(Examination examination)
+internal sealed class LoaderCheck(DoctorContext context)
 {
     private const string You = "you";
     private const string Root = "root (sudo)";
     private const string Libbpf = "libbpf.so";
     private const string NameRunning = "start it and give the number of its process as the loader";
 
-    private readonly FileTree _files = examination.Files;
+    private readonly FileTree _files = context.Files;
 
     /// <summary>Examines the loader that was given; <see langword="null"/> where none was, or it cannot be examined.</summary>
-    public LoaderSubject? Run()
+    public LoaderFacts? Run()
     {
-        if (examination.Request.Loader is not { } loader)
+        if (context.Request.Loader is not { } loader)
             return null;
-        LoaderSubject? subject = RunningProcess.Find(_files, loader) is { } process ? ExamineProcess(process) : ExamineFile(loader);
+        LoaderFacts? subject = RunningProcess.Find(_files, loader) is { } process ? ExamineProcess(process) : ExamineFile(loader);
         if (subject is { Effective: { } use })
             AddFound(subject, use);
         return subject;
     }
 
-    private LoaderSubject? ExamineProcess(RunningProcess process)
+    private LoaderFacts? ExamineProcess(RunningProcess process)
     {
         string name = $"process {process.Id}{(process.Executable is null ? string.Empty : $" ({process.Executable})")}";
         if (process.Mapped is null)
         {
-            examination.Add(
+            context.Add(
                 Codes.NotPermitted, 60, $"What {name} has loaded may be read only by its owner and by root.", [$"/proc/{process.Id}/maps cannot be read"],
                 $"run the doctor as root, or: sudo grep libbpf /proc/{process.Id}/maps");
             return null;
@@ -55,21 +55,21 @@ internal sealed class LoaderExamination(Examination examination)
 
         if (uses.Count == 0)
             AddNotFound(name, [$"/proc/{process.Id}/maps lists {process.Mapped.Count} files, and none of them is libbpf or has it linked in"], null);
-        return new LoaderSubject(name, uses);
+        return new LoaderFacts(name, uses);
     }
 
-    private LoaderSubject? ExamineFile(string path)
+    private LoaderFacts? ExamineFile(string path)
     {
         if (!_files.HasFile(path))
         {
-            examination.Add(Codes.LibbpfNotFound, 60, $"The loader {path} does not exist.", [], "give its path, or the number of its process");
+            context.Add(Codes.LibbpfNotFound, 60, $"The loader {path} does not exist.", [], "give its path, or the number of its process");
             return null;
         }
 
         if (DynamicLinker.Link(_files, For(You), path) is null)
         {
             ExplainScript(path);
-            return new LoaderSubject(path, []);
+            return new LoaderFacts(path, []);
         }
 
         var uses = new List<LibbpfUse>();
@@ -78,7 +78,7 @@ internal sealed class LoaderExamination(Examination examination)
         ReportDifference(path, uses);
         if (uses.Count == 0)
             ExplainAbsence(path);
-        return new LoaderSubject(path, [.. uses.GroupBy(u => (u.Image.Path, u.Through)).Select(Joined)]);
+        return new LoaderFacts(path, [.. uses.GroupBy(u => (u.Image.Path, u.Through)).Select(Joined)]);
     }
 
     /// <summary>What is the same for all is told once.</summary>
@@ -94,7 +94,7 @@ internal sealed class LoaderExamination(Examination examination)
     }
 
     private LinkerEnvironment For(string who) => new(
-        who, examination.Environment.GetValueOrDefault("LD_LIBRARY_PATH"), examination.Environment.GetValueOrDefault("LD_PRELOAD"), Environment.CurrentDirectory);
+        who, context.Environment.GetValueOrDefault("LD_LIBRARY_PATH"), context.Environment.GetValueOrDefault("LD_PRELOAD"), Environment.CurrentDirectory);
 
     private List<LibbpfUse> UsesOf(string path, LinkerEnvironment environment)
     {
@@ -138,11 +138,11 @@ internal sealed class LoaderExamination(Examination examination)
         return new LibbpfImage(mapped, IsStatic: false, versions, ["the file itself cannot be read; the version is that of its name"]);
     }
 
-    private void AddFound(LoaderSubject subject, LibbpfUse use)
+    private void AddFound(LoaderFacts subject, LibbpfUse use)
     {
         bool isShared = !use.Image.IsStatic;
         List<string> evidence = [.. subject.Uses.Select(u => $"for {u.Who}: {u.Image} ({u.Through})").Distinct(), .. use.Image.Evidence];
-        examination.Add(
+        context.Add(
             isShared ? Codes.LibbpfFound : Codes.LibbpfStatic, isShared ? 25 : 35,
             isShared
                 ? $"{subject.Name} uses {use.Image}."
@@ -156,7 +156,7 @@ internal sealed class LoaderExamination(Examination examination)
         LibbpfUse? roots = uses.Find(u => u.Who == Root);
         if (mine?.Image.Path == roots?.Image.Path)
             return;
-        examination.Add(
+        context.Add(
             Codes.LibbpfDiffersUnderSudo, 60,
             $"{path} gets {Name(mine)} when you start it, and {Name(roots)} under sudo.",
             [
@@ -196,5 +196,20 @@ internal sealed class LoaderExamination(Examination examination)
     }
 
     private void AddNotFound(string name, IEnumerable<string> evidence, string? action) =>
-        examination.Add(Codes.LibbpfNotFound, 40, $"No libbpf was found in {name}.", evidence, action);
+        context.Add(Codes.LibbpfNotFound, 40, $"No libbpf was found in {name}.", evidence, action);
 }
+
+/// <summary>The loader, as examined.</summary>
+/// <param name="Name">What to call it.</param>
+/// <param name="Uses">The libbpf that it uses, for each who may start it.</param>
+internal sealed record LoaderFacts(string Name, IReadOnlyList<LibbpfUse> Uses)
+{
+    /// <summary>The one that counts: loading BPF takes root, so what root gets comes last and decides.</summary>
+    public LibbpfUse? Effective => Uses.Count == 0 ? null : Uses[^1];
+}
+
+/// <summary>A libbpf that the loader uses.</summary>
+/// <param name="Image">The library.</param>
+/// <param name="Who">For whom: <c>you</c>, <c>root (sudo)</c>.</param>
+/// <param name="Through">How the loader comes to it.</param>
+internal sealed record LibbpfUse(LibbpfImage Image, string Who, string Through);

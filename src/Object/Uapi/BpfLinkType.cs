@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader.Links;
+namespace P3Ebpf.Object.Uapi;
 
 /// <summary>The kinds of links, <c>enum bpf_link_type</c>.</summary>
 public enum BpfLinkType

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Loader;
+namespace P3Ebpf.Loader.Links;
 
 /// <summary>What is known of a struct of callbacks that kernels take: what it needs, and why the kernel refuses one.</summary>
 /// <param name="Name">The kernel's name of the struct.</param>

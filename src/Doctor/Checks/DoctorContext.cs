@@ -1,13 +1,13 @@
-namespace P3Ebpf.Doctor.Examinations;
+namespace P3Ebpf.Doctor;
 
 /// <summary>One examination: what was asked, the machine, and what has been found so far.</summary>
-internal sealed class Examination
+internal sealed class DoctorContext
 {
     private readonly List<DoctorFinding> _findings = [];
     private readonly List<KeyValuePair<string, string>> _facts = [];
     private readonly Lazy<byte[]?> _kernelBtf;
 
-    public Examination(DoctorRequest request)
+    public DoctorContext(DoctorRequest request)
     {
         Request = request;
         Kernel = new Kernel(request.Root);

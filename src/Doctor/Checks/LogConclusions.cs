@@ -1,9 +1,9 @@
 using Codes = P3Ebpf.Doctor.DoctorFindingCodes;
 
-namespace P3Ebpf.Doctor.Examinations;
+namespace P3Ebpf.Doctor;
 
 /// <summary>Concludes from the log which step failed, and why where the log or the error number tells.</summary>
-internal sealed class LogConclusions(Examination examination, LoaderLog log, BtfSubject? btf, SystemSubject system)
+internal sealed class LogConclusions(DoctorContext context, LoaderLog log, BtfFacts? btf, SystemFacts system)
 {
     private const int Cause = 95;
     private const int LibbpfFormatError = 4001;
@@ -26,7 +26,7 @@ internal sealed class LogConclusions(Examination examination, LoaderLog log, Btf
     {
         if (log.Decisive is not { } decisive)
         {
-            examination.Add(Codes.LogUnknown, 30, "Nothing in the log was recognised as a message of libbpf, bpftool or the verifier.", [], "give what the loader prints to standard error, complete");
+            context.Add(Codes.LogUnknown, 30, "Nothing in the log was recognised as a message of libbpf, bpftool or the verifier.", [], "give what the loader prints to standard error, complete");
             return;
         }
 
@@ -46,7 +46,7 @@ internal sealed class LogConclusions(Examination examination, LoaderLog log, Btf
             evidence.Add("no single libbpf prints all of these texts: several ran, or lines were re-written");
         else if (!log.Versions.IsAny)
             evidence.Add($"this text is that of libbpf {log.Versions}");
-        examination.Add(Codes.StepFailed, 45, $"The step that failed: {Steps[decisive.Step]}. {Sentence(decisive.Meaning)}", evidence);
+        context.Add(Codes.StepFailed, 45, $"The step that failed: {Steps[decisive.Step]}. {Sentence(decisive.Meaning)}", evidence);
     }
 
     private void ExplainBtf(LogMessage decisive)
@@ -64,7 +64,7 @@ internal sealed class LogConclusions(Examination examination, LoaderLog log, Btf
             _ => (string.Empty, string.Empty, string.Empty),
         };
         if (code.Length != 0)
-            examination.Raise(code, 93, summary, [decisive.Line], action);
+            context.Raise(code, 93, summary, [decisive.Line], action);
     }
 
     private void Explain(LogMessage decisive)
@@ -75,7 +75,7 @@ internal sealed class LogConclusions(Examination examination, LoaderLog log, Btf
                 AddAttachRefused(decisive);
                 break;
             case (LogStep.Attach, Errno.ENOENT):
-                examination.Raise(
+                context.Raise(
                     Codes.KernelLacksFeature, Cause, "What the program attaches to does not exist in this kernel, or tracefs is not there to look it up.",
                     [decisive.Line, system.HasTraceFs ? "tracefs is mounted" : "tracefs is not mounted"],
                     system.HasTraceFs ? "list what there is: sudo ls /sys/kernel/tracing/events" : "mount -t tracefs nodev /sys/kernel/tracing");
@@ -84,22 +84,22 @@ internal sealed class LogConclusions(Examination examination, LoaderLog log, Btf
                 AddNotPermitted(decisive);
                 break;
             case (_, _) when decisive.Cause is { } cause:
-                examination.Raise(cause, Cause, Sentence(decisive.Meaning), [decisive.Line], ActionFor(cause));
+                context.Raise(cause, Cause, Sentence(decisive.Meaning), [decisive.Line], ActionFor(cause));
                 break;
             case (LogStep.MapCreation, Errno.EINVAL):
-                examination.Raise(
+                context.Raise(
                     Codes.KernelLacksFeature, Cause, "The kernel does not know this kind of map, or not with these sizes and flags.", [decisive.Line],
                     "compare the object with what the kernel can do");
                 break;
             case (LogStep.ProgramLoad, _):
-                examination.Raise(
+                context.Raise(
                     Codes.VerifierRejected, Cause, "The verifier refused a program; the BTF and the CO-RE step were in order.", [decisive.Line],
                     "read the verifier's last lines, between BEGIN and END of its log");
                 break;
         }
     }
 
-    private void AddNotPermitted(LogMessage decisive) => examination.Raise(
+    private void AddNotPermitted(LogMessage decisive) => context.Raise(
         Codes.NotPermitted, Cause, "The kernel refused for want of privilege.",
         [
             decisive.Line,
@@ -109,7 +109,7 @@ internal sealed class LogConclusions(Examination examination, LoaderLog log, Btf
         ],
         "run the loader as root, or give it CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN; on kernels before 5.11 also: ulimit -l unlimited");
 
-    private void AddAttachRefused(LogMessage decisive) => examination.Raise(
+    private void AddAttachRefused(LogMessage decisive) => context.Raise(
         Codes.AttachRefused, Cause, "The program was loaded, but the kernel refused to attach it.",
         [
             decisive.Line,
@@ -124,7 +124,7 @@ internal sealed class LogConclusions(Examination examination, LoaderLog log, Btf
         "attach without perf_event_open(): SEC(\"raw_tp/sched_switch\") or SEC(\"tp_btf/sched_switch\") instead of SEC(\"tracepoint/sched/sched_switch\"), "
         + "SEC(\"fentry/FUNCTION\") instead of SEC(\"kprobe/FUNCTION\"); or give CAP_PERFMON";
 
-    private void AddQuiet() => examination.Add(
+    private void AddQuiet() => context.Add(
         Codes.LogQuiet, 32, "libbpf knows more than it printed: at its default level it leaves out which check of the BTF failed.", [],
         "since libbpf 1.5: LIBBPF_LOG_LEVEL=debug LOADER …; before: bpftool -d prog load OBJECT /sys/fs/bpf/try kernel_btf FILE (with bpftool's own libbpf), or check the file without either");
 

@@ -1,25 +1,25 @@
 using Codes = P3Ebpf.Doctor.DoctorFindingCodes;
 
-namespace P3Ebpf.Doctor.Examinations;
+namespace P3Ebpf.Doctor;
 
 /// <summary>Concludes from log, BTF, loader and pkg-config which libbpf ran, and whether it can have read the BTF.</summary>
-internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log, BtfSubject? btf, ObjectSubject? bpfObject, LoaderSubject? loader)
+internal sealed class LibbpfConclusions(DoctorContext context, LoaderLog? log, BtfFacts? btf, ObjectFacts? bpfObject, LoaderFacts? loader)
 {
     /// <summary>BTF that takes no newer libbpf than this is read by all that can print these messages.</summary>
     private static readonly Version First = new(0, 0, 6);
 
-    private readonly PkgConfig? _pkgConfig = PkgConfig.Find(examination.Files, examination.Environment);
+    private readonly PkgConfig? _pkgConfig = PkgConfig.Find(context.Files, context.Environment);
 
     /// <summary>The version that is said to be installed.</summary>
-    public Version? Reported => LibbpfVersions.Parse(examination.Request.ReportedLibbpf ?? _pkgConfig?.Version);
+    public Version? Reported => LibbpfVersions.Parse(context.Request.ReportedLibbpf ?? _pkgConfig?.Version);
 
-    private string ReportedText => examination.Request.ReportedLibbpf is { } given
+    private string ReportedText => context.Request.ReportedLibbpf is { } given
         ? $"libbpf {given} is said to be installed"
         : $"pkg-config reports {_pkgConfig!.Version} ({_pkgConfig.Path})";
 
     public void Draw()
     {
-        examination.AddFact("pkg-config --modversion libbpf", _pkgConfig?.Version);
+        context.AddFact("pkg-config --modversion libbpf", _pkgConfig?.Version);
         if (loader is { Uses.Count: > 0 })
             CompareFound(loader.Uses);
         if (log is { RefusedBtf: true } && btf?.Fault is null)
@@ -36,7 +36,7 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
             bool isTooOld = btf is { IsHealthy: true } && use.Image.Versions.IsOlderThan(btf.OldestLibbpf!);
             bool isOlder = Reported is { } reported && use.Image.Versions.IsOlderThan(new Version(reported.Major, reported.Minor));
             if (use.Image.IsStatic && (isTooOld || (isOlder && log is { RefusedBtf: true })))
-                examination.Raise(Codes.LibbpfStatic, cause + 1, $"{use.Image} is what runs, whatever is installed.",
+                context.Raise(Codes.LibbpfStatic, cause + 1, $"{use.Image} is what runs, whatever is installed.",
                     [isTooOld ? $"{btf!.Name} takes libbpf {btf.OldestLibbpf}" : $"{ReportedText}, which is not what runs"]);
             if (isTooOld)
                 AddTooOld(use, cause);
@@ -45,7 +45,7 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
         }
     }
 
-    private void AddTooOld(LibbpfUse use, int weight) => examination.Add(
+    private void AddTooOld(LibbpfUse use, int weight) => context.Add(
         Codes.LibbpfTooOldForBtf, weight,
         $"{btf!.Name} is in order, but takes libbpf {btf.OldestLibbpf} or later, and the loader gets {use.Image}.",
         [$"for {use.Who}: {use.Through}", .. use.Image.Evidence, .. LogEvidence()],
@@ -53,7 +53,7 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
             ? $"build {use.Image.Path} against libbpf {btf.OldestLibbpf} or later, or load with what needs no libbpf"
             : $"let the loader find a newer library: remove {use.Image.Path}, or change what leads to it ({use.Through}); then check again with --loader");
 
-    private void AddOlder(LibbpfUse use, int weight) => examination.Add(
+    private void AddOlder(LibbpfUse use, int weight) => context.Add(
         Codes.LibbpfOlderThanReported, weight,
         $"{ReportedText}, but pkg-config describes the headers that programs are compiled with: this loader gets {use.Image}.",
         [$"for {use.Who}: {use.Through}", .. use.Image.Evidence, .. LogEvidence()],
@@ -62,7 +62,7 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
     /// <summary>The BTF at hand is in order, or not at hand, and still libbpf could not read what it was given.</summary>
     private void ExplainRefusal(LoaderLog refusal)
     {
-        bool isExplained = examination.Findings.Any(f => f.Code is Codes.LibbpfTooOldForBtf && f.Weight >= 90);
+        bool isExplained = context.Findings.Any(f => f.Code is Codes.LibbpfTooOldForBtf && f.Weight >= 90);
         if (Contradicts(refusal.Versions))
             AddOlderThanReported(refusal, 96, Deduction());
         if (isExplained || btf is not { IsHealthy: true })
@@ -91,7 +91,7 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
     {
         string installed = Reported is null ? loader!.Effective!.Image.ToString() : ReportedText;
         string than = Reported is { } reported && printed.Versions.IsOlderThan(new Version(reported.Major, reported.Minor)) ? $"libbpf {reported}" : $"{FoundVersions}";
-        examination.Raise(
+        context.Raise(
             Codes.LibbpfOlderThanReported, weight,
             $"The messages were not printed by {than}: their text is that of libbpf {printed.Versions}. Another, older libbpf ran.",
             [.. printed.Messages.Take(3).Select(m => m.Line), .. Dating(printed), installed + ", which describes the headers, not what a process loads", .. deduction],
@@ -106,13 +106,13 @@ internal sealed class LibbpfConclusions(Examination examination, LoaderLog? log,
             yield return "the line \"failed to load object\" follows a failed CO-RE step only up to 1.5";
     }
 
-    private void AddDeducedTooOld(LoaderLog refusal) => examination.Add(
+    private void AddDeducedTooOld(LoaderLog refusal) => context.Add(
         Codes.LibbpfTooOldForBtf, 93,
         $"{btf!.Name} is in order, but takes libbpf {btf.OldestLibbpf} or later; a library that cannot read it is older.",
         [refusal.Messages[0].Line, .. Dating(refusal), .. MissingPath()],
         "name the loader to see which libbpf it gets, or load with what needs none");
 
-    private void AddOtherFile(LoaderLog refusal) => examination.Add(
+    private void AddOtherFile(LoaderLog refusal) => context.Add(
         Codes.OtherBtfRead, 92,
         $"{Printer(refusal)} can read {btf!.Name}, which is in order: what it could not read was another file, or this one before it was complete.",
         [refusal.Messages[0].Line, $"libbpf {btf.OldestLibbpf} and later read {btf.Name}", .. MissingPath()],
