@@ -53,15 +53,20 @@ public sealed class BpfObject : IDisposable
     /// </summary>
     /// <param name="options">What section names leave open; programs that it completes are attached too.</param>
     /// <exception cref="BpfException">The kernel refuses one.</exception>
-    public void Attach(BpfAttachOptions? options = null)
+    public void Attach(BpfAttachOptions? options = null) => Attach(_ => options ?? BpfAttachOptions.None);
+
+    /// <summary>The same, where programs differ in what is said of them.</summary>
+    /// <param name="optionsOf">What the section name of a program leaves open.</param>
+    /// <exception cref="BpfException">The kernel refuses one.</exception>
+    public void Attach(Func<BpfProgram, BpfAttachOptions> optionsOf)
     {
-        options ??= BpfAttachOptions.None;
+        ArgumentNullException.ThrowIfNull(optionsOf);
         int before = _links.Count;
         try
         {
             foreach (BpfProgram program in Programs)
             {
-                if (program.Spec is { IsAutoAttached: true } wanted && options.MissingFor(wanted.AttachPoint) is null)
+                if (program.Spec is { IsAutoAttached: true } wanted && optionsOf(program) is var options && options.MissingFor(wanted.AttachPoint) is null)
                     _links.Add(program.Attach(options));
             }
 
