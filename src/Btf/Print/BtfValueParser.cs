@@ -180,11 +180,11 @@ public static class BtfValueParser
             if (type.Size == sizeof(float))
             {
                 float single = (float)value;
-                MemoryMarshal.Write(place, ref single);
+                MemoryMarshal.Write(place, single);
             }
             else
             {
-                MemoryMarshal.Write(place, ref value);
+                MemoryMarshal.Write(place, value);
             }
         }
 
