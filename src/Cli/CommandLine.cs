@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using P3Ebpf.Cli.BtfInspect;
 using P3Ebpf.Cli.RunningKernel;
+using P3Ebpf.Cli.Gen;
 using P3Ebpf.Cli.Load;
 using P3Ebpf.Cli.Lottery;
 using P3Ebpf.Cli.Maps;
@@ -55,6 +56,7 @@ internal static class CommandLine
             new ListCommand(),
             MapCommand.Group(),
             new FeatureCommand(),
+            new GenCommand(),
             new LinkCommand(),
             new Command("btf-inspect", "Look at BTF and BPF objects: check, print, compare, relocate, minimise, diagnose.")
             {
