@@ -1,6 +1,10 @@
 namespace P3Ebpf.Loader.Links;
 
 /// <summary>The attachment of a program. Disposing detaches it, unless it is pinned or open elsewhere.</summary>
+/// <remarks>
+/// Hold on to it: a link that nothing refers to is detached when the collector finds it. <see cref="BpfObject.Attach(BpfAttachOptions?)"/> and
+/// <see cref="BpfObject.Keep"/> give it to an object that lives as long as it should; pinning gives it to the kernel.
+/// </remarks>
 public class BpfLink : BpfResource
 {
     private protected BpfLink(BpfHandle handle, string description, BpfProgram? program = null)
@@ -32,6 +36,10 @@ public class BpfLink : BpfResource
     /// <exception cref="BpfException">There is no such link, or the process may not open by id (CAP_SYS_ADMIN).</exception>
     public static BpfLink FromId(uint id) => new(OpenById(BpfCommand.LinkGetFdById, id, "link"), $"link {id}");
 
+    /// <summary>The links in the kernel, whosever they are, by id. Linux 5.8.</summary>
+    /// <exception cref="BpfException">The process may not list (CAP_SYS_ADMIN).</exception>
+    public static IReadOnlyList<BpfLinkInfo> List() => List(BpfCommand.LinkGetNextId, "links", FromId, link => link.GetInfo());
+
     /// <summary>Asks the kernel about the link.</summary>
     /// <exception cref="BpfException">The kernel refuses, or has no object for the attachment.</exception>
     public BpfLinkInfo GetInfo()
@@ -52,6 +60,8 @@ public class BpfLink : BpfResource
                 _ => null,
             },
             InterfaceIndex = info.Type is BpfLinkType.Xdp or BpfLinkType.Tcx or BpfLinkType.Netkit ? info.InterfaceIndex : 0,
+            MapId = info.Type is BpfLinkType.StructOps or BpfLinkType.Sockmap ? info.MapId : 0,
+            Place = BpfLinkPlace.Describe(Handle, info),
         };
     }
 

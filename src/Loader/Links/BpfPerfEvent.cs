@@ -40,7 +40,7 @@ public sealed record BpfPerfEvent
     public int? ProcessId { get; init; }
 
     /// <summary>The processor to watch; <see langword="null"/> for all, of one <see cref="ProcessId"/>. A whole machine takes an event on each of
-    /// <see cref="CpuSet.Online"/>.</summary>
+    /// <see cref="KernelCpus.Online"/>.</summary>
     public int? Cpu { get; init; }
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ public sealed record BpfMultiProbeOptions
     /// <summary>Whether it runs when the functions return.</summary>
     public bool AtReturn { get; init; }
 
-    /// <summary>Whether it runs at entry and return, and may skip the return (Linux 6.13). The program must be loaded for it.</summary>
+    /// <summary>Whether it runs at entry and return, and may skip the return (Linux 6.10; 6.13 for programs and libraries). The program must be loaded for it.</summary>
     public bool IsSession { get; init; }
 
     /// <summary>A number for each function, which the program can ask for; empty for none.</summary>
@@ -50,6 +50,8 @@ public sealed unsafe class KprobeMultiLink : BpfLink
 
         string place = functions.ToString();
         ulong[] addresses = TraceableFunctions.Matching(functions.Pattern);
+        if (addresses.Length == 0 && !KernelFeature.KprobeMulti.IsSupported())
+            throw BpfException.NotSupported(Attaching(program, place), "Many kernel functions through one link need Linux 5.18, built with fprobes (CONFIG_FPROBE)");
         if (addresses.Length == 0)
             throw new BpfException(Attaching(program, place), Errno.ENOENT, hint: "No function that may be traced matches; tracefs lists them in available_filter_functions.");
         ulong[] cookies = cookie == 0 ? [] : [.. Enumerable.Repeat(cookie, addresses.Length)];

@@ -10,6 +10,13 @@ public static class NetworkDevice
         uint index = Libc.InterfaceIndex(name);
         return index != 0 ? index : throw new BpfException($"finding network device {name}", -Libc.NegativeError);
     }
+
+    /// <summary>Whether there is a device with that index in the network namespace of the calling thread.</summary>
+    internal static unsafe bool Exists(uint index)
+    {
+        byte* name = stackalloc byte[16]; // IF_NAMESIZE
+        return Libc.InterfaceName(index, name) != 0;
+    }
 }
 
 /// <summary>The places on a network device where several programs run one after the other.</summary>

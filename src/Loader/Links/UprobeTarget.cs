@@ -82,7 +82,14 @@ internal sealed class UprobeTarget : IDisposable
 
     private static string Places(ElfFunctionMatch match) => string.Join(", ", match.Functions.Select(f => $"{f} at 0x{f.Offset:x}"));
 
-    private string Example(ElfFunctionMatch match) => match.Functions.FirstOrDefault(f => f.Version.Length > 0) is { Version.Length: > 0 } versioned
-        ? $"{_name}:{versioned}"
-        : $"{_name}:0x{match.Functions[0].Offset:x}";
+    private string Example(ElfFunctionMatch match)
+    {
+        foreach (ElfFunction function in match.Functions)
+        {
+            if (function.Version.Length > 0)
+                return $"{_name}:{function}";
+        }
+
+        return $"{_name}:0x{match.Functions[0].Offset:x}";
+    }
 }

@@ -107,7 +107,7 @@ public sealed class XdpLink : BpfLink
 
     private static string? Hint(int error, uint interfaceIndex, XdpMode mode) => error switch
     {
-        Errno.ENODEV => $"There is no network device {interfaceIndex} in this network namespace.",
+        Errno.ENODEV or Errno.EINVAL when !NetworkDevice.Exists(interfaceIndex) => $"There is no network device {interfaceIndex} in this network namespace.",
         Errno.EBUSY or Errno.EEXIST => "An XDP program is attached to the device; detach it first, or update its link.",
         Errno.EOPNOTSUPP when mode is XdpMode.Driver or XdpMode.Hardware => $"The device's driver cannot run XDP programs; take {nameof(XdpMode)}.{nameof(XdpMode.Generic)}.",
         Errno.EOPNOTSUPP or Errno.EINVAL => "The driver cannot run the program on this device: the packets may be larger than a page (MTU) without xdp.frags, or the program bound to another device.",

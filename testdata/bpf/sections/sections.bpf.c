@@ -14,6 +14,14 @@ struct {
 	__type(value, u64);
 } sockets SEC(".maps");
 
+/* For iterators to walk */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 3);
+	__type(key, u32);
+	__type(value, u64);
+} numbers SEC(".maps");
+
 #define PROGRAM(name, section, context, result)                                                                                   \
 	u64 hits_##name;                                                                                                           \
 	SEC("?" section) int name(context *ctx)                                                                                    \
@@ -22,8 +30,14 @@ struct {
 		return result;                                                                                                     \
 	}
 
-struct __sk_buff;
-struct xdp_md;
+/* The verifier knows them by their names. */
+struct __sk_buff {
+	u32 len;
+};
+
+struct xdp_md {
+	u32 data;
+};
 
 /* Sockets */
 PROGRAM(socket, "socket", void, -1)
@@ -90,20 +104,22 @@ PROGRAM(tp_btf, "tp_btf/sys_enter", void, 0)
 PROGRAM(tp_btf_s, "tp_btf.s/sys_enter", void, 0)
 PROGRAM(perf_event, "perf_event", void, 0)
 
-/* What the kernel's types describe */
+/* What the kernel's types describe; bpf_fentry_test1 may sleep on all kernels, and is called by BPF_PROG_TEST_RUN */
 PROGRAM(fentry, "fentry/vfs_write", void, 0)
-PROGRAM(fentry_s, "fentry.s/__x64_sys_getpgid", void, 0)
+PROGRAM(fentry_s, "fentry.s/bpf_fentry_test1", void, 0)
 PROGRAM(fexit, "fexit/vfs_write", void, 0)
-PROGRAM(fexit_s, "fexit.s/__x64_sys_getpgid", void, 0)
+PROGRAM(fexit_s, "fexit.s/bpf_fentry_test1", void, 0)
 PROGRAM(fmod_ret, "fmod_ret/security_task_getpgid", void, 0)
-PROGRAM(fmod_ret_s, "fmod_ret.s/__x64_sys_getpgid", void, 0)
+PROGRAM(fmod_ret_s, "fmod_ret.s/bpf_fentry_test1", void, 0)
 PROGRAM(fsession, "fsession/vfs_write", void, 0)
-PROGRAM(fsession_s, "fsession.s/__x64_sys_getpgid", void, 0)
+PROGRAM(fsession_s, "fsession.s/bpf_fentry_test1", void, 0)
 PROGRAM(lsm, "lsm/file_open", void, 0)
 PROGRAM(lsm_s, "lsm.s/file_open", void, 0)
 PROGRAM(lsm_cgroup, "lsm_cgroup/socket_create", void, 1)
 PROGRAM(iter, "iter/task", void, 0)
 PROGRAM(iter_s, "iter.s/task", void, 0)
+PROGRAM(iter_map, "iter/bpf_map_elem", void, 0)
+PROGRAM(iter_cgroup, "iter/cgroup", void, 0)
 PROGRAM(freplace, "freplace/replaceable", struct __sk_buff, 7)
 PROGRAM(syscall, "syscall", void, 0)
 

@@ -48,7 +48,7 @@ public sealed class BpfLinkTests
                     link.GetInfo().Should().BeEquivalentTo(new { Type = BpfLinkType.PerfEvent, ProgramId = program.GetInfo().Id });
                 else
                     link.Invoking(l => l.Pin("/sys/fs/bpf/x")).Should().Throw<BpfException>()
-                        .Where(e => e.Kind == BpfFailureKind.NotSupported && e.Message.Contains("5.15"));
+                        .Where(e => e.Kind == BpfFailureKind.NotSupported && e.Hint!.Contains("5.15"));
             }
             ulong final = Count(counts);
             Switch();
@@ -115,6 +115,54 @@ public sealed class BpfLinkTests
         using (KprobeLink.Attach(program, new BpfKprobe("vfs_read", 0, AtReturn: true)))
             _ = File.ReadAllText("/proc/self/status");
         program.Invoking(p => KprobeLink.Attach(p, new BpfKprobe("vfs_raed", 0, AtReturn: false))).Should().Throw<BpfException>().Which.Hint.Should().Contain("vfs_read");
+    }
+
+    [Theory]
+    [InlineData(BpfProbeMode.Legacy)]
+    [InlineData(BpfProbeMode.Perf)]
+    public void Kprobes_attach_by_the_older_interfaces_and_leave_nothing(BpfProbeMode mode)
+    {
+        Requires.Bpf();
+        Requires.Path("/sys/bus/event_source/devices/kprobe/type", "This kernel was built without kprobes.");
+        string[] before = OpenDescriptors.OfTheKernel;
+        using (BpfMap counts = Counts())
+        using (BpfProgram program = TestProgram.Load(Counter(counts), BpfProgramType.Kprobe))
+        {
+            var options = new BpfProbeOptions { Mode = mode };
+            using (KprobeLink.Attach(program, new BpfKprobe("vfs_read", 0, AtReturn: false), options))
+            using (KprobeLink.Attach(program, new BpfKprobe("vfs_read", 0, AtReturn: true), options))
+            {
+                _ = File.ReadAllText("/proc/self/status");
+                Count(counts).Should().BeGreaterThan(1);
+            }
+
+            ulong final = Count(counts);
+            _ = File.ReadAllText("/proc/self/status");
+            Count(counts).Should().Be(final);
+            program.Invoking(p => KprobeLink.Attach(p, new BpfKprobe("vfs_raed", 0, AtReturn: false), options)).Should().Throw<BpfException>().WithText("*similar: *vfs_read*");
+        }
+
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
+        using TraceFs traceFs = TraceFs.Open();
+        traceFs.ReadLines("kprobe_events").Should().NotContain(line => line.Contains($"p3_{Environment.ProcessId}_"));
+    }
+
+    [Fact]
+    public void A_pattern_attaches_to_all_kernel_functions_that_match()
+    {
+        Requires.Bpf();
+        Assert.SkipUnless(KernelFeature.KprobeMulti.IsSupported(), "This kernel has no kprobe.multi.");
+        using BpfObject loaded = Probed.Load("sections/sections", "kprobe_multi");
+        using (KprobeMultiLink link = KprobeMultiLink.Attach(loaded.Programs["kprobe_multi"], new BpfKprobeMulti("vfs_r*", AtReturn: false, IsSession: false), new BpfProbeOptions { Cookie = 5 }))
+        {
+            link.FunctionCount.Should().BeGreaterThan(3);
+            Probed.Count(loaded, "hits_kprobe_multi", () => File.ReadAllText("/proc/self/status")).Should().BeGreaterThan(0);
+        }
+
+        loaded.Programs["kprobe_multi"].Invoking(p => KprobeMultiLink.Attach(p, new BpfKprobeMulti("no_such_*", AtReturn: false, IsSession: false)))
+            .Should().Throw<BpfException>().WithText("*available_filter_functions*");
+        loaded.Programs["kprobe_multi"].Invoking(p => KprobeMultiLink.Attach(p, new BpfKprobeMulti("vfs_raed", AtReturn: false, IsSession: false)))
+            .Should().Throw<BpfException>().WithText("*similar: *vfs_read*");
     }
 
     [Fact]

@@ -46,6 +46,15 @@ internal static partial class Probed
         return spec.Load(options);
     }
 
+    /// <summary>Causes page faults in the calling thread.</summary>
+    public static unsafe void TouchNewPages()
+    {
+        const int Size = 1 << 26;
+        byte* memory = (byte*)NativeMemory.Alloc(Size);
+        new Span<byte>(memory, Size).Fill(1);
+        NativeMemory.Free(memory);
+    }
+
     /// <summary>A function of the library with versions.</summary>
     [LibraryImport("libversions", EntryPoint = "twice")]
     public static partial int Twice(int value);

@@ -27,6 +27,23 @@ public sealed class BpfFsTests
     }
 
     [Fact]
+    public void What_was_opened_from_a_pin_can_be_unpinned()
+    {
+        using var bpffs = new PrivateBpfFs();
+        string path = bpffs["map"];
+        using (BpfMap map = CreateMap())
+            map.Pin(path);
+        using (BpfMap map = BpfMap.FromPin(path))
+        {
+            map.PinPath.Should().Be(path);
+            map.Unpin();
+            map.PinPath.Should().BeNull();
+        }
+
+        bpffs.Entries.Should().BeEmpty();
+    }
+
+    [Fact]
     public void A_pinned_link_stays_attached()
     {
         Requires.Feature(KernelFeature.PerfLink);
