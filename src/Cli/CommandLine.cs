@@ -44,7 +44,8 @@ internal static class CommandLine
         return ExitCode.Usage;
     }
 
-    private static RootCommand CreateRoot()
+    /// <summary>All commands.</summary>
+    internal static RootCommand CreateRoot()
     {
         var root = new RootCommand("Loads, attaches and inspects eBPF programs, and says why one does not load.")
         {
