@@ -71,6 +71,7 @@ const volatile u64 rescue_after_ns = 5000000000;
 
 #define WATCH_PERIOD_NS 50000000ULL
 #define RESCUE_PERIOD_NS 1000000000ULL
+#define MAX_PATIENCE_NS 15000000000ULL
 
 struct exit_record exit_record;
 
@@ -110,7 +111,8 @@ struct {
 struct watch {
 	struct bpf_timer timer;
 	u64 next_rescue;
-	u64 left; /* how many may still be rescued this time */
+	u64 left;     /* how many may still be rescued this time */
+	u64 patience; /* for how long they must have waited */
 };
 
 struct {
@@ -925,7 +927,7 @@ static NO_INLINE void rescue(u32 index, u64 now, struct watch *watch)
 	while (queue && watch->left && (task = bpf_iter_scx_dsq_next(&iterator))) {
 		struct task_record *record = record_of(task);
 
-		if (!record || record->state != TASK_WAITS || (s64)(now - record->last_change_ns) < (s64)rescue_after_ns)
+		if (!record || record->state != TASK_WAITS || (s64)(now - record->last_change_ns) < (s64)watch->patience)
 			continue;
 
 		u64 number = record->number;
@@ -959,6 +961,12 @@ static int watch(void *map, u32 *key, struct watch *watch)
 		watch->next_rescue = now + RESCUE_PERIOD_NS;
 		watch->left = RESCUE_PERIOD_NS / slice * processors / 4;
 		rescue(EVERYWHERE, now, watch);
+
+		/* Too many to rescue: those that have waited longest, then. */
+		if (!watch->left && watch->patience < MAX_PATIENCE_NS)
+			watch->patience += watch->patience / 4;
+		else if (watch->left && watch->patience > rescue_after_ns)
+			watch->patience -= watch->patience / 8;
 	}
 	bpf_iter_num_new(&cpus, 0, processors);
 	while ((cpu = bpf_iter_num_next(&cpus))) {
@@ -1010,6 +1018,7 @@ s32 lottery_init(u64 *context)
 	first = bpf_map_lookup_elem(&watches, &key);
 	if (!first)
 		return -22; /* EINVAL */
+	first->patience = rescue_after_ns;
 	bpf_timer_init(&first->timer, &watches, CLOCK_MONOTONIC);
 	bpf_timer_set_callback(&first->timer, watch);
 	return bpf_timer_start(&first->timer, WATCH_PERIOD_NS, 0);
