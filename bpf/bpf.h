@@ -29,6 +29,7 @@ typedef long long s64;
 #define BPF_MAP_TYPE_ARRAY 2
 #define BPF_MAP_TYPE_PERCPU_ARRAY 6
 #define BPF_MAP_TYPE_ARRAY_OF_MAPS 12
+#define BPF_MAP_TYPE_SOCKMAP 15
 #define BPF_MAP_TYPE_RINGBUF 27
 
 /* map_flags */

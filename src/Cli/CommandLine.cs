@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using P3Ebpf.Cli.BtfInspect;
+using P3Ebpf.Cli.RunningKernel;
 using P3Ebpf.Cli.Load;
 using P3Ebpf.Cli.Lottery;
+using P3Ebpf.Cli.Maps;
 
 namespace P3Ebpf.Cli;
 
@@ -50,6 +52,9 @@ internal static class CommandLine
             new WatchCommand(),
             new ScheduleCommand(),
             new TicketsCommand(),
+            new ListCommand(),
+            MapCommand.Group(),
+            new FeatureCommand(),
             new LinkCommand(),
             new Command("btf-inspect", "Look at BTF and BPF objects: check, print, compare, relocate, minimise, diagnose.")
             {

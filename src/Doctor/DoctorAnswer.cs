@@ -1,7 +1,7 @@
 namespace P3Ebpf.Doctor;
 
 /// <summary>Puts what was found into the answers to three questions: does the BTF match, is another one needed, which libbpf runs.</summary>
-internal sealed class DoctorAnswer(IReadOnlyList<DoctorFinding> findings, BtfSubject? btf, ObjectSubject? bpfObject, LoaderSubject? loader, Version? reported)
+internal sealed class DoctorAnswer(IReadOnlyList<DoctorFinding> findings, BtfFacts? btf, ObjectFacts? bpfObject, LoaderFacts? loader, Version? reported)
 {
     private const int Worrying = 60;
 

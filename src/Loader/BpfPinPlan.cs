@@ -21,7 +21,8 @@ public sealed class BpfPinPlan
     /// <param name="spec">The object; programs and maps that are not loaded automatically are left out.</param>
     /// <param name="directory">The directory, which need not exist.</param>
     /// <param name="withLinks">Whether the object will be attached.</param>
-    public static BpfPinPlan InDirectory(BpfObjectSpec spec, string directory, bool withLinks = true)
+    /// <param name="options">What it will be attached with.</param>
+    public static BpfPinPlan InDirectory(BpfObjectSpec spec, string directory, bool withLinks = true, BpfAttachOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(directory);
@@ -29,7 +30,7 @@ public sealed class BpfPinPlan
         foreach (BpfProgramSpec program in spec.ProgramsToLoad)
         {
             plan.Add(program, Path.Combine(directory, program.Name));
-            if (withLinks && program is { IsAutoAttached: true, AttachPoint.IsComplete: true })
+            if (withLinks && program.IsAutoAttached && (options ?? BpfAttachOptions.None).MissingFor(program.AttachPoint) is null)
                 plan.AddLink(program, Path.Combine(directory, $"{program.Name}_link"));
         }
 

@@ -116,24 +116,9 @@ public sealed unsafe class BpfMap : BpfResource
     /// <exception cref="BpfException">There is no such map, or the process may not open by id (CAP_SYS_ADMIN).</exception>
     public static BpfMap FromId(uint id) => Open(OpenById(BpfCommand.MapGetFdById, id, "map"));
 
-    /// <summary>All maps in the kernel, by id. What goes away meanwhile is passed over.</summary>
-    /// <exception cref="BpfException">The process may not list maps (CAP_SYS_ADMIN).</exception>
-    public static IReadOnlyList<BpfMapInfo> List()
-    {
-        List<BpfMapInfo> found = [];
-        uint id = 0;
-        int result;
-        while ((result = BpfSystemCall.NextId(BpfCommand.MapGetNextId, id, out id)) >= 0)
-        {
-            int descriptor = BpfSystemCall.OpenById(BpfCommand.MapGetFdById, id);
-            if (descriptor < 0)
-                continue;
-            using BpfHandle handle = BpfHandle.Own(descriptor);
-            found.Add(ReadInfo(handle, $"map {id}"));
-        }
-
-        return result == -Errno.ENOENT ? found : throw new BpfException("listing maps", -result, BpfCommand.MapGetNextId);
-    }
+    /// <summary>The maps in the kernel, whosever they are, by id. Linux 4.13.</summary>
+    /// <exception cref="BpfException">The process may not list (CAP_SYS_ADMIN).</exception>
+    public static IReadOnlyList<BpfMapInfo> List() => List(BpfCommand.MapGetNextId, "maps", FromId, map => map.GetInfo());
 
     /// <summary>Wraps a descriptor that the caller gives up.</summary>
     /// <exception cref="BpfException">It is not of a map.</exception>
@@ -217,6 +202,7 @@ public sealed unsafe class BpfMap : BpfResource
             BtfId = info.BtfId,
             BtfKeyTypeId = info.BtfKeyTypeId,
             BtfValueTypeId = info.BtfValueTypeId,
+            BtfVmlinuxValueTypeId = info.BtfVmlinuxValueTypeId,
         };
     }
 
@@ -356,8 +342,47 @@ public sealed unsafe class BpfMap : BpfResource
             _ = Delete(keys.Slice(i * KeySize, KeySize));
     }
 
+    /// <summary>Reads many entries in one system call. Linux 5.6. <see cref="Entries"/> does so too, and copes with kernels and kinds of maps that cannot.</summary>
+    /// <param name="position">Where to go on: <see langword="null"/> to begin; afterwards what the last call left, <see langword="null"/> after the last entry.</param>
+    /// <param name="keys">Receives the keys, one after the other; its room tells how many at most.</param>
+    /// <param name="values">Receives the values, <see cref="EntryValueSize"/> bytes for each key.</param>
+    /// <returns>How many entries were read; may be 0 in the middle of a map.</returns>
+    /// <exception cref="BpfException">The kernel refuses; ENOSPC where there is too little room for the entries of one bucket of a hash table.</exception>
+    public int LookupBatch(ref byte[]? position, Span<byte> keys, Span<byte> values) => Batch(BpfCommand.MapLookupBatch, ref position, keys, values, "reading entries of");
+
+    /// <summary>Reads and removes many entries in one system call. Linux 5.6; hash tables alone.</summary>
+    /// <inheritdoc cref="LookupBatch(ref byte[], Span{byte}, Span{byte})"/>
+    public int LookupAndDeleteBatch(ref byte[]? position, Span<byte> keys, Span<byte> values) =>
+        Batch(BpfCommand.MapLookupAndDeleteBatch, ref position, keys, values, "reading and removing entries of");
+
     /// <summary>One step of BPF_MAP_LOOKUP_BATCH; the result is the kernel's, negated on error.</summary>
-    internal int LookupBatch(ReadOnlySpan<byte> position, Span<byte> nextPosition, Span<byte> keys, Span<byte> values, ref int count)
+    internal int LookupBatch(ReadOnlySpan<byte> position, Span<byte> nextPosition, Span<byte> keys, Span<byte> values, ref int count) =>
+        Batch(BpfCommand.MapLookupBatch, position, nextPosition, keys, values, ref count);
+
+    private int Batch(BpfCommand command, ref byte[]? position, Span<byte> keys, Span<byte> values, string action)
+    {
+        int count = CountKeys(keys);
+        CheckLength(values, checked(count * EntryValueSize), nameof(values));
+        if (count == 0)
+            throw new ArgumentException("There is no room for a key.", nameof(keys));
+
+        // Hash tables keep a 32-bit bucket number there, whatever the size of a key.
+        byte[] next = new byte[Math.Max(KeySize, sizeof(uint))];
+        int result = Batch(command, position, next, keys, values, ref count);
+        if (result < 0 && result != -Errno.ENOENT)
+        {
+            throw IsBatchMissing(result)
+                ? BpfException.NotSupported($"{action} {Description}", "Batches need Linux 5.6, and a kind of map that has them", command)
+                : new BpfException(
+                    $"{action} {Description}", -result, command,
+                    result == -Errno.ENOSPC ? "One bucket of the hash table holds more entries than there is room for; give more room." : HintFor(-result, command));
+        }
+
+        position = result < 0 ? null : next;
+        return count;
+    }
+
+    private int Batch(BpfCommand command, ReadOnlySpan<byte> position, Span<byte> nextPosition, Span<byte> keys, Span<byte> values, ref int count)
     {
         fixed (byte* inPointer = position)
         fixed (byte* outPointer = nextPosition)
@@ -372,7 +397,7 @@ public sealed unsafe class BpfMap : BpfResource
             attributes.Keys = (ulong)keyPointer;
             attributes.Values = (ulong)valuePointer;
             attributes.Count = (uint)count;
-            int result = BpfSystemCall.Invoke(BpfCommand.MapLookupBatch, ref attributes);
+            int result = BpfSystemCall.Invoke(command, ref attributes);
             count = (int)attributes.Count;
             return result;
         }

@@ -118,6 +118,13 @@ public sealed class BpfRelocatedFunction
 
     internal List<CoreRelocationResult> ResultList { get; } = [];
 
+    /// <summary>The instructions as the verifier prints them, with the lines of C that they come from and what CO-RE did to them.</summary>
+    public string Disassemble() => new BpfDisassembler
+    {
+        SourceLineOf = instruction => Function.SourceLineOf(instruction) is { } line ? $"{line.Text} @ {line}" : null,
+        Relocations = Results,
+    }.Disassemble(Instructions);
+
     /// <summary>The result for an instruction, if it has one.</summary>
     public CoreRelocationResult? ResultAt(int instruction) => ResultList.Find(result => result.InstructionIndex == instruction);
 }
