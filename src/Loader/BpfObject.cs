@@ -37,14 +37,14 @@ public sealed class BpfObject : IDisposable
     /// <summary>The global variables, to read and to write.</summary>
     public BpfNamedList<BpfVariable> Variables { get; }
 
-    /// <summary>The links made by <see cref="Attach"/>, each with its <see cref="BpfLink.Program"/> or <see cref="BpfLink.Map"/>.</summary>
+    /// <summary>The links made by <see cref="Attach(BpfAttachOptions?)"/>, each with its <see cref="BpfLink.Program"/> or <see cref="BpfLink.Map"/>.</summary>
     public IReadOnlyList<BpfLink> Links => _links;
 
-    /// <summary>The link that <see cref="Attach"/> made of a program, or of a struct_ops map that has it as a callback; <see langword="null"/> where it made none.</summary>
+    /// <summary>The link that <see cref="Attach(BpfAttachOptions?)"/> made of a program, or of a struct_ops map that has it as a callback; <see langword="null"/> where it made none.</summary>
     public BpfLink? LinkOf(BpfProgram program) => _links.Find(link =>
         link.Program == program || (link.Map?.Spec?.StructOps is { } structOps && structOps.Members.Any(member => member.Program == program.Spec)));
 
-    /// <summary>The link that <see cref="Attach"/> made of a struct_ops map; <see langword="null"/> where it made none.</summary>
+    /// <summary>The link that <see cref="Attach(BpfAttachOptions?)"/> made of a struct_ops map; <see langword="null"/> where it made none.</summary>
     public BpfLink? LinkOf(BpfMap map) => _links.Find(link => link.Map == map);
 
     /// <summary>
