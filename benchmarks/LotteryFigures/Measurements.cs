@@ -172,7 +172,9 @@ internal static class Measurements
         public JsonObject End()
         {
             double rich = _rich.Time - _richBefore.Time, poor = _poor.Time - _poorBefore.Time;
-            double richWon = _scheduler[_rich.Id].Won - _richBefore.Record.Won, poorWon = _scheduler[_poor.Id].Won - _poorBefore.Record.Won;
+            TaskRecord richAfter = _scheduler[_rich.Id], poorAfter = _scheduler[_poor.Id];
+            double richWon = richAfter.Won - _richBefore.Record.Won, poorWon = poorAfter.Won - _poorBefore.Record.Won;
+            double richExpected = (richAfter.Expected - _richBefore.Record.Expected) / (double)(1UL << 32), entered = richAfter.Entered - _richBefore.Record.Entered;
             double draws = richWon + poorWon, chance = _ratio / (_ratio + 1.0);
             double deviation = Math.Sqrt(chance * (1 - chance) / draws);
             return new JsonObject
@@ -181,11 +183,14 @@ internal static class Measurements
                 ["observed"] = rich / poor,
                 ["observed_wins"] = richWon / poorWon,
                 ["share"] = rich / (rich + poor),
-                ["share_of_wins"] = richWon / draws,
                 ["expected_share"] = chance,
                 ["draws"] = draws,
                 ["share_deviation"] = deviation,
                 ["ratio_deviation"] = deviation / ((1 - chance) * (1 - chance)),
+                ["entered"] = entered,
+                ["won"] = richWon,
+                ["expected_to_win"] = richExpected,
+                ["win_deviation"] = Math.Sqrt(richExpected * (1 - (richExpected / entered))),
                 ["seconds"] = (rich + poor) / 1e9,
             };
         }

@@ -1,7 +1,7 @@
 // Measures what the lottery scheduler does, as the paper's figures do, and draws the figures from what was measured.
 //
 //   chrt -r 1 taskset -c 0 dotnet LotteryFigures.dll measure SECONDS PART ... > DATA.json       as root, on a kernel with sched_ext and two processors
-//   dotnet LotteryFigures.dll plot DATA.json > docs/lottery.svg
+//   dotnet LotteryFigures.dll plot DATA.json ... > docs/lottery.svg
 //
 // The measuring program is a real-time task on processor 0, so that it takes part in no draw; what it measures runs on processor 1, unless it
 // says otherwise. tests/kernels/kernel-run puts it under another kernel; emulated processors tell shares as well as real ones, but no speed.
@@ -15,13 +15,13 @@ switch (args)
     case ["measure", string seconds, .. string[] parts]:
         Measure(TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)), parts);
         break;
-    case ["plot", string path]:
-        Console.Write(Plot.Draw(JsonNode.Parse(File.ReadAllText(path))!));
+    case ["plot", .. string[] paths]:
+        Console.Write(Plot.Draw([.. paths.Select(path => JsonNode.Parse(File.ReadAllText(path))!)]));
         break;
     case ["work", .. string[] work]:
         return Worker.Run(work);
     default:
-        Console.Error.WriteLine($"usage: LotteryFigures measure SECONDS PART ... | plot DATA.json; parts: {string.Join(' ', Measurements.All.Keys)}");
+        Console.Error.WriteLine($"usage: LotteryFigures measure SECONDS PART ... | plot DATA.json ...; parts: {string.Join(' ', Measurements.All.Keys)}");
         return 2;
 }
 

@@ -34,7 +34,9 @@ internal sealed class Scheduler : IDisposable
 
     public BpfRingBuffer OpenDraws() => new(_object.Maps["draws"]);
 
-    public TaskRecord this[int task] => new BpfHashMap<uint, TaskRecord>(_object.Maps["tasks"])[(uint)task];
+    public TaskRecord this[int task] => new BpfHashMap<uint, TaskRecord>(_object.Maps["tasks"]).TryGetValue((uint)task, out TaskRecord record)
+        ? record
+        : throw new InvalidOperationException($"Task {task} is not scheduled; the scheduler's end: {ExitKind} {ExitMessage}");
 
     /// <summary>Gives a task its tickets, which count from its next draw on.</summary>
     public void SetTickets(int task, int tickets)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace P3Ebpf.Btf;
@@ -178,11 +179,11 @@ public static class BtfValueParser
             if (type.Size == sizeof(float))
             {
                 float single = (float)value;
-                BitConverter.GetBytes(single).CopyTo(place);
+                MemoryMarshal.Write(place, single);
             }
             else
             {
-                BitConverter.GetBytes(value).CopyTo(place);
+                MemoryMarshal.Write(place, value);
             }
         }
 

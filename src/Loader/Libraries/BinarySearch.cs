@@ -8,6 +8,9 @@ namespace P3Ebpf.Loader.Libraries;
 internal static class BinarySearch
 {
     private const string AnyProgram = "/bin/sh";
+    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private static readonly string[] LibraryDirectories = ["/usr/lib64", "/usr/lib", "/lib64", "/lib"];
 
     /// <summary>The file's path, as seen from this process.</summary>
     /// <param name="files">The machine.</param>
@@ -28,15 +31,13 @@ internal static class BinarySearch
         var environment = new LinkerEnvironment(
             "this process", Environment.GetEnvironmentVariable("LD_LIBRARY_PATH"), WorkingDirectory: Environment.CurrentDirectory);
         return DynamicLinker.Link(files, environment, AnyProgram, [name])?.FirstOrDefault(library => library.Name == name)?.Path
-            ?? new[] { "/usr/lib64", "/usr/lib", "/lib64", "/lib" }.Select(directory => $"{directory}/{name}").FirstOrDefault(files.HasFile);
+            ?? LibraryDirectories.Select(directory => $"{directory}/{name}").FirstOrDefault(files.HasFile);
     }
 
     private static string? FindProgram(FileTree files, string name) =>
         $"{Environment.GetEnvironmentVariable("PATH")}:/usr/bin:/usr/sbin".Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(directory => Path.Combine(directory, name))
-            .FirstOrDefault(path => files.HasFile(path) && (File.GetUnixFileMode(files.HostPath(path)) & AnyExecute) != 0);
-
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+            .FirstOrDefault(path => files.HasFile(path) && !OperatingSystem.IsWindows() && (File.GetUnixFileMode(files.HostPath(path)) & AnyExecute) != 0);
 
     private static string MissingLibrary(FileTree files, string name)
     {

@@ -52,7 +52,8 @@ public sealed unsafe class KprobeLink : PerfEventLink
 
     private static string? Hint(int error, BpfKprobe kprobe) => error switch
     {
-        Errno.ENOENT => FunctionNames.Suggest(kprobe.Function),
+        // tracefs says EINVAL of what perf events call ENOENT.
+        Errno.ENOENT or Errno.EINVAL when !FunctionNames.Exists(kprobe.Function) => FunctionNames.Suggest(kprobe.Function),
         Errno.EINVAL => "The kernel forbids probes there (notrace, or listed in /sys/kernel/debug/kprobes/blacklist), or the function has no symbol.",
         Errno.EILSEQ => $"No instruction begins at {kprobe.Function}+0x{kprobe.Offset:x}.",
         Errno.ERANGE => $"{kprobe.Function} is shorter than 0x{kprobe.Offset:x} bytes.",
@@ -64,6 +65,8 @@ public sealed unsafe class KprobeLink : PerfEventLink
 /// <summary>The names of the kernel's functions, for who misspelt one.</summary>
 internal static class FunctionNames
 {
+    public static bool Exists(string name) => Kernel.Running.FindSymbols(new HashSet<string> { name }).Count != 0;
+
     /// <summary>Says that a function is missing, and what may have been meant.</summary>
     public static string Suggest(string wanted) =>
         NearNames.Suggest($"This kernel has no function '{wanted}' (it may be inlined into its callers)", wanted, File.ReadLines(KernelSymbols.Path).Select(NameIn));

@@ -103,7 +103,8 @@ public sealed class TcFilter : BpfLink
 
     /// <summary>Removes the queueing discipline <c>clsact</c> from a device, and with it all filters there, whoever made them. Nothing happens where there is none.</summary>
     /// <param name="interfaceIndex">The device.</param>
-    public static void RemoveAll(uint interfaceIndex) => _ = Netlink.TryAsk(new NetlinkMessage(NetlinkMessage.DeleteQdisc, 0, Header(interfaceIndex, ClsactHandle, ClsactParent, 0)));
+    public static void RemoveAll(uint interfaceIndex) =>
+        _ = Netlink.TryAsk(new NetlinkMessage(NetlinkMessage.DeleteQdisc, 0, Header(interfaceIndex, ClsactHandle, ClsactParent, 0)).Add(KindAttribute, "clsact"));
 
     /// <inheritdoc/>
     public override void Detach() => _ = Netlink.Ask(Message(NetlinkMessage.DeleteFilter, 0, _interfaceIndex, Options), $"detaching {Description}", Hint);

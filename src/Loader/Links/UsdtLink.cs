@@ -44,7 +44,7 @@ public sealed class UsdtLink : BpfLink
         try
         {
             ulong[] ids = [.. sites.Select(site => specs.Add(site, target.Elf.Header.Machine))];
-            if (!specs.Maps.HasCookies)
+            if (!UsdtMaps.HasCookies)
                 specs.AddAddresses(AddressesOf(target, sites, options.ProcessId, action), ids);
             if (program.ExpectedAttachType == BpfAttachType.TraceUprobeMulti)
             {
@@ -55,7 +55,7 @@ public sealed class UsdtLink : BpfLink
             {
                 for (int i = 0; i < sites.Length; i++)
                 {
-                    BpfProbeOptions own = options with { Cookie = specs.Maps.HasCookies ? ids[i] : 0, SemaphoreOffset = sites[i].SemaphoreOffset ?? 0 };
+                    BpfProbeOptions own = options with { Cookie = UsdtMaps.HasCookies ? ids[i] : 0, SemaphoreOffset = sites[i].SemaphoreOffset ?? 0 };
                     parts.Add(UprobeLink.Attach(program, target.Path, sites[i].Offset!.Value, atReturn: false, own, place));
                 }
             }
@@ -81,13 +81,17 @@ public sealed class UsdtLink : BpfLink
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing)
-            return;
-        foreach (BpfLink part in _parts)
-            part.Dispose();
-        // A pinned link goes on, and with it what its program is told of the arguments.
-        if (PinPath is null)
-            _specs.Dispose();
+        if (disposing)
+        {
+            foreach (BpfLink part in _parts)
+                part.Dispose();
+
+            // A pinned link goes on, and with it what its program is told of the arguments.
+            if (PinPath is null)
+                _specs.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 
     private static ElfUsdtProbe[] SitesOf(UprobeTarget target, BpfUsdt probe, string action)

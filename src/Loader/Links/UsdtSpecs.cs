@@ -30,7 +30,7 @@ internal sealed class UsdtMaps : IDisposable
     public uint Id { get; }
 
     /// <summary>Whether a probe can carry the number of its site.</summary>
-    public bool HasCookies => KernelFeature.BpfCookie.IsSupported();
+    public static bool HasCookies => KernelFeature.BpfCookie.IsSupported();
 
     /// <summary>The maps of a program's object, or of a program that was opened by pin or id, those that it uses.</summary>
     /// <exception cref="BpfException">There are none, or of another shape.</exception>
@@ -83,8 +83,6 @@ internal sealed class UsdtSpecs(UsdtMaps maps, ulong cookie, string action) : ID
 
     private readonly Dictionary<string, uint> _ids = new(StringComparer.Ordinal);
     private readonly List<ulong> _addresses = [];
-
-    public UsdtMaps Maps => maps;
 
     /// <summary>Writes the arguments of a site. Sites whose arguments are in the same places share a number.</summary>
     /// <returns>The number that the probe is to carry.</returns>

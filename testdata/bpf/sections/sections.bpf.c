@@ -14,6 +14,14 @@ struct {
 	__type(value, u64);
 } sockets SEC(".maps");
 
+/* For iterators to walk */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 3);
+	__type(key, u32);
+	__type(value, u64);
+} numbers SEC(".maps");
+
 #define PROGRAM(name, section, context, result)                                                                                   \
 	u64 hits_##name;                                                                                                           \
 	SEC("?" section) int name(context *ctx)                                                                                    \
@@ -110,6 +118,8 @@ PROGRAM(lsm_s, "lsm.s/file_open", void, 0)
 PROGRAM(lsm_cgroup, "lsm_cgroup/socket_create", void, 1)
 PROGRAM(iter, "iter/task", void, 0)
 PROGRAM(iter_s, "iter.s/task", void, 0)
+PROGRAM(iter_map, "iter/bpf_map_elem", void, 0)
+PROGRAM(iter_cgroup, "iter/cgroup", void, 0)
 PROGRAM(freplace, "freplace/replaceable", struct __sk_buff, 7)
 PROGRAM(syscall, "syscall", void, 0)
 

@@ -48,7 +48,7 @@ public sealed class BpfLinkTests
                     link.GetInfo().Should().BeEquivalentTo(new { Type = BpfLinkType.PerfEvent, ProgramId = program.GetInfo().Id });
                 else
                     link.Invoking(l => l.Pin("/sys/fs/bpf/x")).Should().Throw<BpfException>()
-                        .Where(e => e.Kind == BpfFailureKind.NotSupported && e.Message.Contains("5.15"));
+                        .Where(e => e.Kind == BpfFailureKind.NotSupported && e.Hint!.Contains("5.15"));
             }
             ulong final = Count(counts);
             Switch();

@@ -78,7 +78,7 @@ public sealed class NetworkLinkTests
         {
             uint device = NetworkDevice.IndexOf("lo");
             string[] before = OpenDescriptors.OfTheKernel;
-            using (BpfObject loaded = Probed.Load(Object, "xdp", "xdp_frags"))
+            using (BpfObject loaded = Probed.Load(Object, "xdp"))
             {
                 BpfProgram program = loaded.Programs["xdp"];
                 using (XdpLink link = XdpLink.AttachWithoutLink(program, device, XdpMode.Generic))

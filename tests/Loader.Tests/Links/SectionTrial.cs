@@ -50,12 +50,15 @@ internal sealed partial class SectionTrial(string section)
         }
     });
 
+    /// <summary>Without cookies a program must lie at fixed addresses to be watched in all processes.</summary>
+    private static string UsdtBinary => KernelFeature.BpfCookie.IsSupported() ? Probed.Pie : Probed.PathOf("probes.fixed");
+
     /// <summary>The programs of testdata lie where the repository does.</summary>
     private static void Redirect(BpfProgramSpec program) => program.AttachPoint = program.AttachPoint switch
     {
         BpfUprobe point => point with { Binary = Probed.Pie },
         BpfUprobeMulti point => point with { Binary = Probed.Pie },
-        BpfUsdt point => point with { Binary = Probed.Pie },
+        BpfUsdt point => point with { Binary = UsdtBinary },
         var point => point,
     };
 
@@ -70,7 +73,11 @@ internal sealed partial class SectionTrial(string section)
     {
         switch (_program.Spec!.AttachPoint)
         {
-            case BpfUprobe or BpfUprobeMulti or BpfUsdt:
+            case BpfUsdt:
+                Probed.RequireUprobes();
+                With(_program.Attach(), () => Probed.Run(UsdtBinary, arguments: 2));
+                break;
+            case BpfUprobe or BpfUprobeMulti:
                 Probed.RequireUprobes();
                 With(_program.Attach(), () => Probed.Run(Probed.Pie));
                 break;

@@ -180,21 +180,25 @@ public sealed class TargetLinkTests
     public void Iterators_walk_what_they_are_told()
     {
         Requires.Kernel("5.8", "iterators");
-        using BpfObject loaded = Probed.Load(Object, "iter");
-        BpfProgram program = loaded.Programs["iter"];
-        ulong all = Walk(new BpfIteratorOptions());
-        all.Should().BeGreaterThan(1);
-        if (KernelVersion.Current >= new Version(6, 1))
-            Walk(new BpfIteratorOptions { ThreadId = 1 }).Should().BeInRange(1, 2, "there is one such thread, and the end");
-
-        ulong Walk(BpfIteratorOptions options) => Probed.Count(loaded, "hits_iter", () =>
-        {
-            using IterLink link = IterLink.Attach(program, options);
-            using Stream stream = link.Open();
-            using var reader = new StreamReader(stream, Encoding.UTF8);
-            _ = reader.ReadToEnd();
-        });
+        using BpfObject loaded = Probed.Load(Object, "iter", "iter_map");
+        Walk(loaded, "iter", new BpfIteratorOptions()).Should().BeGreaterThan(2);
+        Walk(loaded, "iter_map", new BpfIteratorOptions { Map = loaded.Maps["numbers"] }).Should().BeInRange(3, 4, "there are three entries, and the end");
+        loaded.Programs["iter_map"].Invoking(p => IterLink.Attach(p)).Should().Throw<BpfException>().WithText("*BpfIteratorOptions*");
+        if (KernelVersion.Current < new Version(6, 1))
+            return;
+        Walk(loaded, "iter", new BpfIteratorOptions { ThreadId = 1 }).Should().BeInRange(1, 2, "there is one such thread, and the end");
+        using var group = new PrivateCgroup();
+        using BpfObject groups = Probed.Load(Object, "iter_cgroup");
+        Walk(groups, "iter_cgroup", new BpfIteratorOptions { Cgroup = group.Root, CgroupOrder = BpfCgroupOrder.SelfOnly }).Should().BeInRange(1, 2);
+        Walk(groups, "iter_cgroup", new BpfIteratorOptions { Cgroup = group.Root, CgroupOrder = BpfCgroupOrder.AncestorsUp }).Should().BeGreaterThan(1);
     }
+
+    private static ulong Walk(BpfObject loaded, string program, BpfIteratorOptions options) => Probed.Count(loaded, $"hits_{program}", () =>
+    {
+        using IterLink link = IterLink.Attach(loaded.Programs[program], options);
+        using var reader = new StreamReader(link.Open(), Encoding.UTF8);
+        _ = reader.ReadToEnd();
+    });
 
     [Fact]
     public void Perf_events_run_programs_at_a_frequency_or_after_so_many()
