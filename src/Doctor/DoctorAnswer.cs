@@ -4,6 +4,7 @@ namespace P3Ebpf.Doctor;
 internal sealed class DoctorAnswer(IReadOnlyList<DoctorFinding> findings, BtfFacts? btf, ObjectFacts? bpfObject, LoaderFacts? loader, Version? reported, LoaderLog? log)
 {
     private const int Worrying = 60;
+    private const int Proven = 90;
 
     /// <summary>Whether a likely cause was found or, where no log shows that anything failed, nothing is wrong.</summary>
     public bool IsConclusive => log is null || HasCause;
@@ -40,15 +41,17 @@ internal sealed class DoctorAnswer(IReadOnlyList<DoctorFinding> findings, BtfFac
         };
     }
 
-    private string Need()
+    private string? Need()
     {
+        if (btf is { IsDefault: true, Fault: null } && bpfObject is null && log is { FailedToParseBtf: false })
+            return null;
         const string Question = "Is another BTF, or no CO-RE, needed? ";
         return Question + (btf, bpfObject) switch
         {
             (_, { NeedsNoBtf: true }) => "This object needs no BTF at all.",
             (null, _) => "Yes: there is no BTF; give that of exactly this kernel.",
             ({ Fault: { } fault }, _) => $"Yes: {fault.Summary}",
-            ({ IsRunningKernels: true }, _) => $"No: {btf!.Name} is sound, and is the running kernel's own.",
+            ({ IsRunningKernels: true }, _) => $"No: {btf!.Name} is sound, and is the running kernel's own{(log is { NamesOwnBtf: true } && btf!.IsDefault ? ": let the loader read that (leave btf_custom_path unset)" : string.Empty)}.",
             ({ IsRunningKernels: false }, _) => $"{btf!.Name} is sound, but not the running kernel's; {Kernel.BtfPath} is.",
             _ => $"No: {btf!.Name} is sound.",
         };
@@ -63,7 +66,7 @@ internal sealed class DoctorAnswer(IReadOnlyList<DoctorFinding> findings, BtfFac
             return $"{Question}{(isOlder ? "No: " : string.Empty)}{described}this loader gets {use.Image} ({use.Through}).";
         if (isOlder)
             return $"{Question}No: {described}and the messages are those of an older library.";
-        if (findings.Any(f => f.Code == DoctorFindingCodes.LibbpfTooOldForBtf))
+        if (findings.Any(f => f.Code == DoctorFindingCodes.LibbpfTooOldForBtf && f.Weight >= Proven))
             return $"{Question}{described}and what ran is too old for this BTF; --loader EXECUTABLE or PID tells which file it is.";
         return null;
     }

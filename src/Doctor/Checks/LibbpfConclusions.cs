@@ -99,10 +99,10 @@ internal sealed class LibbpfConclusions(DoctorContext context, LoaderLog? log, B
     {
         const string Give = "give the BTF file that the loader names (btf_custom_path) with --btf: it tells which of the two it is";
         context.Add(
-            Codes.LibbpfTooOldForBtf, 64, $"It may be that the libbpf that ran is too old: {btf!.Name} is in order, and BTF like it takes libbpf {btf.OldestLibbpf} or later.",
+            Codes.LibbpfTooOldForBtf, 64, $"Either the libbpf that ran is too old, or the BTF file that the loader names is damaged; the log alone does not tell. {btf!.Name} takes libbpf {btf.OldestLibbpf} or later.",
             [refusal.Messages[0].Line, .. Dating(refusal)], Give);
         context.Add(
-            Codes.OtherBtfRead, 63, "It may be that the BTF file that the loader names is damaged: cut short, converted as text, or of another kind. The log alone does not tell.",
+            Codes.OtherBtfRead, 63, "The BTF file that the loader names may be damaged: cut short, converted as text, or not BTF at all.",
             [refusal.Messages[0].Line, .. MissingPath()], Give);
     }
 
