@@ -12,6 +12,8 @@ typedef unsigned long long u64;
 typedef int s32;
 typedef long long s64;
 
+#define NULL ((void *)0)
+
 #define SEC(name) __attribute__((section(name), used))
 #define SEC_EXTERN(name) __attribute__((section(name)))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -27,21 +29,31 @@ typedef long long s64;
 #define BPF_MAP_TYPE_ARRAY 2
 #define BPF_MAP_TYPE_PERCPU_ARRAY 6
 #define BPF_MAP_TYPE_ARRAY_OF_MAPS 12
+#define BPF_MAP_TYPE_SOCKMAP 15
 #define BPF_MAP_TYPE_RINGBUF 27
+
+/* map_flags */
+#define BPF_F_NO_PREALLOC 1
 
 /* flags of bpf_map_update_elem */
 #define BPF_ANY 0
 #define BPF_NOEXIST 1
+
+#define CLOCK_MONOTONIC 1
 
 /* Helpers are called by number (enum bpf_func_id). "GPL" marks those only a GPL-compatible program may call. */
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
 static u64 (*const bpf_ktime_get_ns)(void) = (void *)5; /* GPL; CLOCK_MONOTONIC */
+static u32 (*const bpf_get_prandom_u32)(void) = (void *)7;
 static u64 (*const bpf_get_current_task)(void) = (void *)35; /* GPL */
 static long (*const bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113; /* GPL */
 static long (*const bpf_probe_read_kernel_str)(void *to, u32 size, const void *from) = (void *)115; /* GPL */
 static long (*const bpf_ringbuf_output)(void *ringbuf, void *data, u64 size, u64 flags) = (void *)130;
+static long (*const bpf_timer_init)(void *timer, void *map, u64 clock) = (void *)169; /* GPL; 5.15, as the next two */
+static long (*const bpf_timer_set_callback)(void *timer, void *callback) = (void *)170; /* GPL */
+static long (*const bpf_timer_start)(void *timer, u64 nanoseconds, u64 flags) = (void *)171; /* GPL */
 static long (*const bpf_for_each_map_elem)(void *map, void *callback, void *context, u64 flags) = (void *)164; /* 5.13 */
 
 /*

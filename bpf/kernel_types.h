@@ -68,6 +68,3 @@ struct trace_event_raw_sched_switch {
 
 /* uapi/linux/sched.h */
 #define SCHED_IDLE 5
-
-/* Priorities below this are real-time; the forty from here on are nice -20 to 19. */
-#define MAX_RT_PRIO 100

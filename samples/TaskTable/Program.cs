@@ -2,6 +2,8 @@
 //
 //   dotnet run --project samples/TaskTable -- bpf/sched_lottery.bpf.o        (as root)
 using P3Ebpf.Loader;
+using P3Ebpf.Loader.Maps;
+using P3Ebpf.Object;
 
 string path = args.Length > 0 ? args[0] : "bpf/sched_lottery.bpf.o";
 BpfObjectSpec spec = BpfObjectSpec.Read(path);

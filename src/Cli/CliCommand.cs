@@ -52,6 +52,9 @@ internal sealed class CommandException(string code, string message, string hint)
 
     /// <summary>What to do about it.</summary>
     public string Hint { get; } = hint;
+
+    /// <summary>What the process tells its caller.</summary>
+    public int ExitCode { get; init; } = Cli.ExitCode.Failed;
 }
 
 /// <summary>Options that each are right do not go together.</summary>

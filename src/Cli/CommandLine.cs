@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using P3Ebpf.Cli.BtfInspect;
+using P3Ebpf.Cli.RunningKernel;
 using P3Ebpf.Cli.Gen;
 using P3Ebpf.Cli.Load;
 using P3Ebpf.Cli.Lottery;
+using P3Ebpf.Cli.Maps;
 
 namespace P3Ebpf.Cli;
 
@@ -18,6 +20,7 @@ internal static class CommandLine
 
     private const string Examples = """
           p3ebpf load --duration 5                       watch the built-in lottery scheduler's books for five seconds
+          p3ebpf schedule                                let a lottery decide who runs, until Ctrl-C
           p3ebpf load prog.bpf.o --pin-dir /sys/fs/bpf/prog
           p3ebpf unload --pin-dir /sys/fs/bpf/prog
           p3ebpf load --help
@@ -41,14 +44,19 @@ internal static class CommandLine
         return ExitCode.Usage;
     }
 
-    private static RootCommand CreateRoot()
+    /// <summary>All commands.</summary>
+    internal static RootCommand CreateRoot()
     {
         var root = new RootCommand("Loads, attaches and inspects eBPF programs, and says why one does not load.")
         {
             new LoadCommand(),
             new UnloadCommand(),
             new WatchCommand(),
+            new ScheduleCommand(),
             new TicketsCommand(),
+            new ListCommand(),
+            MapCommand.Group(),
+            new FeatureCommand(),
             new GenCommand(),
             new LinkCommand(),
             new Command("btf-inspect", "Look at BTF and BPF objects: check, print, compare, relocate, minimise, diagnose.")

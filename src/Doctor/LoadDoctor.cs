@@ -13,21 +13,21 @@ public static class LoadDoctor
     public static DoctorReport Examine(DoctorRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var examination = new Examination(request);
-        SystemSubject system = new SystemExamination(examination).Run();
+        var context = new DoctorContext(request);
+        SystemFacts system = new SystemCheck(context).Run();
         LoaderLog? log = request.Log is { } text ? LoaderLog.Read(text) : null;
-        BtfSubject? btf = new BtfExamination(examination).Run();
-        ObjectSubject? bpfObject = new ObjectExamination(examination).Run(btf);
-        LoaderSubject? loader = new LoaderExamination(examination).Run();
+        BtfFacts? btf = new BtfCheck(context).Run();
+        ObjectFacts? bpfObject = new ObjectCheck(context).Run(btf);
+        LoaderFacts? loader = new LoaderCheck(context).Run();
 
         if (log is not null)
-            new LogConclusions(examination, log, btf, system).Draw();
-        var libraries = new LibbpfConclusions(examination, log, btf, bpfObject, loader);
+            new LogConclusions(context, log, btf, bpfObject, system).Draw();
+        var libraries = new LibbpfConclusions(context, log, btf, bpfObject, loader);
         libraries.Draw();
-        new SystemConclusions(examination, system, bpfObject, log).Draw();
+        new SystemConclusions(context, system, bpfObject, log).Draw();
 
-        DoctorFinding[] findings = [.. examination.Findings.OrderByDescending(finding => finding.Weight)];
-        string answer = new DoctorAnswer(findings, btf, bpfObject, loader, libraries.Reported).Compose();
-        return new DoctorReport(findings, answer, examination.Facts);
+        DoctorFinding[] findings = [.. context.Findings.OrderByDescending(finding => finding.Weight)];
+        var answer = new DoctorAnswer(findings, btf, bpfObject, loader, libraries.Reported, log);
+        return new DoctorReport(findings, answer.Compose(), context.Facts) { IsConclusive = answer.IsConclusive };
     }
 }

@@ -16,6 +16,12 @@ public sealed class BpfLoadOptions
     /// <summary>Maps that exist already and are used instead of new ones, by the names of the specification; they stay their owners'.</summary>
     public IReadOnlyDictionary<string, BpfMap> MapReplacements { get; init; } = new Dictionary<string, BpfMap>();
 
+    /// <summary>
+    /// The BPF programs that programs of the object are attached to, by the names of the latter: for freplace, and for fentry, fexit and fmod_ret of
+    /// functions of BPF programs. Programs that are loaded, or were opened by id or pin; they stay their owners'.
+    /// </summary>
+    public IReadOnlyDictionary<string, BpfProgram> AttachPrograms { get; init; } = new Dictionary<string, BpfProgram>();
+
     /// <summary>Where maps are pinned that ask to be pinned by name.</summary>
     public string PinRoot { get; init; } = BpfFs.DefaultMountPoint;
 

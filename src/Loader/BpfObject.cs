@@ -6,17 +6,14 @@ namespace P3Ebpf.Loader;
 /// </summary>
 public sealed class BpfObject : IDisposable
 {
-    private readonly Kernel _kernel;
     private readonly List<BpfLink> _links = [];
 
     internal BpfObject(
         BpfObjectSpec spec,
         BpfObjectRelocation relocation,
-        Kernel kernel,
         IReadOnlyDictionary<BpfMapSpec, BpfMap> maps,
         IReadOnlyDictionary<BpfProgramSpec, BpfProgram> programs)
     {
-        _kernel = kernel;
         Spec = spec;
         Relocation = relocation;
         Maps = new BpfNamedList<BpfMap>("map", spec.Maps.Where(maps.ContainsKey).Select(m => maps[m]), m => m.Name);
@@ -40,29 +37,37 @@ public sealed class BpfObject : IDisposable
     /// <summary>The global variables, to read and to write.</summary>
     public BpfNamedList<BpfVariable> Variables { get; }
 
-    /// <summary>The links made by <see cref="Attach"/>, each with its <see cref="BpfLink.Program"/>.</summary>
+    /// <summary>The links made by <see cref="Attach(BpfAttachOptions?)"/>, each with its <see cref="BpfLink.Program"/> or <see cref="BpfLink.Map"/>.</summary>
     public IReadOnlyList<BpfLink> Links => _links;
 
-    /// <summary>The link that <see cref="Attach"/> made of a program; <see langword="null"/> where it made none.</summary>
-    public BpfLink? LinkOf(BpfProgram program) => _links.Find(link => link.Program == program);
+    /// <summary>The link that <see cref="Attach(BpfAttachOptions?)"/> made of a program, or of a struct_ops map that has it as a callback; <see langword="null"/> where it made none.</summary>
+    public BpfLink? LinkOf(BpfProgram program) => _links.Find(link =>
+        link.Program == program || (link.Map?.Spec?.StructOps is { } structOps && structOps.Members.Any(member => member.Program == program.Spec)));
+
+    /// <summary>The link that <see cref="Attach(BpfAttachOptions?)"/> made of a struct_ops map; <see langword="null"/> where it made none.</summary>
+    public BpfLink? LinkOf(BpfMap map) => _links.Find(link => link.Map == map);
 
     /// <summary>
     /// Attaches every program that is to be attached by itself and whose section name says where, then puts the struct_ops maps into force. Either
     /// all of them are attached afterwards or none.
     /// </summary>
+    /// <param name="options">What section names leave open; programs that it completes are attached too.</param>
     /// <exception cref="BpfException">The kernel refuses one.</exception>
-    public void Attach()
+    public void Attach(BpfAttachOptions? options = null) => Attach(_ => options ?? BpfAttachOptions.None);
+
+    /// <summary>The same, where programs differ in what is said of them.</summary>
+    /// <param name="optionsOf">What the section name of a program leaves open.</param>
+    /// <exception cref="BpfException">The kernel refuses one.</exception>
+    public void Attach(Func<BpfProgram, BpfAttachOptions> optionsOf)
     {
+        ArgumentNullException.ThrowIfNull(optionsOf);
         int before = _links.Count;
         try
         {
             foreach (BpfProgram program in Programs)
             {
-                if (program.Spec is not { IsAutoAttached: true, AttachPoint.IsComplete: true })
-                    continue;
-                BpfLink link = program.Attach(_kernel);
-                link.Program = program;
-                _links.Add(link);
+                if (program.Spec is { IsAutoAttached: true } wanted && optionsOf(program) is var options && options.MissingFor(wanted.AttachPoint) is null)
+                    _links.Add(program.Attach(options));
             }
 
             foreach (BpfMap map in Maps)
@@ -79,6 +84,23 @@ public sealed class BpfObject : IDisposable
             _links.RemoveRange(before, _links.Count - before);
             throw;
         }
+    }
+
+    /// <summary>Attaches one program, and keeps its link until the object is disposed.</summary>
+    /// <param name="program">A program of this object.</param>
+    /// <param name="options">What its section name leaves open.</param>
+    /// <returns>The link; it is the object's.</returns>
+    /// <exception cref="BpfException">More has to be said, or the kernel refuses.</exception>
+    public BpfLink Attach(BpfProgram program, BpfAttachOptions? options = null) => Keep(program.Attach(options ?? BpfAttachOptions.None));
+
+    /// <summary>Takes over a link that was made elsewhere: it is disposed with the object, and not when the collector finds it.</summary>
+    /// <returns>The link.</returns>
+    public TLink Keep<TLink>(TLink link)
+        where TLink : BpfLink
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        _links.Add(link);
+        return link;
     }
 
     /// <inheritdoc/>

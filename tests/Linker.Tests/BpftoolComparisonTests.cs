@@ -7,10 +7,12 @@ public sealed class BpftoolComparisonTests
     public void All_pairs_of_objects_mean_what_bpftool_makes_of_them()
     {
         Bpftool.OrSkip();
+
+        // The schedulers' objects have forward declarations that other objects define: libbpf before 1.2 leaves those as they are.
         string[] objects =
         [
             .. new[] { "bpf", "testdata/bpf", "testdata/bpf/link" }
-                .SelectMany(directory => Directory.GetFiles(TestData.PathOf(directory), "*.o")).Where(path => new FileInfo(path).Length < 1 << 17)
+                .SelectMany(directory => Directory.GetFiles(TestData.PathOf(directory), "*.o")).Where(path => new FileInfo(path).Length < 1 << 17 && !Path.GetFileName(path).StartsWith("scx_", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal),
         ];
         int linked = 0;

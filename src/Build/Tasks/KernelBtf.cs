@@ -67,9 +67,9 @@ public sealed class CheckBpfTargets : Task
             BpfObjectRelocation relocation = spec.Relocate(target, includeOptional: false);
             if (relocation.Failure is { } failure)
                 Report(path, targetName, failure.Function.Function, failure.Result);
-            else if (relocation.Verdict == BpfRelocationVerdict.ReachesMissing)
+            else if (relocation.Judge() == BpfRelocationVerdict.ReachesMissing)
             {
-                foreach ((BpfRelocatedFunction function, CoreRelocationResult result) in relocation.ReachedPoison)
+                foreach ((BpfRelocatedFunction function, CoreRelocationResult result) in relocation.FindReachedPoison())
                     Report(path, targetName, function.Function, result);
             }
         }

@@ -45,7 +45,7 @@ internal sealed class CoreCommand : CliCommand
             CoreReport.Write(invocation.Output, spec, targets, arguments.GetValue(_verbose));
         foreach (string warning in spec.Warnings.Concat(targets.SelectMany(target => target.Relocation.Target?.Warnings ?? [])))
             invocation.Note($"warning: {warning}");
-        return targets.TrueForAll(target => target.Relocation.Verdict is not (BpfRelocationVerdict.Fails or BpfRelocationVerdict.ReachesMissing)) ? ExitCode.Done : ExitCode.Failed;
+        return targets.TrueForAll(target => target.Relocation.Judge() is not (BpfRelocationVerdict.Fails or BpfRelocationVerdict.ReachesMissing)) ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static CoreDocument DocumentOf(string path, BpfObjectSpec spec, List<(string Btf, BpfObjectRelocation Relocation)> targets)

@@ -38,7 +38,7 @@ internal static class CoreReport
         table.Write(writer);
     }
 
-    private static string VerdictOf(BpfObjectRelocation relocation) => relocation.Verdict switch
+    private static string VerdictOf(BpfObjectRelocation relocation) => relocation.Judge() switch
     {
         BpfRelocationVerdict.Runs => "runs",
         BpfRelocationVerdict.RunsWithoutMissing => "runs: what is missing is not reached",
@@ -50,7 +50,7 @@ internal static class CoreReport
     private static string Reached(BpfObjectRelocation relocation)
     {
         // One access in C is several relocations.
-        string[] missing = [.. relocation.ReachedPoison.Select(reached => reached.Result.Local).Distinct(StringComparer.Ordinal)];
+        string[] missing = [.. relocation.FindReachedPoison().Select(reached => reached.Result.Local).Distinct(StringComparer.Ordinal)];
         return missing.Length > 1 ? $"{missing[0]} and {missing.Length - 1} more" : missing[0];
     }
 
@@ -97,7 +97,7 @@ internal static class CoreReport
     private static void WriteReasons(LineWriter writer, string btf, BpfObjectRelocation relocation, bool verbose)
     {
         HashSet<string> told = new(StringComparer.Ordinal);
-        HashSet<CoreRelocationResult> reached = [.. relocation.ReachedPoison.Select(poison => poison.Result)];
+        HashSet<CoreRelocationResult> reached = [.. relocation.FindReachedPoison().Select(poison => poison.Result)];
         bool headed = false;
         foreach (BpfRelocatedFunction function in relocation.Functions)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using P3Ebpf.Cli.Load.Records;
 using P3Ebpf.Cli.Lottery;
 using P3Ebpf.Cli.Output;
 
@@ -16,6 +17,9 @@ internal sealed class LoadCommand : CliCommand
               leave it attached; then: p3ebpf watch --map-pin /sys/fs/bpf/lottery/tasks
           p3ebpf load prog.bpf.o --prog count --tracepoint sched/sched_wakeup --no-attach
               load one program of an object, to see whether it loads
+          p3ebpf load filter.bpf.o --dev eth0 --var port=443
+              attach it to a device, print what it sends, a record a line, and its variables and small maps at the end
+          p3ebpf load probe.bpf.o --attach enter=uprobe/libc.so.6:malloc --pid 1234 --json
         """;
 
     private readonly Argument<string?> _object = new("OBJECT")
@@ -44,6 +48,8 @@ internal sealed class LoadCommand : CliCommand
         Description = "Attach there instead of where SEC() says.",
     };
 
+    private readonly AttachOptions _attaching = new();
+    private readonly VariableOptions _variables = new();
     private readonly PinOptions _pins = new();
     private readonly Option<bool> _noAttach = new("--no-attach") { Description = "Load only; exit once loaded." };
     private readonly Option<TimeSpan?> _duration = Duration.Option("Detach and exit after so long. Default: on Ctrl-C.");
@@ -51,12 +57,12 @@ internal sealed class LoadCommand : CliCommand
     public LoadCommand()
         : base(
             "load",
-            "Load and attach an object. With a pinned link it exits once attached. Otherwise it stays, shows a live table of task_map "
-                + "(on a terminal) or a final table (elsewhere), and detaches on Ctrl-C or at the end of the duration.",
+            "Load and attach an object. With a pinned link it exits once attached. Otherwise it stays, prints what ring and perf buffers, iterators and "
+                + "trace_pipe yield (or shows a live table of task_map on a terminal, a final one elsewhere), and detaches on Ctrl-C or at the end of the duration.",
             CommandExamples)
     {
         Arguments.Add(_object);
-        foreach (Option option in (Option[])[_objectOption, _btf, _programs, _tracepoint, .. _pins.All, _noAttach, _duration])
+        foreach (Option option in (Option[])[_objectOption, _btf, _programs, _tracepoint, .. _attaching.All, _variables.Option, .. _pins.All, _noAttach, _duration])
             Options.Add(option);
     }
 
@@ -67,16 +73,19 @@ internal sealed class LoadCommand : CliCommand
         BpfObjectSpec spec = ReadObject(arguments);
         ChoosePrograms(spec, arguments.GetValue(_programs) ?? []);
         Redirect(spec, arguments.GetValue(_tracepoint));
-        BpfPinPlan pins = _pins.PlanFor(arguments, spec, TaskMap.Find(spec), attach);
+        _variables.Apply(arguments, spec);
+        using AttachChoice attaching = _attaching.Apply(arguments, spec);
+        BpfPinPlan pins = _pins.PlanFor(arguments, spec, TaskMap.Find(spec), attach, attaching.Options);
         CoreTarget? target = arguments.GetValue(_btf) is { } file ? new CoreTarget(BtfFile.Read(NamedFile.Require(file, "BTF, raw or in an ELF file"))) : null;
 
         using BpfPinScope scope = BpfFs.Prepare(pins.Paths);
         if (scope.MountedBpfFs)
             invocation.Note($"note: mounted a bpffs on {BpfFs.DefaultMountPoint}, where none was.");
-        using BpfObject contents = spec.Load(new BpfLoadOptions { Target = target });
+        using BpfObject contents = spec.Load(new BpfLoadOptions { Target = target, AttachPrograms = attaching.Targets });
+        using RecordSources records = RecordSources.Open(contents, attach && !pins.KeepsAttached);
         if (attach)
-            contents.Attach();
-        var loaded = new Loaded(contents, pins);
+            contents.Attach(program => attaching.For(program, contents));
+        var loaded = new Loaded(contents, pins, attaching);
         pins.Apply(scope, contents);
         invocation.Interrupted.ThrowIfCancellationRequested();
         scope.Complete();
@@ -84,7 +93,11 @@ internal sealed class LoadCommand : CliCommand
         Tell(loaded, attach, invocation);
         TimeSpan? duration = arguments.GetValue(_duration);
         if (loaded.IsAttached && !pins.KeepsAttached)
-            return Stay(loaded, duration, invocation);
+        {
+            records.AddIterators(contents);
+            return Stay(loaded, records, duration, invocation);
+        }
+
         if (duration is not null)
             invocation.Note("note: nothing to wait for; --duration has no effect.");
         if (invocation.WantsJson)
@@ -129,12 +142,14 @@ internal sealed class LoadCommand : CliCommand
         foreach (string warning in loaded.Warnings())
             invocation.Note($"warning: {warning}");
         invocation.Note(loaded.Summary());
-        if (attach && loaded.Unattached() is { } note)
+        foreach (string note in attach ? loaded.Unattached() : [])
             invocation.Note(note);
     }
 
-    private static int Stay(Loaded loaded, TimeSpan? duration, Invocation invocation)
+    private static int Stay(Loaded loaded, RecordSources records, TimeSpan? duration, Invocation invocation)
     {
+        if (records.Any)
+            return Follow(loaded, records, duration, invocation);
         if (invocation.IsLive && loaded.Tasks is { } live)
         {
             new LiveView(live, loaded.Name).Show(duration, invocation);
@@ -156,7 +171,26 @@ internal sealed class LoadCommand : CliCommand
         else if (tasks is not null)
             TaskTable.Write(tasks, invocation.Output);
         else
-            loaded.WriteMaps(invocation.Output);
+            WriteEnd(loaded, invocation);
         return invocation.ExitCode;
+    }
+
+    /// <summary>Prints records while they come; the document is the last line of JSON.</summary>
+    private static int Follow(Loaded loaded, RecordSources records, TimeSpan? duration, Invocation invocation)
+    {
+        if (duration is null && records.AreEndless)
+            invocation.Note("attached until interrupted (Ctrl-C)");
+        records.Run(new RecordWriter(invocation), duration, invocation.Interrupted);
+        if (invocation.WantsJson)
+            invocation.WriteOnOneLine(loaded.DocumentWithContents(), CliJson.Default.LoadDocument);
+        else
+            WriteEnd(loaded, invocation);
+        return invocation.ExitCode;
+    }
+
+    private static void WriteEnd(Loaded loaded, Invocation invocation)
+    {
+        loaded.WriteMaps(invocation.Output);
+        loaded.WriteContents(invocation.Output);
     }
 }

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using P3Ebpf.Cli.Lottery;
+using P3Ebpf.Cli.Maps;
 using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Load;
@@ -12,6 +14,8 @@ namespace P3Ebpf.Cli.Load;
 /// <param name="Links">What was attached.</param>
 /// <param name="Pins">All pins, programs first, links last.</param>
 /// <param name="Tasks">What was counted until the end, if the command stayed and the object has a map of tasks.</param>
+/// <param name="Variables">The global variables at the end, of an object that yields records.</param>
+/// <param name="Entries">The entries of its small maps at the end, by map.</param>
 internal sealed record LoadDocument(
     string Object,
     string? TargetBtf,
@@ -19,7 +23,9 @@ internal sealed record LoadDocument(
     IReadOnlyList<LoadDocument.Map> Maps,
     IReadOnlyList<LoadDocument.Link> Links,
     IReadOnlyList<string> Pins,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<TaskEntry>? Tasks)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<TaskEntry>? Tasks,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, JsonElement>? Variables = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, IReadOnlyList<MapEntry>>? Entries = null)
 {
     [JsonPropertyOrder(-1)]
     public int SchemaVersion { get; } = CliJson.SchemaVersion;
@@ -51,16 +57,29 @@ internal sealed record LoadDocument(
         public static Map From(string name, BpfMap map) => new(name, Words.Of(map.Type), map.GetInfo().Id, map.KeySize, map.ValueSize, map.MaxEntries);
     }
 
-    /// <param name="Program">The attached program.</param>
+    /// <param name="Program">The attached program; null for a struct_ops map.</param>
+    /// <param name="Map">The struct_ops map in force.</param>
     /// <param name="Type">The kernel's name of the type.</param>
-    /// <param name="Id">The kernel's number; null where the kernel has no object for it (perf events before Linux 5.15).</param>
+    /// <param name="Id">The kernel's number; null where the kernel has no object for it (perf events before Linux 5.15, struct_ops maps that are registered).</param>
     /// <param name="Pin">Where it is pinned.</param>
-    internal sealed record Link(string Program, string Type, uint? Id, string? Pin)
+    internal sealed record Link(string? Program, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Map, string Type, uint? Id, string? Pin)
     {
         public static Link From(BpfLink link, string? pin)
         {
             BpfLinkInfo? info = link.IsKernelLink ? link.GetInfo() : null;
-            return new(link.Program!.Name, Words.Of(info?.Type ?? BpfLinkType.PerfEvent), info?.Id, pin);
+            return new(link.Program?.Name, link.Map?.Name, Words.Of(info?.Type ?? TypeOf(link)), info?.Id, pin);
         }
+
+        /// <summary>Of an attachment that the kernel has no link for, the kind of link that it would be.</summary>
+        private static BpfLinkType TypeOf(BpfLink link) => link switch
+        {
+            CgroupLink => BpfLinkType.Cgroup,
+            NetnsLink => BpfLinkType.Netns,
+            SockmapLink => BpfLinkType.Sockmap,
+            StructOpsLink => BpfLinkType.StructOps,
+            XdpLink => BpfLinkType.Xdp,
+            TcFilter => BpfLinkType.Tcx,
+            _ => BpfLinkType.PerfEvent,
+        };
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
 using P3Ebpf.Cli.Lottery;
+using P3Ebpf.Cli.Maps;
 using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Load;
@@ -8,8 +10,12 @@ namespace P3Ebpf.Cli.Load;
 /// <remarks>The kernel is asked when this is made, so before pins are kept: an answer that cannot be given must not leave anything behind.</remarks>
 /// <param name="contents">The object, attached if it is to be.</param>
 /// <param name="pins">Where its parts will be pinned.</param>
-internal sealed class Loaded(BpfObject contents, BpfPinPlan pins)
+/// <param name="attaching">Where its programs are attached.</param>
+internal sealed class Loaded(BpfObject contents, BpfPinPlan pins, AttachChoice attaching)
 {
+    /// <summary>Maps with so few entries are shown as a whole.</summary>
+    private const int SmallMap = 32;
+
     private readonly LoadDocument _document = Describe(contents, pins);
 
     /// <summary>The object's name.</summary>
@@ -30,17 +36,10 @@ internal sealed class Loaded(BpfObject contents, BpfPinPlan pins)
         return $"loaded {contents.Spec}: {(contents.Programs.Count == 1 ? "program" : "programs")} {programs}{maps}{DescribeRelocations()}";
     }
 
-    /// <summary>What to say of programs that nobody will run; null where there are none.</summary>
-    public string? Unattached()
-    {
-        string[] names = [.. _document.Programs.Where(program => !program.Attached).Select(program => program.Name)];
-        return names.Length switch
-        {
-            0 => null,
-            1 => $"note: program {names[0]} is not attached: its SEC() does not say where.",
-            _ => $"note: programs {string.Join(", ", names)} are not attached: their SEC() does not say where.",
-        };
-    }
+    /// <summary>What to say of programs that nobody will run: why, and what to do.</summary>
+    public IEnumerable<string> Unattached() => _document.Programs
+        .Where(program => !program.Attached && contents.Programs[program.Name].Type != BpfProgramType.StructOps)
+        .Select(program => $"note: program {program.Name} is not attached: {attaching.WhyNot(contents.Programs[program.Name].Spec!)}.");
 
     public IEnumerable<string> Warnings() => [.. contents.Spec.Warnings, .. contents.Relocation.Target?.Warnings ?? []];
 
@@ -59,19 +58,82 @@ internal sealed class Loaded(BpfObject contents, BpfPinPlan pins)
         table.Write(writer);
     }
 
+    /// <summary>The document of an object that yields records: with its variables and small maps as they are at the end.</summary>
+    public LoadDocument DocumentWithContents() => _document with
+    {
+        Variables = Variables().ToDictionary(each => each.Variable.Name, each => JsonDocument.Parse(Format(each, BtfValueStyle.Json), new JsonDocumentOptions { MaxDepth = 256 }).RootElement),
+        Entries = SmallMaps().ToDictionary(each => each.Map.Name, each => each.Entries),
+    };
+
+    /// <summary>The variables and the entries of small maps as plain text, one a line.</summary>
+    public void WriteContents(LineWriter writer)
+    {
+        foreach ((BpfVariableSpec, BpfVariable) variable in Variables())
+            writer.WriteLine($"{variable.Item1.Name} = {Format(variable, BtfValueStyle.Text)}");
+        foreach ((BpfMap map, IReadOnlyList<MapEntry> entries) in SmallMaps())
+        {
+            if (entries.Count == 0)
+                continue;
+            var types = MapTypes.FromObject(map, contents.Spec.Btf);
+            foreach (BpfMapEntry entry in map.Entries())
+                writer.WriteLine($"{map.Name}[{types.KeyText(entry.Key)}] = {types.ValueText(entry.Value)}");
+        }
+    }
+
+    private IEnumerable<(BpfVariableSpec Specification, BpfVariable Variable)> Variables() =>
+        contents.Spec.Variables.Where(spec => !spec.Map.IsReadOnly && contents.Variables.TryGet(spec.Name, out _)).Select(spec => (spec, contents.Variables[spec.Name]));
+
+    private string Format((BpfVariableSpec Specification, BpfVariable Variable) each, BtfValueStyle style) =>
+        BtfValueFormatter.Format(contents.Spec.Btf![new BtfTypeId(each.Specification.BtfTypeId)], each.Variable.GetBytes(), style);
+
+    private IEnumerable<(BpfMap Map, IReadOnlyList<MapEntry> Entries)> SmallMaps()
+    {
+        foreach (BpfMap map in contents.Maps)
+        {
+            if (map.Spec is not { IsData: false } || !CanBeRead(map.Type) || (map.Type is BpfMapType.Array or BpfMapType.PercpuArray && map.MaxEntries > SmallMap))
+                continue;
+            var types = MapTypes.FromObject(map, contents.Spec.Btf);
+            var entries = new List<MapEntry>();
+            foreach (BpfMapEntry entry in map.Entries())
+            {
+                entries.Add(MapEntry.Of(types, entry.Key, entry.Value));
+                if (entries.Count > SmallMap)
+                    break;
+            }
+
+            if (entries.Count <= SmallMap)
+                yield return (map, entries);
+        }
+    }
+
+    private static bool CanBeRead(BpfMapType type) => type is BpfMapType.Hash or BpfMapType.Array or BpfMapType.PercpuHash or BpfMapType.PercpuArray
+        or BpfMapType.LruHash or BpfMapType.LruPercpuHash or BpfMapType.LpmTrie or BpfMapType.Rhash;
+
     private static LoadDocument Describe(BpfObject contents, BpfPinPlan pins) => new(
         contents.Spec.ToString(),
         contents.Relocation.Target?.Name,
         [.. contents.Programs.Select(program => LoadDocument.Program.From(program, contents.LinkOf(program)))],
         [.. contents.Spec.Maps.Where(spec => contents.Maps.TryGet(spec.Name, out _)).Select(spec => LoadDocument.Map.From(spec.Name, contents.Maps[spec.Name]))],
-        [.. contents.Links.Select(link => LoadDocument.Link.From(link, pins.LinkPathOf(link.Program!.Spec!)))],
+        [.. contents.Links.Select(link => LoadDocument.Link.From(link, link.Map is { } map ? pins.LinkPathOf(map.Spec!) : pins.LinkPathOf(link.Program!.Spec!)))],
         [.. pins.Paths],
         Tasks: null);
 
-    private string DescribeProgram(LoadDocument.Program program)
+    private string DescribeProgram(LoadDocument.Program program) => $"{program.Name} (id {program.Id}{DescribeAttachment(contents.Programs[program.Name])})";
+
+    private string DescribeAttachment(BpfProgram program)
     {
-        string attached = program.Attached ? $", attached to {contents.Programs[program.Name].Spec!.AttachPoint}" : string.Empty;
-        return $"{program.Name} (id {program.Id}{attached})";
+        if (contents.LinkOf(program) is not { } link)
+            return string.Empty;
+        BpfAttachPoint point = program.Spec!.AttachPoint;
+        string? which = point switch
+        {
+            BpfDeviceHook => attaching.Options.Device,
+            BpfCgroupHook or BpfBtfTarget { Type: BpfAttachType.LsmCgroup } => attaching.Options.Cgroup,
+            BpfNetworkNamespaceHook => attaching.Options.NetworkNamespace,
+            BpfExtensionTarget or BpfIteratorTarget when link.IsKernelLink && link.GetInfo().Place is { Length: > 0 } place && !point.ToString().EndsWith(place, StringComparison.Ordinal) => place,
+            _ => null,
+        };
+        return $", attached to {point}{(which is null ? string.Empty : $" ({which})")}";
     }
 
     private string DescribeRelocations()

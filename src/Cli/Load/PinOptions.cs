@@ -29,8 +29,9 @@ internal sealed class PinOptions
     /// <param name="spec">The object, with the programs chosen that will be loaded.</param>
     /// <param name="defaultMap">The map that is pinned where none is named; where this is null too, the object's only one.</param>
     /// <param name="attach">Whether the object will be attached.</param>
+    /// <param name="options">What it will be attached with.</param>
     /// <exception cref="UsageException">The options do not go together, or the object has several of what is to be pinned.</exception>
-    public BpfPinPlan PlanFor(ParseResult arguments, BpfObjectSpec spec, BpfMapSpec? defaultMap, bool attach)
+    public BpfPinPlan PlanFor(ParseResult arguments, BpfObjectSpec spec, BpfMapSpec? defaultMap, bool attach, BpfAttachOptions options)
     {
         string? program = arguments.GetValue(_program);
         string? map = arguments.GetValue(_map);
@@ -43,7 +44,7 @@ internal sealed class PinOptions
         if (arguments.GetValue(_directory) is { } directory)
         {
             return program is null && map is null && link is null
-                ? BpfPinPlan.InDirectory(spec, directory, attach)
+                ? BpfPinPlan.InDirectory(spec, directory, attach, options)
                 : throw new UsageException("--pin-dir pins everything; it does not go with --prog-pin, --map-pin or --link-pin.");
         }
 
@@ -53,7 +54,7 @@ internal sealed class PinOptions
         if (map is not null)
             plan.Add(mapName is null ? defaultMap ?? OnlyMap(spec) : spec.Maps[mapName], map);
         if (link is not null)
-            plan.AddLink(OnlyAttached(spec), link);
+            plan.AddLink(OnlyAttached(spec, options), link);
         return plan;
     }
 
@@ -61,7 +62,7 @@ internal sealed class PinOptions
     /// <exception cref="UsageException">There is none, or several.</exception>
     public static BpfProgramSpec OnlyProgram(BpfObjectSpec spec, string option)
     {
-        BpfProgramSpec[] loaded = [.. spec.Programs.Where(program => program.IsAutoLoaded)];
+        BpfProgramSpec[] loaded = [.. spec.ProgramsToLoad];
         return loaded.Length switch
         {
             1 => loaded[0],
@@ -70,10 +71,10 @@ internal sealed class PinOptions
         };
     }
 
-    private BpfProgramSpec OnlyAttached(BpfObjectSpec spec)
+    private BpfProgramSpec OnlyAttached(BpfObjectSpec spec, BpfAttachOptions options)
     {
         BpfProgramSpec program = OnlyProgram(spec, _link.Name);
-        return program.AttachPoint.IsComplete
+        return options.MissingFor(program.AttachPoint) is null
             ? program
             : throw new UsageException($"--link-pin: program '{program.Name}' is not attached, as SEC(\"{program.SectionName}\") does not say where.");
     }

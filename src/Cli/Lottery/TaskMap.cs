@@ -80,7 +80,8 @@ internal sealed class TaskMap
         }
     }
 
-    private static string DescribeRecord(BtfType type)
+    /// <summary>The name, size and members of a struct, by which two are told apart; empty for another kind of type.</summary>
+    public static string DescribeRecord(BtfType type)
     {
         if (type.Kind != BtfKind.Struct)
             return string.Empty;

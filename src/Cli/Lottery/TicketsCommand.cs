@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 using P3Ebpf.Cli.Output;
 
@@ -10,18 +9,24 @@ namespace P3Ebpf.Cli.Lottery;
 internal sealed class TicketsCommand : CliCommand
 {
     private const string CommandExamples = """
+          p3ebpf tickets 1234 4096
+              while p3ebpf schedule runs: as many as four tasks of nice 0 have
           p3ebpf tickets 1234 4096 --map-pin /sys/fs/bpf/lottery/tasks
-              as many as four tasks of nice 0 have
+              in the books
           p3ebpf tickets 1234 0 --map-pin /sys/fs/bpf/lottery/tasks
               let its nice value decide again
         """;
 
     private readonly Argument<uint> _task = Number("PID", "The process, or thread, in the initial pid namespace.", minimum: 1);
     private readonly Argument<uint> _tickets = Number("N", "Its tickets: 1024 is nice 0; 0 hands it back to its nice value.", minimum: 0);
-    private readonly Option<string> _mapPin = new("--map-pin") { HelpName = "PATH", Description = "Where task_map is pinned.", Required = true };
+    private readonly Option<string?> _mapPin = new("--map-pin")
+    {
+        HelpName = "PATH",
+        Description = "Where the books' task_map, or the scheduler's map tasks, is pinned. Default: the running scheduler.",
+    };
 
     public TicketsCommand()
-        : base("tickets", "Give a task its tickets in the books of a pinned lottery scheduler.", CommandExamples)
+        : base("tickets", "Give a task its tickets: in the running lottery scheduler, or in the books of a pinned one.", CommandExamples)
     {
         Arguments.Add(_task);
         Arguments.Add(_tickets);
@@ -33,30 +38,16 @@ internal sealed class TicketsCommand : CliCommand
     {
         uint task = arguments.GetValue(_task);
         uint tickets = arguments.GetValue(_tickets);
-        string path = arguments.GetRequiredValue(_mapPin);
+        string? path = arguments.GetValue(_mapPin);
         if (!Directory.Exists($"/proc/{task}"))
             throw new CommandException("no-such-task", $"There is no task with the id {task}.", "Take one from p3ebpf watch, or from ps -eL.");
 
-        using BpfMap map = BpfMap.FromPin(path);
-        TaskMap tasks = TaskMap.From(map, path);
-        uint? previous = tasks.TryGet(task, out TaskRecord before) ? before.Tickets : null;
-        Set(map, task, tickets);
-        _ = tasks.TryGet(task, out TaskRecord record);
-        Tell(new TicketsDocument(task, NameOf(task, record), record.Tickets, record.UserTickets, previous), invocation);
+        using TicketHolders holders = path is null ? SchedulerTickets.Find() : TicketHolders.FromPin(path);
+        uint? previous = holders.TryGet(task, out TicketHolding before) ? before.Tickets : null;
+        holders.Set(task, tickets);
+        _ = holders.TryGet(task, out TicketHolding now);
+        Tell(new TicketsDocument(task, NameOf(task, now), now.Tickets, now.UserTickets, previous), invocation);
         return ExitCode.Done;
-    }
-
-    /// <summary>A program writes in place; an update from here would undo what is counted meanwhile.</summary>
-    private static void Set(BpfMap map, uint task, uint tickets)
-    {
-        BpfObjectSpec spec = BuiltInObject.SetTickets;
-        using BpfObject contents = spec.Load(new BpfLoadOptions { MapReplacements = new Dictionary<string, BpfMap> { [TaskMap.Name] = map } });
-        ulong[] context = [task, tickets];
-        if (contents.Programs["set_tickets"].TestRun(context: MemoryMarshal.AsBytes<ulong>(context)).ReturnValue != 0)
-        {
-            throw new CommandException(
-                "map-full", $"The map has no room for task {task}: it holds {map.MaxEntries} tasks.", "Give it to a task that p3ebpf watch shows, or wait until others exit.");
-        }
     }
 
     private static void Tell(TicketsDocument answer, Invocation invocation)
@@ -64,16 +55,16 @@ internal sealed class TicketsCommand : CliCommand
         if (invocation.WantsJson)
             invocation.Write(answer, CliJson.Default.TicketsDocument);
         else if (answer.UserTickets == 0)
-            invocation.Output.WriteLine($"{answer.Pid} ({answer.Name}): its nice value decides, from its next switch on");
+            invocation.Output.WriteLine($"{answer.Pid} ({answer.Name}): its nice value decides again");
         else
             invocation.Output.WriteLine($"{answer.Pid} ({answer.Name}): {(answer.PreviousTickets is { } previous ? $"{previous} -> " : string.Empty)}{answer.Tickets} tickets");
     }
 
     /// <summary>A record made just now has no name yet.</summary>
-    private static string NameOf(uint task, TaskRecord record)
+    private static string NameOf(uint task, TicketHolding holding)
     {
         string file = $"/proc/{task}/comm";
-        return record.Command is { Length: > 0 } name ? name : File.Exists(file) ? File.ReadAllText(file).TrimEnd('\n') : string.Empty;
+        return holding.Name is { Length: > 0 } name ? name : File.Exists(file) ? File.ReadAllText(file).TrimEnd('\n') : string.Empty;
     }
 
     private static Argument<uint> Number(string name, string description, uint minimum) => new(name)

@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
 using P3Ebpf.Cli.BtfInspect;
+using P3Ebpf.Cli.RunningKernel;
 using P3Ebpf.Cli.Gen;
 using P3Ebpf.Cli.Load;
 using P3Ebpf.Cli.Lottery;
+using P3Ebpf.Cli.Maps;
 
 namespace P3Ebpf.Cli.Output;
 
@@ -13,9 +15,13 @@ namespace P3Ebpf.Cli.Output;
 [JsonSerializable(typeof(DiffDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(FeatureDocument))]
 [JsonSerializable(typeof(GenDocument))]
 [JsonSerializable(typeof(LinkDocument))]
+[JsonSerializable(typeof(ListDocument))]
 [JsonSerializable(typeof(LoadDocument))]
+[JsonSerializable(typeof(MapDocument))]
+[JsonSerializable(typeof(ScheduleDocument))]
 [JsonSerializable(typeof(TicketsDocument))]
 [JsonSerializable(typeof(TypeDocument))]
 [JsonSerializable(typeof(UnloadDocument))]

@@ -26,7 +26,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message)
     public static Failure From(Exception exception) => exception switch
     {
         UsageException e => new(Cli.ExitCode.Usage, "usage", e.Message),
-        CommandException e => new(Cli.ExitCode.Failed, e.Code, e.Message) { Hint = e.Hint },
+        CommandException e => new(e.ExitCode, e.Code, e.Message) { Hint = e.Hint },
         OperationCanceledException => new(Cli.ExitCode.Interrupted, "interrupted", "Interrupted; nothing is left behind."),
         BpfVerifierException e => Refused(e, "verifier-rejected") with { Details = e.DecisiveLines },
         BpfException e => Refused(e, CodeOf(e)),

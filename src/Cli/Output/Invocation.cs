@@ -64,6 +64,15 @@ internal sealed class Invocation : IDisposable
         Output.WriteLines(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
     }
 
+    /// <summary>Writes the document that is the command's answer on one line, as the last of several.</summary>
+    public void WriteOnOneLine<T>(T document, JsonTypeInfo<T> type)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, Readable with { Indented = false }))
+            JsonSerializer.Serialize(writer, document, type);
+        Output.WriteLine(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+    }
+
     /// <summary>Has a printer write its text, UTF-8 with names that have no line feeds and tabs, to standard output. Not to be mixed with <see cref="Output"/>.</summary>
     public void Write(Action<Stream> print)
     {

@@ -55,6 +55,7 @@ internal sealed class MergedDataSection(string name, LinkedSection? section)
 
         // The compiler knows the places of static variables; of global ones the symbol tells.
         long place = offset + entry.Offset;
+        bool isDefined = true;
         if (GlobalTypes.IsGlobal(type))
         {
             LinkedSymbol? symbol = input.GlobalTypes.Find(type.Name) is { } found && found.Type == type ? symbols.Find(type.Name.ToString()) : null;
@@ -65,9 +66,10 @@ internal sealed class MergedDataSection(string name, LinkedSection? section)
             if (symbol.Definition is not null && symbol.Section != section)
                 throw Misplaced(input, type);
             place = symbol.Value;
+            isDefined = symbol.Definition is not null;
         }
 
-        if (section is not null && (place > section.Size || entry.Size > section.Size - place))
+        if (section is not null && isDefined && (place > section.Size || entry.Size > section.Size - place))
             throw Misplaced(input, type);
         _variables.Add((input, entry.TypeId, place, entry.Size));
     }

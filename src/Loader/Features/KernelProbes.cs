@@ -37,7 +37,7 @@ internal static unsafe class KernelProbes
 
     public static int TryArray(BpfMapFlags flags) => Close(CreateArray(flags));
 
-    private static int CreateArray(BpfMapFlags flags)
+    public static int CreateArray(BpfMapFlags flags)
     {
         MapCreateAttr attributes = default;
         attributes.MapType = BpfMapType.Array;

@@ -233,3 +233,32 @@ internal struct EnableStatsAttr
 {
     [FieldOffset(0)] public uint Type;
 }
+
+/// <summary>Attributes of <see cref="BpfCommand.ProgAttach"/> and <see cref="BpfCommand.ProgDetach"/>.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 32)]
+internal struct ProgAttachAttr
+{
+    [FieldOffset(0)] public int TargetFd;
+    [FieldOffset(4)] public int ProgFd;
+    [FieldOffset(8)] public BpfAttachType AttachType;
+    [FieldOffset(12)] public uint Flags;
+    [FieldOffset(16)] public int ReplacedFd;
+    [FieldOffset(20)] public uint RelativeTo;
+    [FieldOffset(24)] public ulong ExpectedRevision;
+}
+
+/// <summary>Attributes of <see cref="BpfCommand.ProgQuery"/>.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 64)]
+internal struct ProgQueryAttr
+{
+    [FieldOffset(0)] public uint Target;
+    [FieldOffset(4)] public BpfAttachType AttachType;
+    [FieldOffset(8)] public uint QueryFlags;
+    [FieldOffset(12)] public uint AttachFlags;
+    [FieldOffset(16)] public ulong ProgramIds;
+    [FieldOffset(24)] public uint Count;
+    [FieldOffset(32)] public ulong ProgramAttachFlags;
+    [FieldOffset(40)] public ulong LinkIds;
+    [FieldOffset(48)] public ulong LinkAttachFlags;
+    [FieldOffset(56)] public ulong Revision;
+}

@@ -75,4 +75,24 @@ internal struct LinkInfo
     [FieldOffset(20)] public uint DeviceAttachType;
     [FieldOffset(16)] public ulong CgroupId;
     [FieldOffset(24)] public uint CgroupAttachType;
+    [FieldOffset(20)] public uint TargetObjectId; // tracing
+    [FieldOffset(24)] public uint TargetBtfId;
+    [FieldOffset(16)] public ulong Name; // raw_tracepoint, iter: where to write it
+    [FieldOffset(24)] public uint NameLength;
+    [FieldOffset(28)] public uint IteratorMapId;
+    [FieldOffset(16)] public uint NamespaceInode; // netns
+    [FieldOffset(16)] public uint NetfilterFamily;
+    [FieldOffset(20)] public uint NetfilterHook;
+    [FieldOffset(24)] public int NetfilterPriority;
+    [FieldOffset(24)] public uint FunctionCount; // kprobe_multi
+    [FieldOffset(28)] public uint FunctionFlags;
+    [FieldOffset(16)] public uint PerfEventKind; // perf_event
+    [FieldOffset(24)] public ulong PerfEventName;
+    [FieldOffset(32)] public uint PerfEventNameLength;
+    [FieldOffset(36)] public uint PerfEventOffset;
+    [FieldOffset(16)] public ulong Path; // uprobe_multi
+    [FieldOffset(48)] public uint PathSize;
+    [FieldOffset(52)] public uint PlaceCount;
+    [FieldOffset(56)] public uint PlaceFlags;
+    [FieldOffset(60)] public uint ProcessId;
 }

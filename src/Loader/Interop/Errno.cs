@@ -9,6 +9,7 @@ public static class Errno
     internal const int ENOENT = 2;
     internal const int ESRCH = 3;
     internal const int EINTR = 4;
+    internal const int ENXIO = 6;
     internal const int E2BIG = 7;
     internal const int EBADF = 9;
     internal const int EAGAIN = 11;
@@ -19,9 +20,14 @@ public static class Errno
     internal const int ENODEV = 19;
     internal const int EINVAL = 22;
     internal const int ENOSPC = 28;
+    internal const int ERANGE = 34;
     internal const int ENOSYS = 38;
     internal const int EPROTO = 71;
+    internal const int EILSEQ = 84;
     internal const int EOPNOTSUPP = 95;
+    internal const int EAFNOSUPPORT = 97;
+    internal const int EADDRNOTAVAIL = 99;
+    internal const int ESTALE = 116;
     internal const int ENOTSUPP = 524;
 
     private static readonly Dictionary<int, string> Names = new()

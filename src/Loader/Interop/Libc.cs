@@ -11,6 +11,8 @@ internal static unsafe partial class Libc
     public const int MapShared = 1;
     public const int MapFixedNoReplace = 0x100000; // MAP_FIXED_NOREPLACE
     public const int OpenCloseOnExec = 0x80000; // O_CLOEXEC with O_RDONLY
+    public const int OpenWriteOnly = 1;
+    public const int OpenAppend = 0x400;
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint SystemCall(nint number, nint a1, nint a2, nint a3, nint a4, nint a5);
@@ -27,8 +29,14 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
 
+    [LibraryImport("libc", EntryPoint = "open_by_handle_at", SetLastError = true)]
+    public static partial int OpenByFileHandle(int mount, void* fileHandle, int flags);
+
     [LibraryImport("libc", EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial uint InterfaceIndex(string name);
+
+    [LibraryImport("libc", EntryPoint = "if_indextoname", SetLastError = true)]
+    public static partial nint InterfaceName(uint index, byte* name);
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(int descriptor, void* buffer, nuint count);
@@ -63,8 +71,26 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Unmount(string target, int flags);
 
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    public static partial int OpenSocket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetSocketOption(int socket, int level, int name, void* value, uint size);
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatExtended(int directory, string path, int flags, uint mask, void* buffer);
+
+    /// <summary>The number of a file's inode; 0 where there is no such file.</summary>
+    public static ulong InodeOf(string path)
+    {
+        const uint InodeMask = 0x100; // STATX_INO
+        const int InodeOffset = 0x20; // struct statx.stx_ino
+        byte* buffer = stackalloc byte[256];
+        return StatExtended(-100, path, 0, InodeMask, buffer) == 0 ? *(ulong*)(buffer + InodeOffset) : 0; // AT_FDCWD
+    }
 
     /// <summary>The number of the last error of a call above, negated, as the kernel itself returns errors.</summary>
     public static int NegativeError => -Marshal.GetLastPInvokeError();

@@ -1,18 +1,30 @@
-
 namespace P3Ebpf.Loader.Links;
 
 /// <summary>The attachment of a program. Disposing detaches it, unless it is pinned or open elsewhere.</summary>
+/// <remarks>
+/// Hold on to it: a link that nothing refers to is detached when the collector finds it. <see cref="BpfObject.Attach(BpfAttachOptions?)"/> and
+/// <see cref="BpfObject.Keep"/> give it to an object that lives as long as it should; pinning gives it to the kernel.
+/// </remarks>
 public class BpfLink : BpfResource
 {
-    private protected BpfLink(BpfHandle handle, string description)
-        : base(handle) => Description = description;
+    private protected BpfLink(BpfHandle handle, string description, BpfProgram? program = null)
+        : base(handle)
+    {
+        Description = description;
+        Program = program;
+    }
 
-    /// <summary>Whether the kernel has an object for the attachment, with an id, that can be pinned. False for perf events before
-    /// Linux 5.15.</summary>
+    /// <summary>The attached program; <see langword="null"/> for links that were opened by pin or id, and for struct_ops.</summary>
+    public BpfProgram? Program { get; private set; }
+
+    /// <summary>
+    /// Whether the kernel has an object for the attachment, with an id, that can be pinned. Perf events have one since Linux 5.15; what is attached by
+    /// older commands, and filters of traffic control, have none.
+    /// </summary>
     public virtual bool IsKernelLink => true;
 
-    /// <summary>The program, of a link that <see cref="BpfObject.Attach"/> made; <see langword="null"/> otherwise. It stays the object's.</summary>
-    public BpfProgram? Program { get; internal set; }
+    /// <summary>The struct_ops map that it puts into force; <see langword="null"/> for links of programs and for those that were opened.</summary>
+    public BpfMap? Map { get; internal set; }
 
     internal override string Description { get; }
 
@@ -23,6 +35,10 @@ public class BpfLink : BpfResource
     /// <summary>Opens a link by its id.</summary>
     /// <exception cref="BpfException">There is no such link, or the process may not open by id (CAP_SYS_ADMIN).</exception>
     public static BpfLink FromId(uint id) => new(OpenById(BpfCommand.LinkGetFdById, id, "link"), $"link {id}");
+
+    /// <summary>The links in the kernel, whosever they are, by id. Linux 5.8.</summary>
+    /// <exception cref="BpfException">The process may not list (CAP_SYS_ADMIN).</exception>
+    public static IReadOnlyList<BpfLinkInfo> List() => List(BpfCommand.LinkGetNextId, "links", FromId, link => link.GetInfo());
 
     /// <summary>Asks the kernel about the link.</summary>
     /// <exception cref="BpfException">The kernel refuses, or has no object for the attachment.</exception>
@@ -44,6 +60,8 @@ public class BpfLink : BpfResource
                 _ => null,
             },
             InterfaceIndex = info.Type is BpfLinkType.Xdp or BpfLinkType.Tcx or BpfLinkType.Netkit ? info.InterfaceIndex : 0,
+            MapId = info.Type is BpfLinkType.StructOps or BpfLinkType.Sockmap ? info.MapId : 0,
+            Place = BpfLinkPlace.Describe(Handle, info),
         };
     }
 
@@ -60,9 +78,12 @@ public class BpfLink : BpfResource
     }
 
     /// <summary>Replaces the attached program in one step.</summary>
+    /// <param name="program">The new one.</param>
+    /// <param name="expected">The one that must be attached now, or else nothing is done; <see langword="null"/> for any.</param>
     /// <exception cref="BpfException">The kernel refuses: not every kind of link can change its program.</exception>
-    public void Update(BpfProgram program)
+    public void Update(BpfProgram program, BpfProgram? expected = null)
     {
+        const uint Replace = 4; // BPF_F_REPLACE
         ArgumentNullException.ThrowIfNull(program);
         RequireKernelLink("updating");
         using BpfHandle.Use link = Handle.Borrow();
@@ -70,9 +91,16 @@ public class BpfLink : BpfResource
         LinkUpdateAttr attributes = default;
         attributes.LinkFd = link.Descriptor;
         attributes.NewFd = other.Descriptor;
+        if (expected is not null)
+        {
+            attributes.Flags = Replace;
+            attributes.OldFd = expected.Handle.Descriptor;
+        }
+
         int result = BpfSystemCall.Invoke(BpfCommand.LinkUpdate, ref attributes);
         if (result < 0)
             throw new BpfException($"updating {Description} to {program.Description}", -result, BpfCommand.LinkUpdate);
+        Program = program;
     }
 
     /// <inheritdoc/>
@@ -83,10 +111,11 @@ public class BpfLink : BpfResource
     }
 
     /// <summary>BPF_LINK_CREATE for a program; what the attributes say beyond the program and place is the caller's.</summary>
-    private protected static BpfHandle Create(BpfProgram program, BpfAttachType attachType, ref LinkCreateAttr attributes, string place)
+    internal static BpfHandle Create(
+        BpfProgram program, BpfAttachType attachType, ref LinkCreateAttr attributes, string place, Func<int, string?>? hint = null)
     {
         int result = TryCreate(program, attachType, ref attributes);
-        return result >= 0 ? BpfHandle.Own(result) : throw Refused(program, place, -result, attachType);
+        return result >= 0 ? BpfHandle.Own(result) : throw Refused(program, place, -result, attachType, hint?.Invoke(-result));
     }
 
     private protected static int TryCreate(BpfProgram program, BpfAttachType attachType, ref LinkCreateAttr attributes)
@@ -106,17 +135,21 @@ public class BpfLink : BpfResource
 
     private protected static string Attaching(BpfProgram program, string place) => $"attaching {program.Description} to {place}";
 
-    private protected static BpfException Refused(BpfProgram program, string place, int error, BpfAttachType attachType)
+    private protected static BpfException Refused(
+        BpfProgram program, string place, int error, BpfAttachType attachType, string? hint = null, BpfCommand command = BpfCommand.LinkCreate)
     {
         string action = Attaching(program, place);
         return error is Errno.EINVAL or Errno.EOPNOTSUPP && attachType.Since() > KernelVersion.Current
-            ? BpfException.NotSupported(action, $"Such a link needs Linux {attachType.Since()}", BpfCommand.LinkCreate)
-            : new BpfException(action, error, BpfCommand.LinkCreate);
+            ? BpfException.NotSupported(action, $"Such a link needs Linux {attachType.Since()}", command)
+            : new BpfException(action, error, command, hint);
     }
+
+    /// <summary>What is missing that the kernel has no link for this attachment, as in "Links of perf events need Linux 5.15".</summary>
+    private protected virtual string WhyNoKernelLink => "The kernel has no link for what is attached in this way";
 
     private void RequireKernelLink(string action)
     {
         if (!IsKernelLink)
-            throw BpfException.NotSupported($"{action} {Description}", "Links of perf events need Linux 5.15");
+            throw BpfException.NotSupported($"{action} {Description}", WhyNoKernelLink);
     }
 }

@@ -17,4 +17,10 @@ public sealed record BpfLinkInfo
 
     /// <summary>The network device; 0 when there is none, or it is gone.</summary>
     public required uint InterfaceIndex { get; init; }
+
+    /// <summary>The struct_ops map or map of sockets that it concerns; 0 for other kinds.</summary>
+    public required uint MapId { get; init; }
+
+    /// <summary>Where the program is attached, in words: <c>tracepoint sched_switch</c>, <c>kprobe do_exit+0x10</c>, <c>eth0</c>; empty where the kernel does not tell.</summary>
+    public required string Place { get; init; }
 }

@@ -2,33 +2,92 @@ using Microsoft.Win32.SafeHandles;
 
 namespace P3Ebpf.Loader.Links;
 
+/// <summary>In which order an iterator walks control groups, <c>enum bpf_cgroup_iter_order</c>.</summary>
+public enum BpfCgroupOrder
+{
+    /// <summary>The group alone.</summary>
+    SelfOnly = 1,
+
+    /// <summary>The group and those below it, each before those below.</summary>
+    DescendantsPre = 2,
+
+    /// <summary>The group and those below it, each behind those below.</summary>
+    DescendantsPost = 3,
+
+    /// <summary>The group and those above it, up to the root.</summary>
+    AncestorsUp = 4,
+}
+
+/// <summary>What an iterator walks, where its kind leaves that open.</summary>
+public sealed record BpfIteratorOptions
+{
+    /// <summary>The map, for iterators over elements of a map or sockets of a storage.</summary>
+    public BpfMap? Map { get; init; }
+
+    /// <summary>The control group's directory, for iterators over control groups. Linux 6.1.</summary>
+    public string? Cgroup { get; init; }
+
+    /// <summary>The order in which control groups are walked.</summary>
+    public BpfCgroupOrder CgroupOrder { get; init; } = BpfCgroupOrder.DescendantsPre;
+
+    /// <summary>The process, for iterators over tasks, their files and their memory. Linux 6.1.</summary>
+    public int? ProcessId { get; init; }
+
+    /// <summary>The thread, likewise.</summary>
+    public int? ThreadId { get; init; }
+}
+
 /// <summary>A program that walks kernel objects and prints them.</summary>
 public sealed class IterLink : BpfLink
 {
-    private IterLink(BpfHandle handle, string place)
-        : base(handle, place)
+    private IterLink(BpfProgram program, BpfHandle handle, string place)
+        : base(handle, place, program)
     {
     }
 
     /// <summary>Attaches a program.</summary>
     /// <param name="program">A program of kind <see cref="BpfProgramType.Tracing"/> for <see cref="BpfAttachType.TraceIter"/>.</param>
-    /// <param name="map">The map to walk, for iterators over map elements.</param>
+    /// <param name="options">What to walk, for kinds that take it.</param>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public static unsafe IterLink Attach(BpfProgram program, BpfMap? map = null)
+    public static unsafe IterLink Attach(BpfProgram program, BpfIteratorOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(program);
-        const string Place = "an iterator";
-        ulong linkInfo = 0; // union bpf_iter_link_info: the map's descriptor comes first
-        LinkCreateAttr attributes = default;
-        if (map is not null)
+        options ??= new BpfIteratorOptions();
+        string place = program.Spec is { AttachPoint: BpfIteratorTarget point } ? point.ToString() : "an iterator";
+        using BpfHandle? group = options.Cgroup is { } directory ? OpenTarget(directory, program, place) : null;
+        uint* info = stackalloc uint[4]; // union bpf_iter_link_info
+        new Span<uint>(info, 4).Clear();
+        int length = 0;
+        if (options.Map is { } map)
         {
-            *(int*)&linkInfo = map.Handle.Descriptor;
-            attributes.IterInfo = (ulong)&linkInfo;
-            attributes.IterInfoLength = sizeof(int);
+            info[0] = (uint)map.Handle.Descriptor;
+            length = 1;
         }
-        BpfHandle handle = Create(program, BpfAttachType.TraceIter, ref attributes, Place);
-        GC.KeepAlive(map);
-        return new IterLink(handle, $"iterator {program.Description}");
+        else if (group is not null)
+        {
+            info[0] = (uint)options.CgroupOrder;
+            info[1] = (uint)group.Descriptor;
+            length = 4;
+        }
+        else if (options.ThreadId is not null || options.ProcessId is not null)
+        {
+            info[0] = (uint)(options.ThreadId ?? 0);
+            info[1] = (uint)(options.ThreadId is null ? options.ProcessId ?? 0 : 0);
+            length = 3;
+        }
+
+        LinkCreateAttr attributes = default;
+        attributes.IterInfo = length == 0 ? 0 : (ulong)info;
+        attributes.IterInfoLength = (uint)(length * sizeof(uint));
+        BpfHandle handle = Create(program, BpfAttachType.TraceIter, ref attributes, place, static error => error switch
+        {
+            Errno.EBADF or Errno.EINVAL => "That kind of iterator takes a map, a control group or a process (BpfIteratorOptions), or another map; or this kernel takes none.",
+            Errno.EACCES => "The program reads or writes more of the elements than they have.",
+            Errno.ESRCH => "There is no such process.",
+            _ => null,
+        });
+        GC.KeepAlive(options);
+        return new IterLink(program, handle, $"{place} by {program.Description}");
     }
 
     /// <summary>Starts a walk; reading the stream runs the program.</summary>

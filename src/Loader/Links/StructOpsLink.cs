@@ -47,7 +47,7 @@ public sealed class StructOpsLink : BpfLink
         attributes.AttachType = BpfAttachType.StructOps;
         int result = BpfSystemCall.Invoke(BpfCommand.LinkCreate, ref attributes);
         return result >= 0
-            ? new StructOpsLink(BpfHandle.Own(result), map.Description, registered: null)
+            ? new StructOpsLink(BpfHandle.Own(result), map.Description, registered: null) { Map = map }
             : throw Refused(action, map, -result, BpfCommand.LinkCreate);
     }
 
@@ -62,7 +62,7 @@ public sealed class StructOpsLink : BpfLink
         try
         {
             map.Update(OnlyKey, value);
-            return new StructOpsLink(own.Handle, map.Description, own);
+            return new StructOpsLink(own.Handle, map.Description, own) { Map = map };
         }
         catch (BpfException e)
         {
@@ -91,6 +91,7 @@ public sealed class StructOpsLink : BpfLink
         int result = BpfSystemCall.Invoke(BpfCommand.LinkUpdate, ref attributes);
         if (result < 0)
             throw Refused(action, map, -result, BpfCommand.LinkUpdate);
+        Map = map;
     }
 
     /// <inheritdoc/>

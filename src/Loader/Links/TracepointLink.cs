@@ -1,37 +1,27 @@
-
 namespace P3Ebpf.Loader.Links;
 
 /// <summary>A program attached to a tracepoint of tracefs.</summary>
 public sealed class TracepointLink : PerfEventLink
 {
-    private TracepointLink((BpfHandle, bool) attached, string category, string name)
-        : base(attached, $"tracepoint {category}/{name}")
-    {
-        Category = category;
-        Name = name;
-    }
+    private TracepointLink(BpfProgram program, PerfEventAttachment attachment, BpfTracepoint tracepoint)
+        : base(program, attachment, tracepoint.ToString()) => Tracepoint = tracepoint;
 
-    /// <summary>The tracepoint's category, such as <c>sched</c>.</summary>
-    public string Category { get; }
-
-    /// <summary>The tracepoint's name, such as <c>sched_switch</c>.</summary>
-    public string Name { get; }
+    /// <summary>The tracepoint.</summary>
+    public BpfTracepoint Tracepoint { get; }
 
     /// <summary>Attaches a program.</summary>
     /// <param name="program">A program of kind <see cref="BpfProgramType.Tracepoint"/>.</param>
-    /// <param name="category">The category, such as <c>sched</c>.</param>
-    /// <param name="name">The name, such as <c>sched_switch</c>.</param>
-    /// <param name="cookie">A number the program can ask for; needs Linux 5.15.</param>
+    /// <param name="tracepoint">The tracepoint, such as <c>new("sched", "sched_switch")</c>.</param>
+    /// <param name="options">The cookie.</param>
     /// <exception cref="BpfException">There is no such tracepoint, or the kernel refuses.</exception>
-    public static TracepointLink Attach(BpfProgram program, string category, string name, ulong cookie = 0)
+    public static TracepointLink Attach(BpfProgram program, BpfTracepoint tracepoint, BpfProbeOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(program);
-        const uint TypeTracepoint = 2; // PERF_TYPE_TRACEPOINT
-
+        ArgumentNullException.ThrowIfNull(tracepoint);
         PerfEventAttr attributes = default;
-        attributes.Type = TypeTracepoint;
+        attributes.Type = (uint)BpfPerfEventType.Tracepoint;
         using (TraceFs traceFs = TraceFs.Open())
-            attributes.Config = (ulong)traceFs.GetTracepointId(category, name);
-        return new TracepointLink(Open(program, ref attributes, pid: -1, cookie, $"tracepoint {category}/{name}"), category, name);
+            attributes.Config = (ulong)traceFs.GetTracepointId(tracepoint.Category, tracepoint.Name);
+        return new TracepointLink(program, AttachTo(program, ref attributes, options ?? BpfProbeOptions.Default, tracepoint.ToString()), tracepoint);
     }
 }

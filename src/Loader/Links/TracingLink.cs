@@ -1,32 +1,33 @@
-
 namespace P3Ebpf.Loader.Links;
 
-/// <summary>A program attached where it was loaded for: fentry, fexit, fmod_ret, tp_btf, LSM; or in place of another program's
+/// <summary>A program attached where it was loaded for: fentry, fexit, fmod_ret, fsession, tp_btf, LSM; or in place of another program's
 /// function (freplace).</summary>
 public sealed class TracingLink : BpfLink
 {
-    private TracingLink(BpfHandle handle, string place)
-        : base(handle, place)
+    private TracingLink(BpfProgram program, BpfHandle handle, string place)
+        : base(handle, place, program)
     {
     }
 
     /// <summary>Attaches a program of kind <see cref="BpfProgramType.Tracing"/> or <see cref="BpfProgramType.Lsm"/>, or one of kind
     /// <see cref="BpfProgramType.Ext"/> to the program it was loaded for.</summary>
     /// <param name="program">The program, loaded with <see cref="BpfProgramOptions.AttachBtfId"/>.</param>
-    /// <param name="cookie">A number the program can ask for; needs Linux 5.19.</param>
+    /// <param name="options">The cookie (Linux 5.19).</param>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public static TracingLink Attach(BpfProgram program, ulong cookie = 0)
+    public static TracingLink Attach(BpfProgram program, BpfProbeOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(program);
-        string place = $"its target ({program.ExpectedAttachType})";
+        string place = program.Spec is { AttachPoint: BpfBtfTarget or BpfExtensionTarget } spec
+            ? $"{spec.SectionName.Split('/')[0]} of {spec.AttachPoint}"
+            : $"its target ({program.ExpectedAttachType})";
         LinkCreateAttr attributes = default;
-        attributes.TracingCookie = cookie;
+        attributes.TracingCookie = options?.Cookie ?? 0;
         int result = TryCreate(program, program.ExpectedAttachType, ref attributes);
-        if (result == -Errno.EINVAL && cookie == 0)
+        if (result == -Errno.EINVAL && attributes.TracingCookie == 0)
             result = OpenAsRawTracepoint(program);
         return result >= 0
-            ? new TracingLink(BpfHandle.Own(result), $"tracing of {program.Description}")
-            : throw Refused(program, place, -result, program.ExpectedAttachType);
+            ? new TracingLink(program, BpfHandle.Own(result), $"{place} by {program.Description}")
+            : throw Refused(program, place, -result, program.ExpectedAttachType, Hint(-result));
     }
 
     /// <summary>Replaces a global function of a loaded program.</summary>
@@ -43,7 +44,7 @@ public sealed class TracingLink : BpfLink
         attributes.TargetFd = use.Descriptor;
         attributes.TargetBtfId = functionBtfId;
         string place = $"a function of {target.Description}";
-        return new TracingLink(Create(program, default, ref attributes, place), place);
+        return new TracingLink(program, Create(program, default, ref attributes, place, Hint), place);
     }
 
     // Before Linux 5.19 these attach by the older command, without a name.
@@ -54,4 +55,12 @@ public sealed class TracingLink : BpfLink
         attributes.ProgFd = use.Descriptor;
         return BpfSystemCall.Invoke(BpfCommand.RawTracepointOpen, ref attributes);
     }
+
+    private static string? Hint(int error) => error switch
+    {
+        Errno.EBUSY => "Something else changes that function: another program of this kind that may not be combined with it, or a live patch.",
+        Errno.E2BIG => "As many programs are attached to that function as the kernel allows (38).",
+        Errno.ENOTSUPP => "This kernel or architecture has no trampolines for such programs (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS).",
+        _ => null,
+    };
 }

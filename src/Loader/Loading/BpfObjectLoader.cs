@@ -25,7 +25,7 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
             maps.Create(_btf, pins);
             programs.Load(maps.Created, new ProgramLinker(spec, relocation, maps.Descriptors, externs.Resolved, maps.ArenaGlobals));
             maps.FillSlots(programs.Loaded);
-            var loaded = new BpfObject(spec, relocation, options.Kernel, maps.Created, programs.Loaded);
+            var loaded = new BpfObject(spec, relocation, maps.Created, programs.Loaded);
             pins.Complete();
             return loaded;
         }

@@ -23,6 +23,7 @@ internal sealed class ProgramLoader(
         {
             BpfProgram loaded = Load(program, linker.Link(program.Function));
             _loaded.Add(program, loaded);
+            loaded.ObjectMaps = [.. maps.Values];
             BindConstants(loaded, maps);
         }
     }
@@ -39,13 +40,14 @@ internal sealed class ProgramLoader(
         {
             throw new BpfObjectFormatException(
                 $"program '{program.Name}' is in a section whose name tells no program type", spec.Path ?? spec.Name, program.SectionName,
-                hint: "Use a section name such as tracepoint/CATEGORY/NAME, or set the program's type.");
+                hint: SectionHint(program.SectionName));
         }
 
         bool dropsAttachType = (program.Definition?.Flags & BpfSectionFlags.OptionalAttachType) != 0 && !KernelFeature.ExpectedAttachType.IsSupported();
         bool hasTarget = program.Type is BpfProgramType.Tracing or BpfProgramType.Lsm or BpfProgramType.Ext;
         StructOpsMember? callback = program.Type == BpfProgramType.StructOps ? CallbackOf(program) : null;
-        KernelType? target = hasTarget ? AttachTargetResolver.Resolve(program, options.Kernel) : callback?.Struct;
+        BpfProgram? targetProgram = hasTarget ? options.AttachPrograms.GetValueOrDefault(program.Name) : null;
+        KernelType? target = hasTarget && targetProgram is null ? AttachTargetResolver.Resolve(program, options.Kernel) : callback?.Struct;
         bool typed = btf is not null && KernelFeature.BtfFunc.IsSupported() && linked.FuncInfo.Length > 0;
         var programOptions = new BpfProgramOptions
         {
@@ -53,14 +55,17 @@ internal sealed class ProgramLoader(
             Type = program.Type,
             Name = program.Name,
             License = spec.License,
-            ExpectedAttachType = callback is not null ? (BpfAttachType)callback.Index : dropsAttachType ? default : program.ExpectedAttachType ?? default,
+            ExpectedAttachType = callback is not null ? (BpfAttachType)callback.Index
+                : dropsAttachType ? default
+                : program.ExpectedAttachType ?? AttachTypeOfUsdt(program) ?? default,
             Flags = program.Flags,
             Btf = typed ? btf : null,
             FuncInfo = typed ? linked.FuncInfo : default,
             FuncInfoRecordSize = linked.FuncInfoRecordLength,
             LineInfo = typed ? linked.LineInfo : default,
             LineInfoRecordSize = linked.LineInfoRecordLength,
-            AttachBtfId = target?.Type.Id.Value ?? 0,
+            AttachBtfId = targetProgram is not null ? AttachTargetResolver.Resolve(program, targetProgram) : target?.Type.Id.Value ?? 0,
+            AttachProgram = targetProgram,
             AttachBtf = target?.Module is { } module ? modules.Of(module) : null,
             FdArray = modules.ToArray(),
             LogLevel = options.VerifierLogLevel,
@@ -75,9 +80,20 @@ internal sealed class ProgramLoader(
         }
     }
 
+    private static string SectionHint(string section)
+    {
+        string[] near = [.. BpfSectionDefinitions.Near(section).Select(name => $"SEC(\"{name}\")")];
+        string meant = near.Length == 0 ? "such as tracepoint/CATEGORY/NAME" : $"that libbpf 1.0 and later take, perhaps {string.Join(" or ", near)}";
+        return $"Use a section name {meant}, or set the program's type.";
+    }
+
     private StructOpsMember CallbackOf(BpfProgramSpec program) => structOps.Members.GetValueOrDefault(program) ?? throw new BpfException(
         $"loading program '{program.Name}'", Errno.EINVAL,
         hint: $"SEC(\"{program.SectionName}\"): no struct_ops map has it as a callback; make it a member of one, or set IsAutoLoaded to false.");
+
+    /// <summary>Static probes are attached at all their sites by one link, where the kernel has it.</summary>
+    private static BpfAttachType? AttachTypeOfUsdt(BpfProgramSpec program) =>
+        program.AttachPoint is BpfUsdt && KernelFeature.UprobeMulti.IsSupported() ? BpfAttachType.TraceUprobeMulti : null;
 
     /// <summary>Keeps constants that no instruction refers to (such as build metadata) alive with the program.</summary>
     private static void BindConstants(BpfProgram program, IReadOnlyDictionary<BpfMapSpec, BpfMap> maps)

@@ -116,6 +116,10 @@ public sealed unsafe class BpfMap : BpfResource
     /// <exception cref="BpfException">There is no such map, or the process may not open by id (CAP_SYS_ADMIN).</exception>
     public static BpfMap FromId(uint id) => Open(OpenById(BpfCommand.MapGetFdById, id, "map"));
 
+    /// <summary>The maps in the kernel, whosever they are, by id. Linux 4.13.</summary>
+    /// <exception cref="BpfException">The process may not list (CAP_SYS_ADMIN).</exception>
+    public static IReadOnlyList<BpfMapInfo> List() => List(BpfCommand.MapGetNextId, "maps", FromId, map => map.GetInfo());
+
     /// <summary>Wraps a descriptor that the caller gives up.</summary>
     /// <exception cref="BpfException">It is not of a map.</exception>
     public static BpfMap FromHandle(BpfHandle handle) => FromHandle(handle, spec: null);
@@ -161,7 +165,28 @@ public sealed unsafe class BpfMap : BpfResource
 
         return needed > KernelVersion.Current
             ? $"Such a map needs Linux {needed}; this is Linux {KernelVersion.Release}."
-            : $"Check key size ({spec.KeySize}), value size ({spec.ValueSize}), entries ({spec.MaxEntries}) and flags ({spec.Flags}).";
+            : Requirement(spec) ?? $"Check key size ({spec.KeySize}), value size ({spec.ValueSize}), entries ({spec.MaxEntries}) and flags ({spec.Flags}).";
+    }
+
+    /// <summary>What a kind of map asks for, where the specification does not meet it (map_alloc_check and map_alloc of kernel/bpf).</summary>
+    private static string? Requirement(BpfMapSpec spec)
+    {
+        const int FrameLength = sizeof(ulong);
+        const int MostFrames = 127;
+        bool isSized = spec.KeySize == sizeof(uint) && spec.MaxEntries != 0;
+        return spec.Type switch
+        {
+            BpfMapType.StackTrace when !isSized || spec.ValueSize < FrameLength || spec.ValueSize % FrameLength != 0 =>
+                $"A stack map needs max_entries (here {spec.MaxEntries}), a key of 4 bytes ({spec.KeySize}) and a value of {FrameLength} bytes a frame ({spec.ValueSize}), at most {MostFrames} frames: "
+                + $"__uint(value_size, {MostFrames} * sizeof(__u64)).",
+            BpfMapType.Ringbuf or BpfMapType.UserRingbuf when spec.KeySize != 0 || spec.ValueSize != 0 || spec.MaxEntries == 0 =>
+                $"A ring buffer has no key ({spec.KeySize}) and no value ({spec.ValueSize}); max_entries is its size in bytes ({spec.MaxEntries}).",
+            BpfMapType.Array or BpfMapType.PercpuArray or BpfMapType.ProgArray or BpfMapType.PerfEventArray when spec.KeySize != sizeof(uint) =>
+                $"The key of an array is a 32-bit index: 4 bytes, not {spec.KeySize}.",
+            _ when spec.MaxEntries == 0 && spec.Type is not (BpfMapType.SkStorage or BpfMapType.InodeStorage or BpfMapType.TaskStorage or BpfMapType.CgrpStorage or BpfMapType.StructOps) =>
+                "Give it max_entries: __uint(max_entries, N); here it is 0.",
+            _ => null,
+        };
     }
 
     private static BpfMap Open(BpfHandle handle, BpfMapSpec? spec = null)
@@ -198,6 +223,7 @@ public sealed unsafe class BpfMap : BpfResource
             BtfId = info.BtfId,
             BtfKeyTypeId = info.BtfKeyTypeId,
             BtfValueTypeId = info.BtfValueTypeId,
+            BtfVmlinuxValueTypeId = info.BtfVmlinuxValueTypeId,
         };
     }
 
@@ -337,8 +363,47 @@ public sealed unsafe class BpfMap : BpfResource
             _ = Delete(keys.Slice(i * KeySize, KeySize));
     }
 
+    /// <summary>Reads many entries in one system call. Linux 5.6. <see cref="Entries"/> does so too, and copes with kernels and kinds of maps that cannot.</summary>
+    /// <param name="position">Where to go on: <see langword="null"/> to begin; afterwards what the last call left, <see langword="null"/> after the last entry.</param>
+    /// <param name="keys">Receives the keys, one after the other; its room tells how many at most.</param>
+    /// <param name="values">Receives the values, <see cref="EntryValueSize"/> bytes for each key.</param>
+    /// <returns>How many entries were read; may be 0 in the middle of a map.</returns>
+    /// <exception cref="BpfException">The kernel refuses; ENOSPC where there is too little room for the entries of one bucket of a hash table.</exception>
+    public int LookupBatch(ref byte[]? position, Span<byte> keys, Span<byte> values) => Batch(BpfCommand.MapLookupBatch, ref position, keys, values, "reading entries of");
+
+    /// <summary>Reads and removes many entries in one system call. Linux 5.6; hash tables alone.</summary>
+    /// <inheritdoc cref="LookupBatch(ref byte[], Span{byte}, Span{byte})"/>
+    public int LookupAndDeleteBatch(ref byte[]? position, Span<byte> keys, Span<byte> values) =>
+        Batch(BpfCommand.MapLookupAndDeleteBatch, ref position, keys, values, "reading and removing entries of");
+
     /// <summary>One step of BPF_MAP_LOOKUP_BATCH; the result is the kernel's, negated on error.</summary>
-    internal int LookupBatch(ReadOnlySpan<byte> position, Span<byte> nextPosition, Span<byte> keys, Span<byte> values, ref int count)
+    internal int LookupBatch(ReadOnlySpan<byte> position, Span<byte> nextPosition, Span<byte> keys, Span<byte> values, ref int count) =>
+        Batch(BpfCommand.MapLookupBatch, position, nextPosition, keys, values, ref count);
+
+    private int Batch(BpfCommand command, ref byte[]? position, Span<byte> keys, Span<byte> values, string action)
+    {
+        int count = CountKeys(keys);
+        CheckLength(values, checked(count * EntryValueSize), nameof(values));
+        if (count == 0)
+            throw new ArgumentException("There is no room for a key.", nameof(keys));
+
+        // Hash tables keep a 32-bit bucket number there, whatever the size of a key.
+        byte[] next = new byte[Math.Max(KeySize, sizeof(uint))];
+        int result = Batch(command, position, next, keys, values, ref count);
+        if (result < 0 && result != -Errno.ENOENT)
+        {
+            throw IsBatchMissing(result)
+                ? BpfException.NotSupported($"{action} {Description}", "Batches need Linux 5.6, and a kind of map that has them", command)
+                : new BpfException(
+                    $"{action} {Description}", -result, command,
+                    result == -Errno.ENOSPC ? "One bucket of the hash table holds more entries than there is room for; give more room." : HintFor(-result, command));
+        }
+
+        position = result < 0 ? null : next;
+        return count;
+    }
+
+    private int Batch(BpfCommand command, ReadOnlySpan<byte> position, Span<byte> nextPosition, Span<byte> keys, Span<byte> values, ref int count)
     {
         fixed (byte* inPointer = position)
         fixed (byte* outPointer = nextPosition)
@@ -353,7 +418,7 @@ public sealed unsafe class BpfMap : BpfResource
             attributes.Keys = (ulong)keyPointer;
             attributes.Values = (ulong)valuePointer;
             attributes.Count = (uint)count;
-            int result = BpfSystemCall.Invoke(BpfCommand.MapLookupBatch, ref attributes);
+            int result = BpfSystemCall.Invoke(command, ref attributes);
             count = (int)attributes.Count;
             return result;
         }

@@ -35,4 +35,7 @@ public sealed record BpfMapInfo
 
     /// <summary>The value's type in that BTF.</summary>
     public required uint BtfValueTypeId { get; init; }
+
+    /// <summary>Of a struct_ops map, the type of its value in the kernel's own BTF; 0 for other kinds.</summary>
+    public required uint BtfVmlinuxValueTypeId { get; init; }
 }

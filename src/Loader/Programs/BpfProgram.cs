@@ -30,6 +30,9 @@ public sealed unsafe class BpfProgram : BpfResource
     /// <summary>The program of the object that this was loaded from; <see langword="null"/> for others.</summary>
     public BpfProgramSpec? Spec { get; }
 
+    /// <summary>The maps of the object that this was loaded from; empty for others.</summary>
+    internal IReadOnlyList<BpfMap> ObjectMaps { get; set; } = [];
+
     internal override string Description => $"program '{Name}'";
 
     /// <summary>Verifies and loads a program.</summary>
@@ -94,6 +97,10 @@ public sealed unsafe class BpfProgram : BpfResource
     /// <exception cref="BpfException">There is no such program, or the process may not open by id (CAP_SYS_ADMIN).</exception>
     public static BpfProgram FromId(uint id) => Open(OpenById(BpfCommand.ProgGetFdById, id, "program"));
 
+    /// <summary>The programs in the kernel, whosever they are, by id. Linux 4.13.</summary>
+    /// <exception cref="BpfException">The process may not list (CAP_SYS_ADMIN).</exception>
+    public static IReadOnlyList<BpfProgramInfo> List() => List(BpfCommand.ProgGetNextId, "programs", FromId, program => program.GetInfo());
+
     /// <summary>Counts run time and runs of all programs while the returned handle is open. Linux 5.8.</summary>
     /// <exception cref="BpfException">The kernel refuses.</exception>
     public static BpfHandle EnableStatistics()
@@ -134,6 +141,7 @@ public sealed unsafe class BpfProgram : BpfResource
             XlatedLength = (int)info.XlatedLength,
             VerifiedInstructions = (int)info.VerifiedInstructions,
             LoadTime = FromNanoseconds(info.LoadTime),
+            UserId = info.CreatedByUid,
             RunTime = FromNanoseconds(info.RunTimeNs),
             RunCount = info.RunCount,
             MapIds = mapIds,

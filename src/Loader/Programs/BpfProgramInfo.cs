@@ -33,6 +33,9 @@ public sealed record BpfProgramInfo
     /// <summary>When it was loaded, since boot.</summary>
     public required TimeSpan LoadTime { get; init; }
 
+    /// <summary>The user who loaded it.</summary>
+    public required uint UserId { get; init; }
+
     /// <summary>Time spent in the program, while <see cref="BpfProgram.EnableStatistics"/> or kernel.bpf_stats_enabled was on.</summary>
     public required TimeSpan RunTime { get; init; }
 

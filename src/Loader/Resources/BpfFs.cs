@@ -18,6 +18,13 @@ public static unsafe class BpfFs
         return Libc.StatFileSystem(path, buffer) == 0 && FileSystemType(buffer) == Magic;
     }
 
+    /// <summary>Where a bpffs is mounted in this process's mount namespace.</summary>
+    public static IReadOnlyList<string> MountPoints() =>
+    [
+        .. File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).Where(fields => fields is [_, _, "bpf", ..])
+            .Select(fields => fields[1].Replace("\\040", " ", StringComparison.Ordinal)),
+    ];
+
     /// <summary>Removes a pin.</summary>
     /// <exception cref="BpfException">Nothing is there, it is a symbolic link, or it is not in a bpffs (ordinary files are never deleted).</exception>
     public static void Unpin(string path)

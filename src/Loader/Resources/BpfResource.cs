@@ -80,6 +80,39 @@ public abstract class BpfResource : IDisposable
         return descriptor >= 0 ? BpfHandle.Own(descriptor) : throw new BpfException($"opening {kind} {id}", -descriptor, command);
     }
 
+    /// <summary>The ids of one kind of object, smallest first. What comes and goes meanwhile may be missed.</summary>
+    /// <exception cref="BpfException">The process may not list (CAP_SYS_ADMIN), or the kernel cannot.</exception>
+    internal static IReadOnlyList<uint> ListIds(BpfCommand command, string kind)
+    {
+        List<uint> ids = [];
+        uint id = 0;
+        int result;
+        while ((result = BpfSystemCall.NextId(command, id, out id)) >= 0)
+            ids.Add(id);
+        return result == -Errno.ENOENT ? ids : throw new BpfException($"listing {kind}", -result, command);
+    }
+
+    /// <summary>Describes all objects of a kind, but for those that go away meanwhile.</summary>
+    private protected static IReadOnlyList<TInfo> List<T, TInfo>(BpfCommand command, string kind, Func<uint, T> open, Func<T, TInfo> describe)
+        where T : IDisposable
+    {
+        List<TInfo> found = [];
+        foreach (uint id in ListIds(command, kind))
+        {
+            try
+            {
+                using T one = open(id);
+                found.Add(describe(one));
+            }
+            catch (BpfException e) when (e.Error == Errno.ENOENT)
+            {
+                // It is gone.
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Asks the kernel about an open object; <paramref name="info"/> may hold buffers to fill.</summary>
     private protected static void ReadInfo<T>(BpfHandle handle, ref T info, string description)
         where T : unmanaged

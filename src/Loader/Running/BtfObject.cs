@@ -39,6 +39,23 @@ public sealed unsafe class BtfObject : IDisposable
             : throw new BpfException($"opening BTF {id}", -descriptor, BpfCommand.BtfGetFdById);
     }
 
+    /// <summary>All BTF in the kernel, whosever it is, by id. Linux 5.5.</summary>
+    /// <exception cref="BpfException">The process may not list (CAP_SYS_ADMIN).</exception>
+    public static IReadOnlyList<BtfObjectInfo> List()
+    {
+        List<BtfObjectInfo> found = [];
+        foreach (uint id in BpfResource.ListIds(BpfCommand.BtfGetNextId, "BTF"))
+        {
+            int descriptor = BpfSystemCall.OpenById(BpfCommand.BtfGetFdById, id);
+            if (descriptor < 0)
+                continue;
+            using BtfObject btf = new(BpfHandle.Own(descriptor));
+            found.Add(btf.GetInfo());
+        }
+
+        return found;
+    }
+
     /// <summary>The BTF of the kernel (named <c>vmlinux</c>) and of its modules, by id. Since Linux 5.11.</summary>
     /// <remarks>Empty where the process may not list (CAP_SYS_ADMIN) or the kernel does not tell. What goes away meanwhile is passed over.</remarks>
     public static IReadOnlyList<BtfObjectInfo> ListKernel()

@@ -6,8 +6,6 @@ namespace P3Ebpf.Loader.Running;
 /// <summary>The kernel's tracepoints by name. Uses a mounted tracefs, else one that is mounted nowhere and leaves no trace.</summary>
 public sealed unsafe class TraceFs : IDisposable
 {
-    private const int MaximumSuggestions = 3;
-
     private readonly BpfHandle? _mount;
 
     private TraceFs(string root, BpfHandle? mount)
@@ -69,29 +67,49 @@ public sealed unsafe class TraceFs : IDisposable
         return [.. Directory.EnumerateDirectories(directory).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>The lines of one of tracefs's lists; none where the kernel has no such list, or does not show it.</summary>
+    internal IEnumerable<string> ReadLines(string file)
+    {
+        string path = Path.Combine(Root, file);
+        try
+        {
+            return File.Exists(path) ? File.ReadAllLines(path) : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Appends a line to one of tracefs's files that take commands, such as <c>kprobe_events</c>.</summary>
+    /// <returns>0, or the error number.</returns>
+    internal int Write(string file, string line)
+    {
+        int descriptor = Libc.Open(Path.Combine(Root, file), Libc.OpenCloseOnExec | Libc.OpenWriteOnly | Libc.OpenAppend);
+        if (descriptor < 0)
+            return -Libc.NegativeError;
+        byte[] bytes = Encoding.UTF8.GetBytes(line + "\n");
+        int error = 0;
+        fixed (byte* pointer = bytes)
+        {
+            if (Libc.Write(descriptor, pointer, (nuint)bytes.Length) < 0)
+                error = -Libc.NegativeError;
+        }
+
+        _ = Libc.Close(descriptor);
+        return error;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _mount?.Dispose();
 
     private string Suggest(string category, string name)
     {
         IReadOnlyList<string> names = List(category);
-        bool categoryExists = names.Count > 0;
-        string[] near = categoryExists ? Nearest(names, name) : Nearest(List(), category);
-        string missing = categoryExists ? $"This kernel has no such tracepoint in '{category}'" : $"This kernel has no category '{category}'";
-        return near.Length == 0 ? $"{missing}." : $"{missing}; similar: {string.Join(", ", near)}.";
+        return names.Count > 0
+            ? NearNames.Suggest($"This kernel has no such tracepoint in '{category}'", name, names)
+            : NearNames.Suggest($"This kernel has no category '{category}'", category, List());
     }
-
-    private static string[] Nearest(IEnumerable<string> names, string wanted) =>
-    [
-        .. names
-            .Select(name => (name, distance: name.Contains(wanted, StringComparison.Ordinal) ? 1 : Distance(name, wanted)))
-            .Where(each => each.distance != BtfNameDistance.Unlike)
-            .OrderBy(each => each.distance)
-            .Take(MaximumSuggestions)
-            .Select(each => each.name),
-    ];
-
-    private static int Distance(string name, string wanted) => BtfNameDistance.Between(Encoding.UTF8.GetBytes(wanted), Encoding.UTF8.GetBytes(name));
 
     private static string? FindMount()
     {

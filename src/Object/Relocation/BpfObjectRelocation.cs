@@ -8,7 +8,6 @@ public sealed class BpfObjectRelocation
     private readonly List<BpfRelocatedFunction> _functions = [];
 
     private readonly BpfObjectSpec _spec;
-    private IReadOnlyList<(BpfRelocatedFunction Function, CoreRelocationResult Result)>? _reachedPoison;
 
     private BpfObjectRelocation(BpfObjectSpec spec, CoreTarget? target)
     {
@@ -29,36 +28,34 @@ public sealed class BpfObjectRelocation
     public IReadOnlyList<BpfRelocatedFunction> Functions => _functions;
 
     /// <summary>The first relocation that failed, with its function; the object cannot be loaded then.</summary>
-    public (BpfRelocatedFunction Function, CoreRelocationResult Result)? Failure { get; private set; }
+    public BpfRelocationFinding? Failure { get; private set; }
 
     /// <summary>Whether every relocation got an answer. Poisoned instructions are answers: they may be dead code.</summary>
     public bool Succeeded => Failure is null;
 
     /// <summary>
     /// Whether the object asks for the kernel's version or configuration (<c>.kconfig</c>), whose values only a load knows: they may keep
-    /// it from what <see cref="ReachedPoison"/> lists.
+    /// it from what <see cref="FindReachedPoison"/> lists.
     /// </summary>
     public bool MayBeGuardedByConfiguration => _spec.Externs.Any(item => item.Kind == BpfExternKind.KernelConfig);
 
     /// <summary>
-    /// The poisoned instructions that a program which is loaded automatically can reach, so that the verifier will reject it. Looked for when
-    /// first asked, by following constants: the answers of CO-RE guards, and constant variables (<c>.rodata</c>) with the values that they have
+    /// Looks for the poisoned instructions that a program which is loaded automatically can reach, so that the verifier will reject it, by
+    /// following constants: the answers of CO-RE guards, and constant variables (<c>.rodata</c>) with the values that they have
     /// then. Code that only <c>.kconfig</c> or a constant kept on the stack guards counts as reached.
     /// </summary>
     /// <seealso cref="MayBeGuardedByConfiguration"/>
-    public IReadOnlyList<(BpfRelocatedFunction Function, CoreRelocationResult Result)> ReachedPoison => _reachedPoison ??= PoisonSearch.Run(_spec, this);
+    public IReadOnlyList<BpfRelocationFinding> FindReachedPoison() => PoisonSearch.Run(_spec, this);
 
     /// <summary>Whether the object will run on the target, as far as its relocations decide that.</summary>
-    public BpfRelocationVerdict Verdict
+    /// <remarks>Looks for reached poison; see <see cref="FindReachedPoison"/>.</remarks>
+    public BpfRelocationVerdict Judge()
     {
-        get
-        {
-            if (!Succeeded)
-                return BpfRelocationVerdict.Fails;
-            if (ReachedPoison.Count > 0)
-                return MayBeGuardedByConfiguration ? BpfRelocationVerdict.DependsOnConfiguration : BpfRelocationVerdict.ReachesMissing;
-            return Functions.Any(function => function.Results.Any(IsMissing)) ? BpfRelocationVerdict.RunsWithoutMissing : BpfRelocationVerdict.Runs;
-        }
+        if (!Succeeded)
+            return BpfRelocationVerdict.Fails;
+        if (FindReachedPoison().Count > 0)
+            return MayBeGuardedByConfiguration ? BpfRelocationVerdict.DependsOnConfiguration : BpfRelocationVerdict.ReachesMissing;
+        return Functions.Any(function => function.Results.Any(IsMissing)) ? BpfRelocationVerdict.RunsWithoutMissing : BpfRelocationVerdict.Runs;
     }
 
     /// <summary>The relocated form of a function.</summary>
@@ -97,7 +94,7 @@ public sealed class BpfObjectRelocation
         CoreRelocationResult result = relocator.Relocate(record, relocated.Instructions, instruction);
         relocated.ResultList.Add(result);
         if (result.Outcome == CoreRelocationOutcome.Failed)
-            Failure ??= (relocated, result);
+            Failure ??= new BpfRelocationFinding(relocated, result);
     }
 }
 
@@ -121,6 +118,13 @@ public sealed class BpfRelocatedFunction
 
     internal List<CoreRelocationResult> ResultList { get; } = [];
 
+    /// <summary>The instructions as the verifier prints them, with the lines of C that they come from and what CO-RE did to them.</summary>
+    public string Disassemble() => new BpfDisassembler
+    {
+        SourceLineOf = instruction => Function.SourceLineOf(instruction) is { } line ? $"{line.Text} @ {line}" : null,
+        Relocations = Results,
+    }.Disassemble(Instructions);
+
     /// <summary>The result for an instruction, if it has one.</summary>
     public CoreRelocationResult? ResultAt(int instruction) => ResultList.Find(result => result.InstructionIndex == instruction);
 }
@@ -138,3 +142,8 @@ public static class BpfObjectRelocating
         return BpfObjectRelocation.Apply(spec, target, includeOptional);
     }
 }
+
+/// <summary>A relocation of an object, with the function that holds its instruction.</summary>
+/// <param name="Function">The function, relocated.</param>
+/// <param name="Result">What was asked and decided.</param>
+public sealed record BpfRelocationFinding(BpfRelocatedFunction Function, CoreRelocationResult Result);

@@ -5,7 +5,7 @@ namespace P3Ebpf.Object.Relocation;
 internal static class PoisonSearch
 {
     /// <summary>Follows the programs that are loaded automatically, and what they call.</summary>
-    public static IReadOnlyList<(BpfRelocatedFunction Function, CoreRelocationResult Result)> Run(BpfObjectSpec spec, BpfObjectRelocation relocation)
+    public static IReadOnlyList<BpfRelocationFinding> Run(BpfObjectSpec spec, BpfObjectRelocation relocation)
     {
         if (!relocation.Functions.Any(function => Poisoned(function).Any()))
             return [];
@@ -32,7 +32,7 @@ internal static class PoisonSearch
                where reached.ContainsKey(function.Function)
                from result in Poisoned(function)
                where reached[function.Function][result.InstructionIndex]
-               select (function, result),
+               select new BpfRelocationFinding(function, result),
         ];
     }
 

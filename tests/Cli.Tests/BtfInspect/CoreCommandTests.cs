@@ -87,7 +87,7 @@ public sealed class CoreCommandTests(CapturedBtfFiles btf) : IClassFixture<Captu
     public void Instructions_are_those_of_the_library_as_hexadecimal_digits_in_file_order(string path, string kernel, bool littleEndian)
     {
         BpfObjectRelocation expected = BpfObjectSpec.Read(TestData.PathOf(path)).Relocate(new CoreTarget(BtfFile.Read(btf[kernel])));
-        JsonElement document = Cli.RunForJson(expected.ReachedPoison.Count == 0 ? 0 : 1, "btf-inspect", "core", path, "--btf", btf[kernel]);
+        JsonElement document = Cli.RunForJson(expected.FindReachedPoison().Count == 0 ? 0 : 1, "btf-inspect", "core", path, "--btf", btf[kernel]);
 
         JsonElement[] programs = [.. document.GetProperty("targets")[0].GetProperty("programs").EnumerateArray()];
         programs.Select(p => p.GetProperty("name").GetString()).Should().Equal(expected.Functions.Select(f => f.Function.Name), "functions of .text are listed like programs");

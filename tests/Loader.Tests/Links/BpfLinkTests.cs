@@ -40,7 +40,7 @@ public sealed class BpfLinkTests
         using (BpfMap counts = Counts())
         using (BpfProgram program = TestProgram.Load(Counter(counts), BpfProgramType.Tracepoint))
         {
-            using (TracepointLink link = TracepointLink.Attach(program, "sched", "sched_switch"))
+            using (TracepointLink link = TracepointLink.Attach(program, new BpfTracepoint("sched", "sched_switch")))
             {
                 Switch();
                 Count(counts).Should().BeGreaterThan(0);
@@ -48,7 +48,7 @@ public sealed class BpfLinkTests
                     link.GetInfo().Should().BeEquivalentTo(new { Type = BpfLinkType.PerfEvent, ProgramId = program.GetInfo().Id });
                 else
                     link.Invoking(l => l.Pin("/sys/fs/bpf/x")).Should().Throw<BpfException>()
-                        .Where(e => e.Kind == BpfFailureKind.NotSupported && e.Message.Contains("5.15"));
+                        .Where(e => e.Kind == BpfFailureKind.NotSupported && e.Hint!.Contains("5.15"));
             }
             ulong final = Count(counts);
             Switch();
@@ -63,11 +63,11 @@ public sealed class BpfLinkTests
         Requires.Bpf();
         using BpfProgram program = TestProgram.Load(TestProgram.ReturnZero, BpfProgramType.Tracepoint);
         string[] before = OpenDescriptors.OfTheKernel;
-        program.Invoking(p => TracepointLink.Attach(p, "sched", "sched_swich")).Should().Throw<BpfException>()
+        program.Invoking(p => TracepointLink.Attach(p, new BpfTracepoint("sched", "sched_swich"))).Should().Throw<BpfException>()
             .Where(e => e.ErrnoName == "ENOENT" && e.Hint!.Contains("sched_switch"));
-        program.Invoking(p => TracepointLink.Attach(p, "shed", "sched_switch")).Should().Throw<BpfException>()
+        program.Invoking(p => TracepointLink.Attach(p, new BpfTracepoint("shed", "sched_switch"))).Should().Throw<BpfException>()
             .Where(e => e.Hint!.Contains("sched"));
-        program.Invoking(p => TracepointLink.Attach(p, "..", "sched")).Should().Throw<BpfException>();
+        program.Invoking(p => TracepointLink.Attach(p, new BpfTracepoint("..", "sched"))).Should().Throw<BpfException>();
         OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
@@ -94,10 +94,10 @@ public sealed class BpfLinkTests
         Requires.Bpf();
         using BpfMap counts = Counts();
         using BpfProgram program = TestProgram.Load(Counter(counts), BpfProgramType.RawTracepoint);
-        using RawTracepointLink link = RawTracepointLink.Attach(program, "sched_switch");
+        using RawTracepointLink link = RawTracepointLink.Attach(program, new BpfRawTracepoint("sched_switch"));
         Switch();
         Count(counts).Should().BeGreaterThan(0);
-        program.Invoking(p => RawTracepointLink.Attach(p, "no_such_tracepoint")).Should().Throw<BpfException>().Which.Hint.Should().Contain("no_such");
+        program.Invoking(p => RawTracepointLink.Attach(p, new BpfRawTracepoint("no_such_tracepoint"))).Should().Throw<BpfException>().Which.Hint.Should().Contain("no_such");
     }
 
     [Fact]
@@ -107,14 +107,62 @@ public sealed class BpfLinkTests
         Requires.Path("/sys/bus/event_source/devices/kprobe/type", "This kernel was built without kprobes.");
         using BpfMap counts = Counts();
         using BpfProgram program = TestProgram.Load(Counter(counts), BpfProgramType.Kprobe);
-        using (KprobeLink.Attach(program, "vfs_read"))
+        using (KprobeLink.Attach(program, new BpfKprobe("vfs_read", 0, AtReturn: false)))
         {
             _ = File.ReadAllText("/proc/self/status");
             Count(counts).Should().BeGreaterThan(0);
         }
-        using (KprobeLink.Attach(program, "vfs_read", atReturn: true))
+        using (KprobeLink.Attach(program, new BpfKprobe("vfs_read", 0, AtReturn: true)))
             _ = File.ReadAllText("/proc/self/status");
-        program.Invoking(p => KprobeLink.Attach(p, "no_such_function")).Should().Throw<BpfException>().Which.Message.Should().Contain("no_such_function");
+        program.Invoking(p => KprobeLink.Attach(p, new BpfKprobe("vfs_raed", 0, AtReturn: false))).Should().Throw<BpfException>().Which.Hint.Should().Contain("vfs_read");
+    }
+
+    [Theory]
+    [InlineData(BpfProbeMode.Legacy)]
+    [InlineData(BpfProbeMode.Perf)]
+    public void Kprobes_attach_by_the_older_interfaces_and_leave_nothing(BpfProbeMode mode)
+    {
+        Requires.Bpf();
+        Requires.Path("/sys/bus/event_source/devices/kprobe/type", "This kernel was built without kprobes.");
+        string[] before = OpenDescriptors.OfTheKernel;
+        using (BpfMap counts = Counts())
+        using (BpfProgram program = TestProgram.Load(Counter(counts), BpfProgramType.Kprobe))
+        {
+            var options = new BpfProbeOptions { Mode = mode };
+            using (KprobeLink.Attach(program, new BpfKprobe("vfs_read", 0, AtReturn: false), options))
+            using (KprobeLink.Attach(program, new BpfKprobe("vfs_read", 0, AtReturn: true), options))
+            {
+                _ = File.ReadAllText("/proc/self/status");
+                Count(counts).Should().BeGreaterThan(1);
+            }
+
+            ulong final = Count(counts);
+            _ = File.ReadAllText("/proc/self/status");
+            Count(counts).Should().Be(final);
+            program.Invoking(p => KprobeLink.Attach(p, new BpfKprobe("vfs_raed", 0, AtReturn: false), options)).Should().Throw<BpfException>().WithText("*similar: *vfs_read*");
+        }
+
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
+        using TraceFs traceFs = TraceFs.Open();
+        traceFs.ReadLines("kprobe_events").Should().NotContain(line => line.Contains($"p3_{Environment.ProcessId}_"));
+    }
+
+    [Fact]
+    public void A_pattern_attaches_to_all_kernel_functions_that_match()
+    {
+        Requires.Bpf();
+        Assert.SkipUnless(KernelFeature.KprobeMulti.IsSupported(), "This kernel has no kprobe.multi.");
+        using BpfObject loaded = Probed.Load("sections/sections", "kprobe_multi");
+        using (KprobeMultiLink link = KprobeMultiLink.Attach(loaded.Programs["kprobe_multi"], new BpfKprobeMulti("vfs_r*", AtReturn: false, IsSession: false), new BpfProbeOptions { Cookie = 5 }))
+        {
+            link.FunctionCount.Should().BeGreaterThan(3);
+            Probed.Count(loaded, "hits_kprobe_multi", () => File.ReadAllText("/proc/self/status")).Should().BeGreaterThan(0);
+        }
+
+        loaded.Programs["kprobe_multi"].Invoking(p => KprobeMultiLink.Attach(p, new BpfKprobeMulti("no_such_*", AtReturn: false, IsSession: false)))
+            .Should().Throw<BpfException>().WithText("*available_filter_functions*");
+        loaded.Programs["kprobe_multi"].Invoking(p => KprobeMultiLink.Attach(p, new BpfKprobeMulti("vfs_raed", AtReturn: false, IsSession: false)))
+            .Should().Throw<BpfException>().WithText("*similar: *vfs_read*");
     }
 
     [Fact]
@@ -129,7 +177,7 @@ public sealed class BpfLinkTests
             program.Invoking(p => KprobeMultiLink.Attach(p, ["vfs_read"])).Should().Throw<BpfException>().Which.Kind.Should().Be(BpfFailureKind.NotSupported);
             return;
         }
-        using KprobeMultiLink link = KprobeMultiLink.Attach(program, ["vfs_read", "vfs_write"], cookies: [1, 2]);
+        using KprobeMultiLink link = KprobeMultiLink.Attach(program, ["vfs_read", "vfs_write"], new BpfMultiProbeOptions { Cookies = [1, 2] });
         _ = File.ReadAllText("/proc/self/status");
         Count(counts).Should().BeGreaterThan(0);
         link.GetInfo().Type.Should().Be(BpfLinkType.KprobeMulti);
@@ -165,7 +213,7 @@ public sealed class BpfLinkTests
         string libc = File.ReadLines("/proc/self/maps").First(line => line.Contains("libc.so", StringComparison.Ordinal) && line.Contains("r-xp", StringComparison.Ordinal));
         ulong offset = ulong.Parse(libc.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         string path = libc[libc.IndexOf('/', StringComparison.Ordinal)..];
-        using UprobeLink link = UprobeLink.Attach(program, path, offset + 0x100, pid: Environment.ProcessId);
+        using UprobeLink link = UprobeLink.Attach(program, new BpfUprobe(path, "", offset + 0x100, AtReturn: false), new BpfProbeOptions { ProcessId = Environment.ProcessId });
         link.Handle.IsInvalid.Should().BeFalse();
     }
 
@@ -197,14 +245,14 @@ public sealed class BpfLinkTests
         PrivateNamespace.WithNetwork(() =>
         {
             using BpfProgram program = TestProgram.Load([MovImmediate(R0, -1), Exit()], BpfProgramType.SchedCls);
-            Func<DeviceLink> attach = () => DeviceLink.Attach(program, NetworkDevice.IndexOf("lo"), BpfAttachType.TcxIngress);
+            Func<TcxLink> attach = () => TcxLink.Attach(program, NetworkDevice.IndexOf("lo"), BpfAttachType.TcxIngress);
             if (KernelVersion.Current < new Version(6, 6))
             {
                 attach.Should().Throw<BpfException>().Where(e => e.Kind == BpfFailureKind.NotSupported && e.Hint!.Contains("6.6"));
                 return;
             }
 
-            using DeviceLink link = attach();
+            using TcxLink link = attach();
             link.GetInfo().Should().BeEquivalentTo(new { Type = BpfLinkType.Tcx, AttachType = BpfAttachType.TcxIngress });
         });
     }
@@ -219,6 +267,7 @@ public sealed class BpfLinkTests
             [MovImmediate(R0, 1), Exit()]);
         using CgroupLink link = CgroupLink.Attach(program, cgroup.Root);
         link.GetInfo().AttachType.Should().Be(BpfAttachType.CgroupInetSockCreate);
+        link.Program.Should().BeSameAs(program);
         program.Invoking(p => CgroupLink.Attach(p, "/no/such/group")).Should().Throw<BpfException>().Which.ErrnoName.Should().Be("ENOENT");
     }
 }

@@ -132,7 +132,7 @@ public sealed class BpfObjectTests
 
         using (BpfObject loaded = ObjectFile.Read("no_such_tracepoint").Load())
         {
-            FluentActions.Invoking(loaded.Attach).Should().Throw<BpfException>().WithText("*no_such_event*");
+            FluentActions.Invoking(() => loaded.Attach()).Should().Throw<BpfException>().WithText("*no_such_event*");
             loaded.Links.Should().BeEmpty();
         }
 

@@ -25,6 +25,8 @@ public sealed class MapReuseTests
 
         using BpfObject third = Load(pins);
         third.Run("count").Should().Be(3);
+        third.Maps["shared"].Unpin();
+        pins.Entries.Should().BeEmpty("a map reused by name knows where it is pinned");
     }
 
     [Fact]

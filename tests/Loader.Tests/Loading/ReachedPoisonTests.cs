@@ -33,7 +33,7 @@ public sealed class ReachedPoisonTests
     {
         BpfObjectRelocation relocation = ObjectFile.Read("sched_lottery").Relocate(Target(kernel));
         relocation.Functions.SelectMany(f => f.Results).Should().Contain(r => r.Outcome == CoreRelocationOutcome.Poisoned);
-        relocation.ReachedPoison.Should().BeEmpty();
+        relocation.FindReachedPoison().Should().BeEmpty();
     }
 
     [Theory]
@@ -43,9 +43,9 @@ public sealed class ReachedPoisonTests
         BpfObjectRelocation relocation = Only(name, program).Relocate(Target(AnyKernel));
         bool isFine = program.StartsWith("fine", StringComparison.Ordinal) || program == "guarded";
         if (isFine)
-            relocation.ReachedPoison.Should().BeEmpty();
+            relocation.FindReachedPoison().Should().BeEmpty();
         else
-            relocation.ReachedPoison.Should().NotBeEmpty().And.OnlyContain(r => r.Result.Local.StartsWith("struct task_struct.static_priority"));
+            relocation.FindReachedPoison().Should().NotBeEmpty().And.OnlyContain(r => r.Result.Local.StartsWith("struct task_struct.static_priority"));
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class ReachedPoisonTests
     {
         Requires.Kernel("5.5", "reads of kernel memory by type");
         BpfObjectSpec spec = Only(name, program);
-        bool isReached = spec.Relocate(Kernel.Running.CoreTarget).ReachedPoison.Count > 0;
+        bool isReached = spec.Relocate(Kernel.Running.CoreTarget).FindReachedPoison().Count > 0;
 
         BpfVerifierException? refusal = null;
         try
@@ -76,13 +76,13 @@ public sealed class ReachedPoisonTests
     {
         BpfObjectSpec spec = Only("guards", "bad_by_constant_variable");
         spec.Variables["on"].Set(0u);
-        spec.Relocate(Target(AnyKernel)).ReachedPoison.Should().BeEmpty();
+        spec.Relocate(Target(AnyKernel)).FindReachedPoison().Should().BeEmpty();
     }
 
     [Fact]
     public void What_a_subprogram_reaches_is_its_own()
     {
-        (BpfRelocatedFunction function, _) = Only("guards", "bad_by_call").Relocate(Target(AnyKernel)).ReachedPoison[0];
+        (BpfRelocatedFunction function, _) = Only("guards", "bad_by_call").Relocate(Target(AnyKernel)).FindReachedPoison()[0];
         function.Function.Name.Should().Be("read_when_called");
     }
 }

@@ -123,6 +123,8 @@ public sealed partial class DisassemblyTests
         try
         {
             refusal = null;
+            foreach (BpfMapSpec map in spec.Maps)
+                map.IsPinnedByName = false;
             return spec.Load(new BpfLoadOptions { VerifierLogLevel = 2 });
         }
         catch (BpfException e)

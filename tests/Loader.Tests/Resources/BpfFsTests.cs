@@ -27,6 +27,23 @@ public sealed class BpfFsTests
     }
 
     [Fact]
+    public void What_was_opened_from_a_pin_can_be_unpinned()
+    {
+        using var bpffs = new PrivateBpfFs();
+        string path = bpffs["map"];
+        using (BpfMap map = CreateMap())
+            map.Pin(path);
+        using (BpfMap map = BpfMap.FromPin(path))
+        {
+            map.PinPath.Should().Be(path);
+            map.Unpin();
+            map.PinPath.Should().BeNull();
+        }
+
+        bpffs.Entries.Should().BeEmpty();
+    }
+
+    [Fact]
     public void A_pinned_link_stays_attached()
     {
         Requires.Feature(KernelFeature.PerfLink);
@@ -34,7 +51,7 @@ public sealed class BpfFsTests
         string path = bpffs["link"];
         uint id;
         using (BpfProgram program = TestProgram.Load(TestProgram.ReturnZero, BpfProgramType.Tracepoint))
-        using (TracepointLink link = TracepointLink.Attach(program, "sched", "sched_switch"))
+        using (TracepointLink link = TracepointLink.Attach(program, new BpfTracepoint("sched", "sched_switch")))
         {
             link.Pin(path);
             id = link.GetInfo().Id;

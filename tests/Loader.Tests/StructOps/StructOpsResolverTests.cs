@@ -54,7 +54,7 @@ public sealed class StructOpsResolverTests : IDisposable
     {
         BpfObjectSpec spec = ObjectFile.Read("unfit_ops");
         spec.Maps["unknown"].StructOps!.SetProgram("callback", ObjectFile.Read("unfit_ops").Programs["callback"]);
-        FluentActions.Invoking(() => Resolve(spec, "unknown")).Should().Throw<BpfException>().WithMessage("*'callback' of another object*");
+        FluentActions.Invoking(() => Resolve(spec, "unknown")).Should().Throw<BpfException>().WithText("*'callback' of another object*");
     }
 
     [Theory]

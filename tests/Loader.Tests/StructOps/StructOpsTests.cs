@@ -109,6 +109,29 @@ public sealed class StructOpsTests
     }
 
     [Fact]
+    public void A_plan_pins_the_link_of_a_map_with_the_rest()
+    {
+        BpfObjectSpec spec = Controls("linked");
+        using (var pins = new PrivateBpfFs())
+        {
+            var plan = BpfPinPlan.InDirectory(spec, pins["all"]);
+            plan.Paths.Should().Contain([pins["all/linked"], pins["all/linked_link"], pins["all/undo"]]).And.NotContain(pins["all/other"]);
+            using (BpfPinScope scope = BpfFs.Prepare(plan.Paths))
+            using (BpfObject loaded = spec.Load())
+            {
+                loaded.Attach();
+                loaded.LinkOf(loaded.Programs["undo"]).Should().BeSameAs(loaded.LinkOf(loaded.Maps["linked"])).And.NotBeNull();
+                plan.Apply(scope, loaded);
+                scope.Complete();
+            }
+
+            Congestion.Available.Should().Contain("p3_linked");
+        }
+
+        Congestion.Available.Should().NotContain("p3_linked", "the pins are gone with their file system");
+    }
+
+    [Fact]
     public void A_map_of_callbacks_that_exists_already_stays_its_owners()
     {
         using BpfObject owner = Controls("linked").Load();
@@ -178,7 +201,7 @@ public sealed class StructOpsTests
         BpfObjectSpec spec = Controls("later");
         BpfStructOpsSpec later = spec.Maps["later"].StructOps!;
         spec.Invoking(s => s.Load()).Should().Throw<BpfException>()
-            .Where(e => e.Kind == BpfFailureKind.NotSupported && e.Message.Contains("no member 'no_such_callback'") && e.Message.Contains("program 'never'"));
+            .Where(e => e.Kind == BpfFailureKind.NotSupported && e.Hint!.Contains("no member 'no_such_callback'") && e.Hint!.Contains("program 'never'"));
 
         later.SetProgram("no_such_callback", null);
         using (BpfObject loaded = spec.Load())
@@ -190,7 +213,7 @@ public sealed class StructOpsTests
         }
 
         later.Set("no_such_number", 1UL);
-        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().WithMessage("*no member 'no_such_number'*");
+        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().WithText("*no member 'no_such_number'*");
     }
 
     [Theory]
@@ -209,7 +232,7 @@ public sealed class StructOpsTests
         string[] before = OpenDescriptors.OfTheKernel;
         BpfObjectSpec spec = ObjectFile.Read("unfit_ops");
         spec.Maps[map].IsAutoCreated = true;
-        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().WithMessage($"*'{map}'*{problem}*");
+        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().WithText($"*'{map}'*{problem}*");
         OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
@@ -227,7 +250,7 @@ public sealed class StructOpsTests
 
         spec = ObjectFile.Read("unfit_ops");
         spec.Programs["unused"].IsAutoLoaded = true;
-        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().WithMessage("*'unused'*no struct_ops map has it as a callback*");
+        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().WithText("*'unused'*no struct_ops map has it as a callback*");
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public class BpfRelocationVerdictTests
     {
         BpfObjectSpec spec = BpfObjectSpec.Read(TestData.PathOf(path));
         BtfSpec target = kernel is null ? spec.Btf! : BtfSpec.Parse(TestData.Btf(kernel));
-        spec.Relocate(new CoreTarget(target)).Verdict.Should().Be(expected);
+        spec.Relocate(new CoreTarget(target)).Judge().Should().Be(expected);
     }
 
     [Fact]
@@ -19,6 +19,6 @@ public class BpfRelocationVerdictTests
     {
         BpfObjectSpec spec = BpfObjectSpec.Read(TestData.PathOf("testdata/bpf/missing_field.bpf.o"));
         spec.Programs["unguarded"].IsAutoLoaded = false;
-        spec.Relocate(new CoreTarget(BtfSpec.Parse(TestData.Btf("vmlinux-7.2.13-amd64")))).Verdict.Should().Be(BpfRelocationVerdict.RunsWithoutMissing);
+        spec.Relocate(new CoreTarget(BtfSpec.Parse(TestData.Btf("vmlinux-7.2.13-amd64")))).Judge().Should().Be(BpfRelocationVerdict.RunsWithoutMissing);
     }
 }

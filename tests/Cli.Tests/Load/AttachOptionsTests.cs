@@ -1,0 +1,98 @@
+using System.Text.Json;
+
+namespace P3Ebpf.Cli.Tests.Load;
+
+/// <summary>What section names leave open is said on the command line, and what is still open is told.</summary>
+[KernelTests]
+public sealed class AttachOptionsTests
+{
+    private const string Records = WatchedProcess.Records;
+
+    [Fact]
+    public void A_device_is_given_by_name()
+    {
+        Requires.Kernel("5.9", "links of XDP");
+        PrivateNamespace.WithNetwork(() =>
+        {
+            CliResult result = Cli.Run("load", Records, "--prog", "pass", "--dev", "lo", "--duration", "0.1");
+            result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
+            result.Error.Should().Contain("attached to Xdp of a network device (lo)");
+            result.Output.Should().Contain("sent = 0");
+        });
+    }
+
+    [Fact]
+    public void A_direction_is_given_by_a_section_name()
+    {
+        Requires.Kernel("6.6", "tcx");
+        PrivateNamespace.WithNetwork(() =>
+        {
+            JsonElement document = Cli.RunForJson(0, "load", Records, "--prog", "classify", "--dev", "lo", "--attach", "classify=tcx/egress", "--duration", "0.1");
+            document.GetProperty("links")[0].GetProperty("type").GetString().Should().Be("tcx");
+        });
+    }
+
+    [Fact]
+    public void A_control_group_is_given_by_its_directory()
+    {
+        Requires.Kernel("5.7", "links of control groups");
+        using var group = new PrivateCgroup();
+        CliResult result = Cli.Run("load", Records, "--prog", "admit", "--cgroup", group.Root, "--duration", "0.1");
+        result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
+        result.Error.Should().Contain($"({group.Root})");
+    }
+
+    [Fact]
+    public void A_function_of_another_program_is_given_by_its_pin()
+    {
+        Requires.Kernel("5.13", "the helpers of the objects");
+        using var bpffs = new PrivateBpfFs();
+        Cli.Run("load", "testdata/bpf/globals.bpf.o", "--prog", "compute", "--prog-pin", bpffs["compute"]).ExitCode.Should().Be(0);
+        CliResult result = Cli.Run("load", Records, "--prog", "replacement", "--attach", $"replacement={bpffs["compute"]}:times", "--duration", "0.1");
+        Assert.SkipWhen(result.Error.Contains("EPERM", StringComparison.Ordinal), "Trampolines are forbidden here.");
+        result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
+        result.Error.Should().Contain("attached to freplace times");
+
+        Cli.Run("load", Records, "--prog", "replacement", "--attach", $"replacement={bpffs["compute"]}:tims").Error.Should().Contain("has no function 'tims'").And.Contain("times");
+    }
+
+    [Theory]
+    [InlineData("pass", "--dev IFACE")]
+    [InlineData("classify", "--dev IFACE --attach classify=tcx/ingress")]
+    [InlineData("admit", "--cgroup PATH")]
+    [InlineData("on_function", "--attach on_function=uprobe/BINARY:FUNCTION")]
+    public void What_is_needed_to_attach_a_program_is_told(string program, string option)
+    {
+        Requires.Kernel("5.8", "the helpers of the object");
+        CliResult result = Cli.Run("load", Records, "--prog", program);
+        result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
+        result.Error.Should().Contain($"note: program {program} is not attached:").And.Contain($": {option}.");
+    }
+
+    [Theory]
+    [InlineData("to_ring --dev lo", "--dev: no program of testdata/bpf/records.bpf.o that is loaded is attached to such a thing")]
+    [InlineData("pass --pid 1", "--pid: no program")]
+    [InlineData("to_ring --attach to_ring=kprobe/do_exit", "is of type raw_tracepoint, as SEC(\"raw_tp/sys_enter\") says, and 'kprobe/do_exit' takes kprobe")]
+    [InlineData("to_ring --attach to_ring", "--attach takes PROG=WHERE")]
+    [InlineData("to_ring --attach to_ring=nonsense/x", "'nonsense/x' is no section name that loaders know")]
+    [InlineData("replacement", "name it with --attach replacement=PIN:FUNCTION")]
+    [InlineData("to_ring --var watched=-1", "--var watched: -1 is not within unsigned int, which goes from 0 to 4294967295.")]
+    [InlineData("to_ring --var kind=KIND_SOME", "--var kind: 'KIND_SOME' is no value of enum kind; there is KIND_NONE, KIND_CALL.")]
+    [InlineData("to_ring --var greeting=hello_hello_hello", "--var greeting: 'hello_hello_hello' has 17 bytes, and there is room for 12.")]
+    [InlineData("to_ring --var pointer=1", "--var pointer: it is a pointer")]
+    [InlineData("to_ring --var flag", "--var takes NAME=VALUE")]
+    public void What_does_not_fit_is_refused(string arguments, string message)
+    {
+        CliResult result = Cli.Run(["load", Records, "--prog", .. arguments.Split(' ')]);
+        result.ExitCode.Should().Be(ExitCode.Usage, result.ToString());
+        result.Error.Should().Contain(message).And.Contain("usage: p3ebpf load");
+    }
+
+    [Fact]
+    public void A_variable_that_does_not_exist_is_told_with_those_that_do()
+    {
+        CliResult result = Cli.Run("load", Records, "--var", "nobody=1");
+        result.ExitCode.Should().Be(ExitCode.Failed);
+        result.Error.Should().Contain("There is no variable 'nobody'").And.Contain("greeting");
+    }
+}

@@ -1,0 +1,198 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using P3Ebpf.Btf;
+using P3Ebpf.Cli.Lottery;
+
+namespace P3Ebpf.Cli.Tests.Lottery;
+
+/// <summary>The lottery decides who runs, on a kernel with sched_ext.</summary>
+[KernelTests]
+public sealed class ScheduleTests
+{
+    private const string State = "/sys/kernel/sched_ext/state";
+    private const string Endless = "while :; do :; done";
+
+    /// <summary>Only ends a wait that is in vain.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public void Everybody_takes_part_and_the_machine_is_given_back_at_the_end()
+    {
+        RequireSchedExt();
+        using Process one = Cli.Start(["taskset", "-c", "0", "sh", "-c", Endless]);
+        using Process other = Cli.Start(["taskset", "-c", "0", "sh", "-c", Endless]);
+        try
+        {
+            JsonElement document = Cli.RunForJson(0, "schedule", "--duration", "3", "--slice", "4000");
+
+            document.GetProperty("slice_us").GetInt32().Should().Be(4000);
+            document.GetProperty("partial").GetBoolean().Should().BeFalse();
+            JsonElement exit = document.GetProperty("exit");
+            exit.GetProperty("kind").GetInt32().Should().Be(64, "its loader let go of it");
+            exit.GetProperty("words").GetString().Should().StartWith("It left as it was told to");
+            JsonElement[] tasks = [.. document.GetProperty("tasks").EnumerateArray()];
+            tasks.Sum(task => task.GetProperty("cpu_share").GetDouble()).Should().BeApproximately(1, 0.01);
+            tasks.Sum(task => task.GetProperty("expected_share").GetDouble()).Should().BeApproximately(1, 0.01);
+            foreach (Process process in (Process[])[one, other])
+            {
+                JsonElement task = tasks.Single(task => task.GetProperty("pid").GetInt32() == process.Id);
+                task.GetProperty("tickets").GetInt32().Should().Be(1024, "its nice value is 0");
+                task.GetProperty("currency").GetString().Should().StartWith("/");
+                ulong entered = task.GetProperty("draws_entered").GetUInt64();
+                ulong won = task.GetProperty("draws_won").GetUInt64();
+                won.Should().BePositive("each draw goes to one of the two, and there are hundreds").And.BeLessThan(entered);
+                task.GetProperty("draws_expected").GetDouble().Should().BeInRange(1, entered);
+            }
+
+            File.ReadAllText(State).Trim().Should().Be("disabled");
+        }
+        finally
+        {
+            one.Kill();
+            other.Kill();
+        }
+    }
+
+    [Fact]
+    public void Only_tasks_that_ask_for_it_take_part_when_it_is_partial()
+    {
+        RequireSchedExt();
+        using Process outsider = Cli.Start(["sh", "-c", Endless]);
+        try
+        {
+            JsonElement document = Cli.RunForJson(0, "schedule", "--duration", "1", "--partial");
+            document.GetProperty("partial").GetBoolean().Should().BeTrue();
+            document.GetProperty("tasks").EnumerateArray().Sum(task => (double)task.GetProperty("run_time_ns").GetUInt64()).Should().Be(0, "nobody here has the policy SCHED_EXT");
+        }
+        finally
+        {
+            outsider.Kill();
+        }
+    }
+
+    [Fact]
+    public void Tickets_can_be_given_while_it_runs_and_its_sudden_death_gives_the_machine_back()
+    {
+        RequireSchedExt();
+        using Process task = Cli.Start(["sh", "-c", Endless]);
+        using Process scheduler = Cli.Start(Cli.Words("schedule", "--json"));
+        try
+        {
+            scheduler.StandardError.ReadLine().Should().StartWith("the lottery decides");
+            string pid = task.Id.ToString(CultureInfo.InvariantCulture);
+            JsonElement given = Cli.RunForJson(0, "tickets", pid, "4096");
+            given.GetProperty("tickets").GetUInt32().Should().Be(4096);
+            given.GetProperty("user_tickets").GetUInt32().Should().Be(4096);
+            given.GetProperty("previous_tickets").GetUInt32().Should().Be(1024);
+            Cli.RunForJson(0, "tickets", pid, "0").GetProperty("tickets").GetUInt32().Should().Be(1024, "its nice value decides again");
+        }
+        finally
+        {
+            scheduler.Kill();
+            task.Kill();
+        }
+
+        scheduler.WaitForExit();
+        SpinWait.SpinUntil(() => File.ReadAllText(State).Trim() == "disabled", Patience).Should().BeTrue("the kernel closes the link of a dead process");
+        JsonElement refused = Cli.RunForJson(1, "tickets", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), "1");
+        refused.GetProperty("error").GetProperty("code").GetString().Should().Be("no-scheduler");
+    }
+
+    [Fact]
+    public void A_second_scheduler_is_refused_and_the_first_stays()
+    {
+        RequireSchedExt();
+        using Process scheduler = Cli.Start(Cli.Words("schedule", "--json"));
+        try
+        {
+            scheduler.StandardError.ReadLine().Should().StartWith("the lottery decides");
+            JsonElement error = Cli.RunForJson(1, "schedule", "--duration", "1").GetProperty("error");
+            error.GetProperty("hint").GetString().Should().Contain("Another sched_ext scheduler");
+            File.ReadAllText(State).Trim().Should().Be("enabled");
+        }
+        finally
+        {
+            scheduler.Kill();
+            scheduler.WaitForExit();
+        }
+    }
+
+    [Fact]
+    public void A_kernel_without_sched_ext_is_told_what_it_lacks()
+    {
+        Requires.Bpf();
+        Assert.SkipWhen(File.Exists(State), "This kernel has sched_ext.");
+        JsonElement error = Cli.RunForJson(3, "schedule").GetProperty("error");
+        error.GetProperty("code").GetString().Should().Be("kernel-lacks-feature");
+        error.GetProperty("message").GetString().Should().Contain("sched_ext").And.ContainAny("CONFIG_SCHED_CLASS_EXT", "Linux 6.12");
+        error.GetProperty("hint").GetString().Should().Contain("CONFIG_SCHED_CLASS_EXT=y");
+    }
+
+    private static void RequireSchedExt()
+    {
+        Requires.Bpf();
+        Requires.Path(State, "This kernel has no sched_ext (CONFIG_SCHED_CLASS_EXT).");
+        Assert.SkipWhen(Environment.OSVersion.Version is { Major: 7, Minor: 1 or 2 }, "The BTF of such kernels describes the functions of sched_ext wrongly.");
+        Requires.Program("taskset");
+        Assert.SkipWhen(File.ReadAllText(State).Trim() != "disabled", "Another sched_ext scheduler is in force.");
+    }
+}
+
+/// <summary>What the scheduler's records and its end are read as.</summary>
+public sealed class SchedulerRecordTests
+{
+    [Fact]
+    public void Records_have_the_layout_of_the_object()
+    {
+        SizeOf("task_record").Should().Be(Unsafe.SizeOf<ScheduledTask>());
+        SizeOf("group_record").Should().Be(Unsafe.SizeOf<ScheduledGroup>());
+        SizeOf("queue").Should().Be(Unsafe.SizeOf<ScheduledQueue>());
+        Offset("task_record", "nice_tickets").Should().Be(128);
+        Offset("exit_record", "message").Should().Be(144);
+        Offset("exit_record", "dump").Should().Be(1168);
+    }
+
+    [Theory]
+    [InlineData("999")]
+    [InlineData("1000001")]
+    [InlineData("soon")]
+    public void A_slice_that_the_scheduler_would_not_keep_is_refused(string slice)
+    {
+        CliResult result = Cli.Run("schedule", "--slice", slice);
+        result.ExitCode.Should().Be(ExitCode.Usage);
+        result.Error.Should().Contain("--slice takes 1000 to 1000000 microseconds");
+    }
+
+    [Theory]
+    [InlineData(64, true, false, "It left as it was told to")]
+    [InlineData(67, false, false, "SysRq-S")]
+    [InlineData(1026, false, true, "watchdog")]
+    public void Why_it_left_is_said_in_words(int kind, bool isOrderly, bool isError, string words)
+    {
+        var exit = new SchedulerExit(kind, 0, string.Empty, string.Empty, string.Empty);
+        exit.IsOrderly.Should().Be(isOrderly);
+        exit.IsError.Should().Be(isError);
+        exit.Words.Should().Contain(words);
+    }
+
+    private static BtfType Find(string name)
+    {
+        BuiltInObject.Scheduler.Btf!.TryFind(name, BtfKind.Struct, out BtfType type).Should().BeTrue();
+        return type;
+    }
+
+    private static int SizeOf(string name) => (int)Find(name).Size;
+
+    private static int Offset(string type, string member)
+    {
+        foreach (BtfMember each in Find(type).Members)
+        {
+            if (each.Name.ToString() == member)
+                return (int)(each.BitOffset / 8);
+        }
+
+        throw new InvalidOperationException($"{type} has no {member}.");
+    }
+}
