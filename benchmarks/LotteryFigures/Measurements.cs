@@ -89,7 +89,7 @@ internal static class Measurements
         var answer = new JsonArray();
         foreach (bool compensate in (bool[])[true, false])
         {
-            using var scheduler = new Scheduler("scx_lottery", ("compensate", compensate ? 1UL : 0), ("slice_ns", 100_000_000));
+            using var scheduler = new Scheduler("scx_lottery", ("compensate", compensate ? 1UL : 0), ("slice_ns", 100_000_000UL));
             using Worker interrupted = Worker.Interrupted(Place, 20_000);
             using Worker whole = Worker.Spin(Place);
             Thread.Sleep(1000);
@@ -111,7 +111,7 @@ internal static class Measurements
     /// <summary>Who won each draw among three tasks with 3:2:1 tickets: does it fit the tickets, and does it depend on who won before?</summary>
     private static JsonObject Winners(TimeSpan time)
     {
-        using var scheduler = new Scheduler("scx_lottery", ("trace", 1));
+        using var scheduler = new Scheduler("scx_lottery", ("trace", 1UL));
         using var workers = new Workers(scheduler, (3, null), (2, null), (1, null));
         using BpfRingBuffer draws = scheduler.OpenDraws();
         List<(int Winner, ulong Stakes)> sequence = [];
