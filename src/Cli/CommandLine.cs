@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using P3Ebpf.Cli.BtfInspect;
 using P3Ebpf.Cli.RunningKernel;
+using P3Ebpf.Cli.Gen;
 using P3Ebpf.Cli.Load;
 using P3Ebpf.Cli.Lottery;
 using P3Ebpf.Cli.Maps;
@@ -43,7 +44,8 @@ internal static class CommandLine
         return ExitCode.Usage;
     }
 
-    private static RootCommand CreateRoot()
+    /// <summary>All commands.</summary>
+    internal static RootCommand CreateRoot()
     {
         var root = new RootCommand("Loads, attaches and inspects eBPF programs, and says why one does not load.")
         {
@@ -55,6 +57,7 @@ internal static class CommandLine
             new ListCommand(),
             MapCommand.Group(),
             new FeatureCommand(),
+            new GenCommand(),
             new LinkCommand(),
             new Command("btf-inspect", "Look at BTF and BPF objects: check, print, compare, relocate, minimise, diagnose.")
             {

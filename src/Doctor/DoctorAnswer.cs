@@ -1,27 +1,38 @@
 namespace P3Ebpf.Doctor;
 
 /// <summary>Puts what was found into the answers to three questions: does the BTF match, is another one needed, which libbpf runs.</summary>
-internal sealed class DoctorAnswer(IReadOnlyList<DoctorFinding> findings, BtfFacts? btf, ObjectFacts? bpfObject, LoaderFacts? loader, Version? reported)
+internal sealed class DoctorAnswer(IReadOnlyList<DoctorFinding> findings, BtfFacts? btf, ObjectFacts? bpfObject, LoaderFacts? loader, Version? reported, LoaderLog? log)
 {
     private const int Worrying = 60;
+    private const int Proven = 90;
 
-    /// <summary>Four lines, whatever the names of files in them hold.</summary>
-    public string Compose() => string.Join('\n', ((string[])[First(), Match(), Need(), Library()]).Select(line => line.Replace('\n', ' ')));
+    /// <summary>Whether a likely cause was found or, where no log shows that anything failed, nothing is wrong.</summary>
+    public bool IsConclusive => log is null || HasCause;
+
+    private bool HasCause => findings.Count != 0 && findings[0].Weight >= Worrying;
+
+    /// <summary>The conclusion, then what can be said to the three questions: a line each, whatever the names of files in them hold.</summary>
+    public string Compose() => string.Join('\n', ((string?[])[First(), Match(), Need(), Library()]).OfType<string>().Select(line => line.Replace('\n', ' ')));
 
     private string First()
     {
-        if (findings.Count == 0 || findings[0].Weight < Worrying)
+        if (HasCause)
+            return WithAction(findings[0].Summary, findings[0]);
+        if (log is null)
             return "Nothing was found that would make the load fail.";
-        DoctorFinding first = findings[0];
-        return first.Action is null ? first.Summary : $"{first.Summary} Do this: {first.Action}.";
+        DoctorFinding? known = findings.FirstOrDefault(f => f.Code is DoctorFindingCodes.StepFailed or DoctorFindingCodes.LogUnknown);
+        return WithAction($"Why it fails cannot be told from this. {known?.Summary}", findings.FirstOrDefault(f => f.Code == DoctorFindingCodes.LogQuiet) ?? known);
     }
 
-    private string Match()
+    private static string WithAction(string summary, DoctorFinding? finding) => finding?.Action is null ? summary : $"{summary} Do this: {finding.Action}.";
+
+    private string? Match()
     {
         const string Question = "Does the BTF match the object? ";
+        if (bpfObject is null)
+            return null;
         return Question + (btf, bpfObject) switch
         {
-            (_, null) => "Not checked: no object was given (--obj).",
             (_, { Spec: null }) => "The object cannot be read.",
             (_, { NeedsNoBtf: true }) => "It does not have to: the object has no CO-RE relocations.",
             (null or { Spec: null }, _) => "The BTF cannot be read.",
@@ -30,21 +41,23 @@ internal sealed class DoctorAnswer(IReadOnlyList<DoctorFinding> findings, BtfFac
         };
     }
 
-    private string Need()
+    private string? Need()
     {
+        if (btf is { IsDefault: true, Fault: null } && bpfObject is null && log is { FailedToParseBtf: false })
+            return null;
         const string Question = "Is another BTF, or no CO-RE, needed? ";
         return Question + (btf, bpfObject) switch
         {
             (_, { NeedsNoBtf: true }) => "This object needs no BTF at all.",
             (null, _) => "Yes: there is no BTF; give that of exactly this kernel.",
             ({ Fault: { } fault }, _) => $"Yes: {fault.Summary}",
-            ({ IsRunningKernels: true }, _) => $"No: {btf!.Name} is sound, and is the running kernel's own.",
+            ({ IsRunningKernels: true }, _) => $"No: {btf!.Name} is sound, and is the running kernel's own{(log is { NamesOwnBtf: true } && btf!.IsDefault ? ": let the loader read that (leave btf_custom_path unset)" : string.Empty)}.",
             ({ IsRunningKernels: false }, _) => $"{btf!.Name} is sound, but not the running kernel's; {Kernel.BtfPath} is.",
             _ => $"No: {btf!.Name} is sound.",
         };
     }
 
-    private string Library()
+    private string? Library()
     {
         const string Question = "Is the libbpf that is installed the one that runs? ";
         string described = reported is null ? string.Empty : $"pkg-config describes headers ({reported}), ";
@@ -53,8 +66,8 @@ internal sealed class DoctorAnswer(IReadOnlyList<DoctorFinding> findings, BtfFac
             return $"{Question}{(isOlder ? "No: " : string.Empty)}{described}this loader gets {use.Image} ({use.Through}).";
         if (isOlder)
             return $"{Question}No: {described}and the messages are those of an older library.";
-        if (findings.Any(f => f.Code == DoctorFindingCodes.LibbpfTooOldForBtf))
+        if (findings.Any(f => f.Code == DoctorFindingCodes.LibbpfTooOldForBtf && f.Weight >= Proven))
             return $"{Question}{described}and what ran is too old for this BTF; --loader EXECUTABLE or PID tells which file it is.";
-        return $"{Question}Not checked: no loader was given (--loader EXECUTABLE or PID).";
+        return null;
     }
 }

@@ -7,7 +7,11 @@ namespace P3Ebpf.Doctor;
 /// whether the libbpf that is installed is the one that runs.
 /// </param>
 /// <param name="Facts">What was read of the system, in the order in which to show it: a name and a value.</param>
-public sealed record DoctorReport(IReadOnlyList<DoctorFinding> Findings, string Answer, IReadOnlyList<KeyValuePair<string, string>> Facts);
+public sealed record DoctorReport(IReadOnlyList<DoctorFinding> Findings, string Answer, IReadOnlyList<KeyValuePair<string, string>> Facts)
+{
+    /// <summary>Whether a likely cause was found or, where no log shows that anything failed, nothing is wrong; if not, the log does not tell why it failed.</summary>
+    public bool IsConclusive { get; init; }
+}
 
 /// <summary>One thing that was found.</summary>
 /// <param name="Code">What: one of <see cref="DoctorFindingCodes"/> or <see cref="Btf.BtfFindingCodes"/>. Stable; scripts may depend on it.</param>

@@ -21,13 +21,13 @@ public static class LoadDoctor
         LoaderFacts? loader = new LoaderCheck(context).Run();
 
         if (log is not null)
-            new LogConclusions(context, log, btf, system).Draw();
+            new LogConclusions(context, log, btf, bpfObject, system).Draw();
         var libraries = new LibbpfConclusions(context, log, btf, bpfObject, loader);
         libraries.Draw();
         new SystemConclusions(context, system, bpfObject, log).Draw();
 
         DoctorFinding[] findings = [.. context.Findings.OrderByDescending(finding => finding.Weight)];
-        string answer = new DoctorAnswer(findings, btf, bpfObject, loader, libraries.Reported).Compose();
-        return new DoctorReport(findings, answer, context.Facts);
+        var answer = new DoctorAnswer(findings, btf, bpfObject, loader, libraries.Reported, log);
+        return new DoctorReport(findings, answer.Compose(), context.Facts) { IsConclusive = answer.IsConclusive };
     }
 }

@@ -52,6 +52,8 @@ internal static class FrameworkCollections
     extension(char)
     {
         public static bool IsAsciiLetterOrDigit(char c) => c is (>= '0' and <= '9') or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z');
+
+        public static bool IsAsciiDigit(char c) => c is >= '0' and <= '9';
     }
 
     extension(MemoryMarshal)

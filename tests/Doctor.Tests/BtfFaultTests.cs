@@ -24,6 +24,7 @@ public sealed class BtfFaultTests
         { "header too long", "header-range" },
         { "type offset odd", "header-range" },
         { "strings too early", "header-range" },
+        { "strings too late", "header-range" },
         { "strings unterminated", "str-bad" },
         { "header only", "too-small" },
         { "text", "bad-magic" },
@@ -118,6 +119,9 @@ public sealed class BtfFaultTests
                 return data;
             case "strings too early":
                 BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(16), BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(16)) - 64);
+                return data;
+            case "strings too late":
+                BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(16), BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(16)) + 64);
                 return data;
             case "type offset odd":
                 BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(8), 2);

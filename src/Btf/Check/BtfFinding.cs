@@ -52,6 +52,13 @@ internal sealed class BtfFindingList
             _tallies[pair.Key].Count += Math.Max(0, pair.Value.Count - MaxPerCode);
     }
 
+    /// <summary>Takes back what turned out to be the consequence of another fault. That fault is to be an error if this was.</summary>
+    public void Withdraw(string code)
+    {
+        _ = _findings.RemoveAll(finding => finding.Code == code);
+        _ = _tallies.Remove(code);
+    }
+
     public void Error(string code, long offset, string message, string? action = null) =>
         Add(code, BtfFindingSeverity.Error, offset, message, action);
 

@@ -20,6 +20,7 @@ internal static class BtfShift
             return;
         if (IsMisplaced(image.Header, surplus))
         {
+            findings.Withdraw(BtfFindingCodes.Truncated);
             findings.Error(
                 BtfFindingCodes.HeaderRange, 16,
                 $"the header places the strings at {image.Header.StringOffset}, where the names do not fit; they fit at {image.Header.StringOffset + surplus}: the header is wrong, the rest is whole",

@@ -18,8 +18,7 @@ public static class BtfValueParser
     /// <exception cref="FormatException">The text is no value of the type; the message says where and why.</exception>
     public static void Parse(BtfType type, string text, Span<byte> value)
     {
-        if (text is null)
-            throw new ArgumentNullException(nameof(text));
+        ArgumentNullException.ThrowIfNull(text);
         BtfType resolved = BtfValueFormatter.Resolve(type);
         bool isBare = text.TrimStart() is not (['"', ..] or ['[', ..]);
         if (isBare && resolved.Kind == BtfKind.Array && BtfValueFormatter.IsCharacter(ElementOf(resolved)))
@@ -180,11 +179,11 @@ public static class BtfValueParser
             if (type.Size == sizeof(float))
             {
                 float single = (float)value;
-                MemoryMarshal.Write(place, ref single);
+                MemoryMarshal.Write(place, single);
             }
             else
             {
-                MemoryMarshal.Write(place, ref value);
+                MemoryMarshal.Write(place, value);
             }
         }
 
@@ -194,19 +193,21 @@ public static class BtfValueParser
                 throw new FormatException($"a number of {bits} bits can only be given as bytes.");
             ulong mask = bits == 64 ? ulong.MaxValue : (1UL << (int)bits) - 1;
             ulong highest = isSigned ? mask >> 1 : mask;
+            string behindSign = word.TrimStart('-');
             if (word.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
             {
                 // The bits of a signed number may be given as they are.
-                if (!ulong.TryParse(word.Substring(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong hexadecimal))
+                string digits = word.Remove(0, 2);
+                if (!ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong hexadecimal))
                     throw new FormatException($"'{word}' is no number.");
                 return hexadecimal <= mask ? hexadecimal : throw OutOfRange();
             }
 
-            if (word.StartsWith("-", StringComparison.Ordinal) && ulong.TryParse(word.Substring(1), NumberStyles.None, CultureInfo.InvariantCulture, out ulong magnitude))
+            if (behindSign.Length == word.Length - 1 && ulong.TryParse(behindSign, NumberStyles.None, CultureInfo.InvariantCulture, out ulong magnitude))
                 return magnitude == 0 || (isSigned && magnitude <= highest + 1) ? (0 - magnitude) & mask : throw OutOfRange();
             if (ulong.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number))
                 return number <= highest ? number : throw OutOfRange();
-            bool isWide = word.Length > 0 && word.TrimStart('-').All(char.IsDigit);
+            bool isWide = behindSign.Length > 0 && behindSign.All(char.IsDigit);
             throw isWide ? OutOfRange() : new FormatException($"'{word}' is no number.");
 
             FormatException OutOfRange() => new(
@@ -288,7 +289,7 @@ public static class BtfValueParser
                     return '\f';
                 case '0':
                     return '\0';
-                case 'u' when _at + 4 <= _text.Length && ushort.TryParse(_text.Substring(_at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort unit):
+                case 'u' when _at + 4 <= _text.Length && ushort.TryParse(Next(4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort unit):
                     _at += 4;
                     return (char)unit;
                 case '"' or '\\' or '/':
@@ -297,6 +298,8 @@ public static class BtfValueParser
                     throw new FormatException($"\\{c} stands for nothing.");
             }
         }
+
+        private readonly string Next(int count) => _text.Substring(_at, count);
 
         private char Peek()
         {

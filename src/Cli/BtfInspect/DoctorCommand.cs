@@ -15,18 +15,23 @@ internal sealed class DoctorCommand : CliCommand
           sudo p3ebpf btf-inspect doctor --loader $(pidof loader)
         """;
 
+    private const string ExitStatus = "Exit status: 0 a likely cause was found, or nothing is wrong; 1 the log shows a failure that cannot be explained, or a file cannot be read.";
+
     private readonly Option<string?> _log = new("--log") { HelpName = "FILE", Description = "What the loader printed; - for standard input." };
     private readonly Option<string?> _object = new("--obj") { HelpName = "OBJECT", Description = "The BPF object." };
     private readonly Option<string?> _btf = new("--btf") { HelpName = "FILE", Description = "The BTF that the loader was given; the running kernel's unless named." };
     private readonly Option<string?> _loader = new("--loader") { HelpName = "EXECUTABLE", Description = "The loader: its executable, or the number of its process." };
 
+    private readonly Option<bool> _system = new("--system") { Description = "Show what was read of the system, too." };
+
     public DoctorCommand()
-        : base("doctor", "Say why a loader fails: reads its log, the object, the BTF, the libbpf that it gets, and the system. Changes nothing, loads nothing.", CommandExamples)
+        : base("doctor", "Say why a loader fails: reads its log, the object, the BTF, the libbpf that it gets, and the system. Changes nothing, loads nothing. " + ExitStatus, CommandExamples)
     {
         Options.Add(_log);
         Options.Add(_object);
         Options.Add(_btf);
         Options.Add(_loader);
+        Options.Add(_system);
     }
 
     /// <inheritdoc/>
@@ -44,10 +49,10 @@ internal sealed class DoctorCommand : CliCommand
         using (invocation.Begin("examining this machine"))
             report = LoadDoctor.Examine(request);
         if (invocation.WantsJson)
-            invocation.Write(new DoctorDocument([.. report.Findings.Select(finding => DoctorDocument.Diagnosis.From(finding, request))], report.Answer, report.Facts.ToDictionary(fact => fact.Key, fact => fact.Value)), CliJson.Default.DoctorDocument);
+            invocation.Write(new DoctorDocument([.. report.Findings.Select(finding => DoctorDocument.Diagnosis.From(finding, request))], report.Answer, report.Facts.ToDictionary(fact => fact.Key, fact => fact.Value), report.IsConclusive), CliJson.Default.DoctorDocument);
         else
-            Write(report, request, invocation.Output);
-        return invocation.ExitCode;
+            Write(report, request, arguments.GetValue(_system), invocation.Output);
+        return report.IsConclusive ? invocation.ExitCode : ExitCode.Failed;
     }
 
     private static string? ReadLog(string? path) => path switch
@@ -57,8 +62,10 @@ internal sealed class DoctorCommand : CliCommand
         _ => File.ReadAllText(NamedFile.Require(path, "a log")),
     };
 
-    private static void Write(DoctorReport report, DoctorRequest request, LineWriter output)
+    private static void Write(DoctorReport report, DoctorRequest request, bool showsSystem, LineWriter output)
     {
+        output.WriteLines(report.Answer);
+        output.WriteLine();
         foreach (DoctorFinding finding in report.Findings)
         {
             output.WriteLine($"[{finding.Weight,3}] {finding.Code}: {finding.Summary}");
@@ -68,8 +75,8 @@ internal sealed class DoctorCommand : CliCommand
                 output.WriteLine($"      > {action}");
         }
 
-        output.WriteLine();
-        output.WriteLines(report.Answer);
+        if (!showsSystem)
+            return;
         output.WriteLine();
         var facts = new TextTable("system", "");
         foreach ((string name, string value) in report.Facts)
@@ -82,7 +89,8 @@ internal sealed class DoctorCommand : CliCommand
 /// <param name="Findings">What was found, weightiest first.</param>
 /// <param name="Answer">The conclusion, in lines.</param>
 /// <param name="System">What was read of the system.</param>
-internal sealed record DoctorDocument(IReadOnlyList<DoctorDocument.Diagnosis> Findings, string Answer, IReadOnlyDictionary<string, string> System)
+/// <param name="Conclusive">Whether a likely cause was found, or nothing is wrong.</param>
+internal sealed record DoctorDocument(IReadOnlyList<DoctorDocument.Diagnosis> Findings, string Answer, IReadOnlyDictionary<string, string> System, bool Conclusive)
 {
     [JsonPropertyOrder(-1)]
     public int SchemaVersion { get; } = CliJson.SchemaVersion;

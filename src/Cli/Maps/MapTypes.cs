@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Maps;
 

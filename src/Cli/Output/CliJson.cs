@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using P3Ebpf.Cli.BtfInspect;
 using P3Ebpf.Cli.RunningKernel;
+using P3Ebpf.Cli.Gen;
 using P3Ebpf.Cli.Load;
 using P3Ebpf.Cli.Lottery;
 using P3Ebpf.Cli.Maps;
@@ -15,6 +16,7 @@ namespace P3Ebpf.Cli.Output;
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(FeatureDocument))]
+[JsonSerializable(typeof(GenDocument))]
 [JsonSerializable(typeof(LinkDocument))]
 [JsonSerializable(typeof(ListDocument))]
 [JsonSerializable(typeof(LoadDocument))]

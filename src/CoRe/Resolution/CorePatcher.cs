@@ -87,6 +87,12 @@ internal static class CorePatcher
     {
         if (original.Validate && found != original.Value)
         {
+            if (original.Value >> 31 == 0x1_FFFF_FFFF && found == unchecked((uint)original.Value))
+            {
+                throw Refused(
+                    $"instruction {index} holds {found}, an unsigned enumerator of 32 bits above {int.MaxValue}, which the object's types and CO-RE (libbpf's, too) read as {unchecked((long)original.Value)}: use the constant itself, or make the enum 64 bits wide by a larger value in it");
+            }
+
             throw Refused(
                 $"instruction {index} holds {unchecked((long)found)} where the object's own types give {unchecked((long)original.Value)}: instructions and BTF do not belong together");
         }

@@ -27,11 +27,20 @@ internal static class CoreFieldSuggestion
             return $"{container} has {deeper}, which may be its new place. {choose}";
         if (search.BetweenNeighbours(local.Btf[failed.TypeId], failed.Index) is { } inPlace)
             return $"{container} has {inPlace} in its place. {choose}";
+        if (Leaf(local, failed) is { } leaf && search.Flattened(leaf) is { } flattened)
+            return $"{container} has {flattened} in place of {wanted.Name}.{leaf.Name}. {choose}";
         if (search.Similar(atMost: BtfNameDistance.Unlike - 1) is { } similar)
             return $"{container} has {similar}, which may be its new name. {choose}";
         if (search.Deeper(throughPointers: true) is { } behind)
             return $"{container} has {behind}, which may be its new place. {choose}";
         return Guard;
+    }
+
+    /// <summary>The last field of the access, where it lies within the one that failed.</summary>
+    private static BtfMember? Leaf(CoreAccess local, CoreAccessor failed)
+    {
+        CoreAccessor last = local.Accessors[local.Accessors.Count - 1];
+        return last.IsMember && !last.Equals(failed) ? local.Member(last) : null;
     }
 
     private sealed class Search(BtfSpec local, BtfSpec target, BtfMember wanted, List<BtfMember> members)
@@ -68,6 +77,23 @@ internal static class CoreFieldSuggestion
                     type = target.ResolveModifiers(type.TargetId);
                 if (CoreMembers.Named(CoreMembers.Of(target, type), wanted.Name) is { } inner && Fits(inner))
                     return $"{member.Name}{(throughPointers ? "->" : ".")}{wanted.Name}";
+            }
+
+            return null;
+        }
+
+        /// <summary>A member that holds what a field of the wanted struct held: <c>i_atime_sec</c> for <c>i_atime.tv_sec</c>.</summary>
+        public string? Flattened(BtfMember leaf)
+        {
+            string field = leaf.Name.ToString();
+            string tail = field.Substring(field.LastIndexOf('_') + 1);
+            string outer = wanted.Name.ToString().TrimStart('_');
+            foreach (BtfMember member in members)
+            {
+                string name = member.Name.ToString();
+                string bare = name.TrimStart('_');
+                if ((bare == $"{outer}_{tail}" || bare == $"{outer}_{field}") && CoreFieldComparer.AreCompatible(local, leaf.TypeId, target, member.TypeId))
+                    return name;
             }
 
             return null;

@@ -15,7 +15,7 @@ internal sealed class BtfCheck(DoctorContext context)
     [
         BtfFindingCodes.Utf8Bom, BtfFindingCodes.Utf8Reencoded, BtfFindingCodes.Utf16Text, BtfFindingCodes.Base64Text, BtfFindingCodes.HexText,
         BtfFindingCodes.PairsSwapped, BtfFindingCodes.CrlfExpanded, BtfFindingCodes.BtfExt, BtfFindingCodes.BadMagic, BtfFindingCodes.SplitNeedsBase,
-        BtfFindingCodes.ZeroRun, BtfFindingCodes.OnesRun, BtfFindingCodes.Truncated,
+        BtfFindingCodes.ZeroRun, BtfFindingCodes.OnesRun, BtfFindingCodes.Truncated, BtfFindingCodes.HeaderRange,
     ];
 
     /// <summary>These explain the errors, whatever their own severity.</summary>

@@ -62,9 +62,15 @@ internal sealed class LibbpfConclusions(DoctorContext context, LoaderLog? log, B
     /// <summary>The BTF at hand is in order, or not at hand, and still libbpf could not read what it was given.</summary>
     private void ExplainRefusal(LoaderLog refusal)
     {
+        if (refusal.KindTooNew is { } kind)
+        {
+            AddKindTooNew(refusal, kind.Name, kind.Libbpf);
+            return;
+        }
+
         bool isExplained = context.Findings.Any(f => f.Code is Codes.LibbpfTooOldForBtf && f.Weight >= 90);
         if (Contradicts(refusal.Versions))
-            AddOlderThanReported(refusal, 96, Deduction());
+            AddOlderThanReported(refusal, IsFileKnown ? 96 : 66, Deduction());
         if (isExplained || btf is not { IsHealthy: true })
             return;
 
@@ -72,8 +78,32 @@ internal sealed class LibbpfConclusions(DoctorContext context, LoaderLog? log, B
             || (FoundVersions is { } found && found.IsAtLeast(btf.OldestLibbpf!) && !Contradicts(refusal.Versions));
         if (readsIt)
             AddOtherFile(refusal);
-        else
+        else if (IsFileKnown)
             AddDeducedTooOld(refusal);
+        else
+            AddEither(refusal);
+    }
+
+    /// <summary>
+    /// Whether the BTF at hand is what the loader read: it was given, or the loader reads the running kernel's. Where the loader names a
+    /// file of its own that was not given, that file may be damaged just as well as the library may be too old.
+    /// </summary>
+    private bool IsFileKnown => btf is { IsDefault: false } || log is not { NamesOwnBtf: true };
+
+    private void AddKindTooNew(LoaderLog refusal, string kind, Version libbpf) => context.Raise(
+        Codes.LibbpfTooOldForBtf, 96, $"The libbpf that ran does not know the kind of types BTF_KIND_{kind}, which libbpf {libbpf} and later read: it is older, whatever is installed.",
+        [refusal.Messages[0].Line, .. Reported is null ? Array.Empty<string>() : [ReportedText + ", which describes the headers, not what a process loads"]],
+        "find the library that runs: sudo grep libbpf /proc/PID/maps; or load with what needs none");
+
+    private void AddEither(LoaderLog refusal)
+    {
+        const string Give = "give the BTF file that the loader names (btf_custom_path) with --btf: it tells which of the two it is";
+        context.Add(
+            Codes.LibbpfTooOldForBtf, 64, $"Either the libbpf that ran is too old, or the BTF file that the loader names is damaged; the log alone does not tell. {btf!.Name} takes libbpf {btf.OldestLibbpf} or later.",
+            [refusal.Messages[0].Line, .. Dating(refusal)], Give);
+        context.Add(
+            Codes.OtherBtfRead, 63, "The BTF file that the loader names may be damaged: cut short, converted as text, or not BTF at all.",
+            [refusal.Messages[0].Line, .. MissingPath()], Give);
     }
 
     private LibbpfVersions? FoundVersions => loader?.Effective?.Image.Versions;
@@ -84,7 +114,7 @@ internal sealed class LibbpfConclusions(DoctorContext context, LoaderLog? log, B
         || (FoundVersions is { } found && !printed.IsEmpty && printed.Before is not null && found.IsAtLeast(printed.Before));
 
     private IEnumerable<string> Deduction() => btf is { IsHealthy: true } && btf.OldestLibbpf > First
-        ? [$"{btf.Name} is in order and takes libbpf {btf.OldestLibbpf}: a library that answers -22 (EINVAL) is older than that"]
+        ? [$"{btf.Name} is in order and takes libbpf {btf.OldestLibbpf}: a library that answers -22 (EINVAL) is older than that{(IsFileKnown ? string.Empty : ", if it was given BTF like this")}"]
         : [];
 
     private void AddOlderThanReported(LoaderLog printed, int weight, IEnumerable<string> deduction)
@@ -95,7 +125,8 @@ internal sealed class LibbpfConclusions(DoctorContext context, LoaderLog? log, B
             Codes.LibbpfOlderThanReported, weight,
             $"The messages were not printed by {than}: their text is that of libbpf {printed.Versions}. Another, older libbpf ran.",
             [.. printed.Messages.Take(3).Select(m => m.Line), .. Dating(printed), installed + ", which describes the headers, not what a process loads", .. deduction],
-            "find the library that runs: sudo grep libbpf /proc/PID/maps; for a static one: strings EXECUTABLE | grep 'target BTF'");
+            "find the library that runs: sudo grep libbpf /proc/PID/maps; for a static one: strings EXECUTABLE | grep 'target BTF'"
+            + (IsFileKnown ? string.Empty : "; and give the BTF file that the loader names (btf_custom_path), which may be damaged"));
     }
 
     private static IEnumerable<string> Dating(LoaderLog printed)

@@ -3,7 +3,7 @@ using Codes = P3Ebpf.Doctor.DoctorFindingCodes;
 namespace P3Ebpf.Doctor;
 
 /// <summary>Concludes from the log which step failed, and why where the log or the error number tells.</summary>
-internal sealed class LogConclusions(DoctorContext context, LoaderLog log, BtfFacts? btf, SystemFacts system)
+internal sealed class LogConclusions(DoctorContext context, LoaderLog log, BtfFacts? btf, ObjectFacts? bpfObject, SystemFacts system)
 {
     private const int Cause = 95;
     private const int LibbpfFormatError = 4001;
@@ -26,7 +26,7 @@ internal sealed class LogConclusions(DoctorContext context, LoaderLog log, BtfFa
     {
         if (log.Decisive is not { } decisive)
         {
-            context.Add(Codes.LogUnknown, 30, "Nothing in the log was recognised as a message of libbpf, bpftool or the verifier.", [], "give what the loader prints to standard error, complete");
+            ExplainUnknown();
             return;
         }
 
@@ -35,13 +35,36 @@ internal sealed class LogConclusions(DoctorContext context, LoaderLog log, BtfFa
             ExplainBtf(decisive);
         else
             Explain(decisive);
-        if (!log.HasDebugLines && decisive.Step is LogStep.BtfParse or LogStep.CoreRelocation)
+        if (IsQuiet(decisive))
             AddQuiet();
     }
+
+    /// <summary>The verifier's own words may be there although nobody says who passes them on; otherwise the log is foreign, which is said.</summary>
+    private void ExplainUnknown()
+    {
+        if (log.Verdict is { Reason: not null } verdict)
+        {
+            AddRejected(verdict, log.Writer == LogWriter.Verifier ? "the log is the verifier's own" : $"the log is that of {LogWriters.NameOf(log.Writer)}");
+            return;
+        }
+
+        string error = log.SystemError == 0 ? string.Empty : $"; the last error that it names is {Errno.NameOf(log.SystemError)} ({Errno.Describe(log.SystemError)})";
+        (string summary, string action) = log.Writer is LogWriter.Unknown or LogWriter.Verifier
+            ? ("This log is not one that is known here: not of libbpf, bpftool, cilium/ebpf, Aya, bcc or bpftrace, nor the verifier's", "give what the loader prints to standard error, complete")
+            : ($"The log is that of {LogWriters.NameOf(log.Writer)}, but no message in it is known here", "have the loader print more (its debug or verbose option), and give all of it");
+        context.Add(Codes.LogUnknown, 45, $"{summary}{error}.", [], action);
+    }
+
+    /// <summary>Whether the step that failed is one about which libbpf says more at its debug level, and nothing that is known makes up for it.</summary>
+    private bool IsQuiet(LogMessage decisive) =>
+        !log.HasDebugLines && decisive.Cause is null && log.Writer is LogWriter.Libbpf or LogWriter.Bpftool
+        && (decisive.Step == LogStep.CoreRelocation || (decisive is { Step: LogStep.BtfParse, Error: 0 or Errno.EINVAL } && btf?.Fault is null));
 
     private void AddStep(LogMessage decisive)
     {
         List<string> evidence = [.. log.Messages.Take(6).Select(m => $"\"{m.Line}\": {m.Meaning}")];
+        if (log.Writer is not (LogWriter.Unknown or LogWriter.Libbpf))
+            evidence.Add($"the log is that of {LogWriters.NameOf(log.Writer)}{(decisive.Error == 0 ? string.Empty : $"; the error is {Errno.NameOf(decisive.Error)}")}");
         if (log.Versions.IsEmpty)
             evidence.Add("no single libbpf prints all of these texts: several ran, or lines were re-written");
         else if (!log.Versions.IsAny)
@@ -51,7 +74,7 @@ internal sealed class LogConclusions(DoctorContext context, LoaderLog log, BtfFa
 
     private void ExplainBtf(LogMessage decisive)
     {
-        if (btf?.Fault is not null || log.RefusedBtf && decisive.Cause is null)
+        if (btf?.Fault is not null || log.KindTooNew is not null || (log.RefusedBtf && decisive.Cause is null))
             return;
         (string code, string summary, string action) = decisive.Error switch
         {
@@ -83,6 +106,9 @@ internal sealed class LogConclusions(DoctorContext context, LoaderLog log, BtfFa
             case (LogStep.Permission or LogStep.MapCreation or LogStep.ProgramLoad or LogStep.BtfLoad, Errno.EPERM):
                 AddNotPermitted(decisive);
                 break;
+            case (LogStep.ProgramLoad, _) when log.Verdict is { Reason: not null } verdict:
+                AddRejected(verdict, decisive.Line, decisive.Cause);
+                break;
             case (_, _) when decisive.Cause is { } cause:
                 context.Raise(cause, Cause, Sentence(decisive.Meaning), [decisive.Line], ActionFor(cause));
                 break;
@@ -97,6 +123,25 @@ internal sealed class LogConclusions(DoctorContext context, LoaderLog log, BtfFa
                     "read the verifier's last lines, between BEGIN and END of its log");
                 break;
         }
+    }
+
+    /// <summary>As good as loading the object: the reason, the source line, the remedy.</summary>
+    private void AddRejected(VerifierVerdict verdict, string line, string? cause = null)
+    {
+        string program = log.Program is { } name ? $"program '{name}'" : "a program";
+        string source = SourceOf(verdict) is { } place ? $" (at {place})" : string.Empty;
+        context.Raise(
+            cause ?? Codes.VerifierRejected, Cause, $"The verifier refused {program}: {verdict.Reason}{source}.", [line, .. verdict.DecisiveLines],
+            verdict.Remedy is { } remedy ? char.ToLowerInvariant(remedy[0]) + remedy[1..].TrimEnd('.') : "read what the verifier says before that, from the beginning of its log");
+    }
+
+    /// <summary>Where the log shows no place, the line information of the object does.</summary>
+    private string? SourceOf(VerifierVerdict verdict)
+    {
+        if (log.Program is { } name && verdict.Instruction is { } index && bpfObject?.Spec?.Programs.FirstOrDefault(p => p.Name == name) is { } program
+            && index < program.Function.Instructions.Length && program.Function.SourceLineOf(index) is { } line)
+            return $"{line} in {name}: {line.Text}";
+        return verdict.SourceLine;
     }
 
     private void AddNotPermitted(LogMessage decisive) => context.Raise(

@@ -92,7 +92,7 @@ internal sealed class ObjectCheck(DoctorContext context)
     private static string Describe((BpfFunction Function, CoreRelocationResult Result) relocation)
     {
         string source = relocation.Function.SourceLineOf(relocation.Result.InstructionIndex) is { } line ? $" at {line}" : string.Empty;
-        return $"{relocation.Function.Name} instruction {relocation.Result.InstructionIndex}{source}: {relocation.Result.Local}: {relocation.Result.Message}";
+        return $"{relocation.Function.Name} instruction {relocation.Result.InstructionIndex}{source}: {relocation.Result.Local}: {relocation.Result.Message}{(relocation.Result.Suggestion is { } suggestion ? $" ({suggestion.TrimEnd('.')})" : string.Empty)}";
     }
 
     private KernelOffer? OfferOf(BtfFacts? btf)

@@ -1,12 +1,30 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace P3Ebpf.Doctor.Log;
 
 /// <summary>What a loader printed, read for what it tells.</summary>
-internal sealed class LoaderLog
+internal sealed partial class LoaderLog
 {
     private static readonly Version NamesErrors = new(1, 6);
 
-    private LoaderLog(IReadOnlyList<LogMessage> messages, bool hasDebugLines)
+    /// <summary>The kinds of types that came later than BTF, and the libbpf that first reads each (BTF_KIND_* of include/uapi/linux/btf.h).</summary>
+    private static readonly Dictionary<int, (string Name, Version Libbpf)> LaterKinds = new()
     {
+        [16] = ("FLOAT", new Version(0, 4)),
+        [17] = ("DECL_TAG", new Version(0, 6)),
+        [18] = ("TYPE_TAG", new Version(0, 6)),
+        [19] = ("ENUM64", new Version(1, 0)),
+    };
+
+    private LoaderLog(string text, IReadOnlyList<LogMessage> messages, bool hasDebugLines)
+    {
+        Writer = LogWriters.Of(text);
+        Verdict = VerifierExcerpt.Of(text) is { } excerpt ? VerifierVerdict.Parse(excerpt) : null;
+        Program = ProgramName().Match(text) is { Success: true } program ? program.Groups[1].Value : null;
+        SystemError = LastError(text);
+        if (UnsupportedKind().Match(text) is { Success: true } kind && int.TryParse(kind.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            KindTooNew = LaterKinds.TryGetValue(number, out (string Name, Version Libbpf) known) ? known : null;
         Messages = messages;
         HasDebugLines = hasDebugLines;
         LibbpfVersions versions = LibbpfVersions.Any;
@@ -14,9 +32,31 @@ internal sealed class LoaderLog
             versions = versions.And(message.Versions);
         if (HasObjectLineAfterCoRe)
             versions = versions.And(new LibbpfVersions(null, NamesErrors));
+        if (KindTooNew is { } unread)
+            versions = versions.And(new LibbpfVersions(null, unread.Libbpf));
         Versions = versions;
         Decisive = messages.Where(m => m.Step != LogStep.Load).OrderBy(Specificity).FirstOrDefault() ?? (messages.Count == 0 ? null : messages[0]);
+        if (Decisive is { Error: 0 } decisive && Writer is (LogWriter.Aya or LogWriter.Bcc or LogWriter.Bpftrace or LogWriter.CiliumEbpf))
+            Decisive = decisive with { Error = SystemError };
     }
+
+    /// <summary>Who wrote it.</summary>
+    public LogWriter Writer { get; }
+
+    /// <summary>What the verifier says in it; <see langword="null"/> where it does not speak.</summary>
+    public VerifierVerdict? Verdict { get; }
+
+    /// <summary>The program that was being loaded, where the log names it.</summary>
+    public string? Program { get; }
+
+    /// <summary>The last error of the system that the log names in any way; 0 where it names none.</summary>
+    public int SystemError { get; }
+
+    /// <summary>A kind of types that exists, which the libbpf that wrote the log does not know, and the first libbpf that does.</summary>
+    public (string Name, Version Libbpf)? KindTooNew { get; }
+
+    /// <summary>Whether the BTF that was read is a file that the loader named (btf_custom_path), and not the running kernel's.</summary>
+    public bool NamesOwnBtf => Messages.Any(m => m.Line.Contains("failed to parse target BTF", StringComparison.Ordinal));
 
     /// <summary>The messages that were recognised, in order.</summary>
     public IReadOnlyList<LogMessage> Messages { get; }
@@ -51,7 +91,7 @@ internal sealed class LoaderLog
         bool hasDebugLines = false;
         foreach (string line in text.Split('\n'))
         {
-            foreach (LogRule rule in LogRules.All)
+            foreach (LogRule rule in LogRules.All.Concat(OtherLoaderRules.All))
             {
                 if (rule.Recognise(line) is not { } message)
                     continue;
@@ -63,8 +103,25 @@ internal sealed class LoaderLog
                 || line.Contains("libbpf: sec '", StringComparison.Ordinal);
         }
 
-        return new LoaderLog(messages, hasDebugLines);
+        return new LoaderLog(text, messages, hasDebugLines);
     }
+
+    private static int LastError(string text)
+    {
+        Match match = SystemErrorText().Match(text);
+        return match.Success ? LogRule.ErrorNumber(match.Groups.Values.LastOrDefault(group => group.Success)!.Value) : 0;
+    }
+
+    [GeneratedRegex(@"BTF_KIND:(\d+)")]
+    private static partial Regex UnsupportedKind();
+
+    [GeneratedRegex(@"(?:prog(?:ram)? b?'|program )([A-Za-z_]\w*)'?: (?:-- BEGIN|BPF program load|failed to load|load program|[A-Z][a-z]+ )")]
+    private static partial Regex ProgramName();
+
+    [GeneratedRegex(
+        @"\(os error (\d+)\)|\berrno[ =:]+(\d+)|\b-?E(?:PERM|ACCES|INVAL|NOENT|BUSY|EXIST|NOMEM|2BIG|NOSPC|NOTSUPP|OPNOTSUPP|BADF|FAULT)\b|(?:operation not permitted|permission denied|invalid argument|no such file or directory|argument list too long|no space left on device|device or resource busy|file exists|operation not supported|cannot allocate memory)",
+        RegexOptions.IgnoreCase | RegexOptions.RightToLeft)]
+    private static partial Regex SystemErrorText();
 
     /// <summary>A message that names the cause beats one that has an error number; among equals the earlier step, then the earlier line, counts.</summary>
     private static int Specificity(LogMessage message) => (message.Cause is not null ? 0 : 100) + (message.Error != 0 ? 0 : 10) + (int)message.Step;

@@ -14,18 +14,23 @@ internal sealed class LogRule
     private readonly string _meaning;
 
     /// <param name="step">The step that the message belongs to.</param>
-    /// <param name="pattern">The text; <c>*</c> stands for anything, <c>%E</c> for an error.</param>
+    /// <param name="pattern">The text; <c>*</c> stands for anything, <c>%E</c> for an error, <c>%G</c> for one in the words of Go.</param>
     /// <param name="meaning">What it means.</param>
     public LogRule(LogStep step, string pattern, string meaning)
     {
         _step = step;
         _meaning = meaning;
         string escaped = Regex.Escape(pattern).Replace("\\*", ".*?", StringComparison.Ordinal);
-        _regex = new Regex(escaped.Replace("%E", "(?<error>-?[0-9]+|-E[A-Z0-9]+|[A-Z][A-Za-z' ]+(?:\\(-?[0-9]+\\))?)", StringComparison.Ordinal), RegexOptions.CultureInvariant);
+        _regex = new Regex(
+            escaped.Replace("%E", "(?<error>-?[0-9]+|-E[A-Z0-9]+|[A-Z][A-Za-z' ]+(?:\\(-?[0-9]+\\))?)", StringComparison.Ordinal).Replace("%G", "(?<error>[a-z][a-z' ]*[a-z])", StringComparison.Ordinal),
+            RegexOptions.CultureInvariant);
     }
 
     /// <summary>The versions that have this message.</summary>
     public LibbpfVersions Versions { get; init; }
+
+    /// <summary>Who prints it: libbpf, or what is built on it, unless said otherwise.</summary>
+    public LogWriter Writer { get; init; } = LogWriter.Libbpf;
 
     /// <summary>The cause that the message itself names: a finding's code.</summary>
     public string? Cause { get; init; }
@@ -40,11 +45,8 @@ internal sealed class LogRule
             return null;
         Group error = match.Groups["error"];
         LibbpfVersions versions = Versions;
-        if (error.Success)
-        {
+        if (error.Success && Writer == LogWriter.Libbpf)
             versions = versions.And(error.ValueSpan.StartsWith("-E") ? new LibbpfVersions(NamesErrors, null) : new LibbpfVersions(null, NamesErrors));
-        }
-
         return new LogMessage(line.Trim(), _step, _meaning, error.Success ? ErrorNumber(error.Value) : ImpliedError, versions, Cause);
     }
 
@@ -57,7 +59,7 @@ internal sealed class LogRule
         string name = text.TrimStart('-');
         for (int candidate = 1; candidate <= 133; candidate++)
         {
-            if (Errno.NameOf(candidate) == name || Errno.Describe(candidate) == text)
+            if (Errno.NameOf(candidate) == name || string.Equals(Errno.Describe(candidate), text, StringComparison.OrdinalIgnoreCase))
                 return candidate;
         }
 

@@ -27,7 +27,16 @@ internal static class AttachTargetResolver
         if (kernel.TryFindType(name, kind, out KernelType found, onlyModule))
             return found;
         throw BpfException.NotSupported(
-            $"loading program '{program.Name}'", $"The kernel's BTF has no {BtfKindNames.Tag(kind)} '{name}' for SEC(\"{program.SectionName}\")");
+            $"loading program '{program.Name}'", $"The kernel's BTF has no {BtfKindNames.Tag(kind)} '{name}' for SEC(\"{program.SectionName}\"){Similar(kernel, program, name, kind)}");
+    }
+
+    private static string Similar(Kernel kernel, BpfProgramSpec program, string name, BtfKind kind)
+    {
+        // Of btf_trace_sched_switch the program says sched_switch alone.
+        string asked = (program.AttachPoint as BpfBtfTarget)?.Name ?? name;
+        string prefix = name.EndsWith(asked, StringComparison.Ordinal) ? name[..^asked.Length] : string.Empty;
+        string[] near = [.. kernel.NamesLike(name, kind).Where(each => each.StartsWith(prefix, StringComparison.Ordinal)).Select(each => each[prefix.Length..])];
+        return near.Length == 0 ? string.Empty : $"; similar: {string.Join(", ", near)}";
     }
 
     /// <summary>The function of a BPF program that a program is attached to.</summary>

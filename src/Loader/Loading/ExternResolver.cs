@@ -38,7 +38,7 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options,
         }
     }
 
-    private static BpfException Missing(BpfExternSpec item)
+    private BpfException Missing(BpfExternSpec item)
     {
         string hint = item.Kind switch
         {
@@ -47,7 +47,10 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options,
             BpfExternKind.KernelFunction => $"Linux {KernelVersion.Release} has no such kernel function in its BTF; declare it __weak and ask bpf_ksym_exists() before the call.",
             _ => $"Linux {KernelVersion.Release} has no such variable in its BTF; declare it __weak if the program can do without.",
         };
-        return BpfException.NotSupported($"resolving extern '{item.Name}'", hint.TrimEnd('.'));
+        string[] near = item.Kind is BpfExternKind.KernelFunction or BpfExternKind.KernelVariable
+            ? _kernel.NamesLike(item.Name, item.Kind == BpfExternKind.KernelFunction ? BtfKind.Func : BtfKind.Var)
+            : [];
+        return BpfException.NotSupported($"resolving extern '{item.Name}'", hint.TrimEnd('.') + (near.Length == 0 ? string.Empty : $"; similar: {string.Join(", ", near)}"));
     }
 
     private bool ResolveConfig(BpfExternSpec item, string? value, Span<byte> target)

@@ -40,7 +40,7 @@ internal sealed class ProgramLoader(
         {
             throw new BpfObjectFormatException(
                 $"program '{program.Name}' is in a section whose name tells no program type", spec.Path ?? spec.Name, program.SectionName,
-                hint: "Use a section name such as tracepoint/CATEGORY/NAME, or set the program's type.");
+                hint: SectionHint(program.SectionName));
         }
 
         bool dropsAttachType = (program.Definition?.Flags & BpfSectionFlags.OptionalAttachType) != 0 && !KernelFeature.ExpectedAttachType.IsSupported();
@@ -78,6 +78,13 @@ internal sealed class ProgramLoader(
         {
             throw VerifierExplanation.Explain(e, spec, relocation, linked, btfFailure);
         }
+    }
+
+    private static string SectionHint(string section)
+    {
+        string[] near = [.. BpfSectionDefinitions.Near(section).Select(name => $"SEC(\"{name}\")")];
+        string meant = near.Length == 0 ? "such as tracepoint/CATEGORY/NAME" : $"that libbpf 1.0 and later take, perhaps {string.Join(" or ", near)}";
+        return $"Use a section name {meant}, or set the program's type.";
     }
 
     private StructOpsMember CallbackOf(BpfProgramSpec program) => structOps.Members.GetValueOrDefault(program) ?? throw new BpfException(

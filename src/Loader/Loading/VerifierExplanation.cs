@@ -19,10 +19,12 @@ internal static class VerifierExplanation
             hint = advice ?? hint;
         }
 
+        if (spec.Producer is { } producer && producer.StartsWith("GCC", StringComparison.Ordinal) && verdict.Reason is { } reason && reason.StartsWith("invalid access to map value", StringComparison.Ordinal))
+            hint = $"The object is of {producer}, whose assembler may write the place of a global variable into the instruction and into the relocation, so that it counts twice: use a newer GCC and binutils, or clang.";
         if (verdict.VariableWithoutAddress is { } variable)
             hint = $"The kernel keeps no address of its variable '{variable}': it was built without CONFIG_KALLSYMS_ALL.";
 
-        hint ??= VerifierAdvice.For(verdict.DecisiveLines);
+        hint ??= verdict.Remedy;
         return new BpfVerifierException(failure.ProgramName, failure.Error, failure.Log, failure.LogTruncated, sourceLine, hint, explanation);
     }
 

@@ -1,5 +1,4 @@
 using System.Text;
-using P3Ebpf.Loader.Buffers;
 
 namespace P3Ebpf.Loader.Running;
 

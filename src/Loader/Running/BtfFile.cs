@@ -85,7 +85,14 @@ public static class BtfFile
             return File.ReadAllBytes(path);
 
         using ElfFile elf = ElfFile.Open(path);
-        if (!elf.TryGetSection(Section, out ElfSection section) || section.Type == ElfSectionType.NoBits || section.Size == 0)
+        bool hasSection = elf.TryGetSection(Section, out ElfSection section);
+        if (hasSection && section.Type == ElfSectionType.NoBits)
+        {
+            throw new BtfFormatException(
+                BtfErrorCode.TooSmall, "an ELF file whose section .BTF has no contents (SHT_NOBITS): it is a separate debug file; take the BTF from the file that it was split off", source: path);
+        }
+
+        if (!hasSection || section.Size == 0)
         {
             throw new BtfFormatException(
                 BtfErrorCode.TooSmall, "an ELF file without BTF: it has no .BTF section, or an empty one; build it with BTF (pahole -J, clang -g)", source: path);

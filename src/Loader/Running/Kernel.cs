@@ -18,6 +18,8 @@ public sealed class Kernel
 
     private const string Vmlinux = "vmlinux";
 
+    private const int MaximumMisspelling = 12;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, KernelModule> _modules = new(StringComparer.Ordinal);
     private BtfSpec? _types;
@@ -142,6 +144,20 @@ public sealed class Kernel
 
         found = default;
         return false;
+    }
+
+    /// <summary>The names of the kernel's own types of a kind that are most like a name that is not there, best first.</summary>
+    internal string[] NamesLike(string name, BtfKind kind)
+    {
+        var names = new List<string>();
+        foreach (BtfType type in Types.OwnTypes)
+        {
+            // A name of a quite different length is none that was misspelt.
+            if (type.Kind == kind && Math.Abs(type.Name.Bytes.Length - name.Length) <= MaximumMisspelling)
+                names.Add(type.Name.ToString());
+        }
+
+        return NearNames.Of(name, names);
     }
 
     /// <summary>Looks the addresses of several symbols up in one pass over <c>/proc/kallsyms</c>.</summary>

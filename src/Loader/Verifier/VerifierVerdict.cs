@@ -10,10 +10,11 @@ public sealed partial class VerifierVerdict
 {
     private const int MaximumDecisiveLines = 6;
 
-    private VerifierVerdict(string[] decisiveLines, int? instruction, string? suggestion, int? unknownFunction, string? variableWithoutAddress)
+    private VerifierVerdict(string[] decisiveLines, int? instruction, string? sourceLine, string? suggestion, int? unknownFunction, string? variableWithoutAddress)
     {
         DecisiveLines = decisiveLines;
         Instruction = instruction;
+        SourceLine = sourceLine;
         Suggestion = suggestion;
         UnknownFunction = unknownFunction;
         VariableWithoutAddress = variableWithoutAddress;
@@ -27,6 +28,12 @@ public sealed partial class VerifierVerdict
 
     /// <summary>The index of the last instruction that the verifier looked at; <see langword="null"/> where it looked at none.</summary>
     public int? Instruction { get; }
+
+    /// <summary>The C source line of the last instruction, where the log shows it: with file and line from Linux 6.9 on, the text alone before.</summary>
+    public string? SourceLine { get; }
+
+    /// <summary>What usually helps against this verdict; the kernel's own suggestion where it makes one; <see langword="null"/> where neither is known.</summary>
+    public string? Remedy => Suggestion ?? VerifierAdvice.For(DecisiveLines);
 
     /// <summary>What the kernel itself suggests, from Linux 7.3 on.</summary>
     public string? Suggestion { get; }
@@ -44,7 +51,7 @@ public sealed partial class VerifierVerdict
         string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Match variable = MissingAddress().Match(log);
         return new VerifierVerdict(
-            Decide(lines), NumberIn(LastInstruction().Match(log)), SuggestionIn(lines), NumberIn(MissingFunction().Match(log)),
+            Decide(lines), NumberIn(LastInstruction().Match(log)), SourceIn(lines), SuggestionIn(lines), NumberIn(MissingFunction().Match(log)),
             variable.Success ? variable.Groups[1].Value : null);
     }
 
@@ -64,6 +71,15 @@ public sealed partial class VerifierVerdict
         return lines[start..end];
     }
 
+    private static string? SourceIn(string[] lines)
+    {
+        string? line = Array.FindLast(lines, each => each.StartsWith("; ", StringComparison.Ordinal) && each.Length > 2);
+        if (line is null)
+            return null;
+        Match place = SourcePlace().Match(line);
+        return place.Success ? $"{place.Groups["place"].Value}: {place.Groups["text"].Value}" : line[2..];
+    }
+
     private static string? SuggestionIn(string[] lines)
     {
         int at = Array.LastIndexOf(lines, "Suggestion:");
@@ -81,6 +97,9 @@ public sealed partial class VerifierVerdict
 
     [GeneratedRegex(@"^(\d+): \([0-9a-f]{2}\)", RegexOptions.Multiline | RegexOptions.RightToLeft)]
     private static partial Regex LastInstruction();
+
+    [GeneratedRegex(@"^; (?<text>.*) @ (?<place>[^@]+:\d+)$")]
+    private static partial Regex SourcePlace();
 
     [GeneratedRegex("failed to find the address for kernel symbol '(\\w+)'", RegexOptions.RightToLeft)]
     private static partial Regex MissingAddress();

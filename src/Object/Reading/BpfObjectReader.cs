@@ -16,6 +16,7 @@ internal sealed class BpfObjectReader
     private readonly List<string> _warnings = [];
     private readonly Dictionary<int, BpfMapSpec> _dataMaps = [];
     private readonly List<ElfSection> _structOps = [];
+    private readonly List<string> _unnamed = [];
     private readonly HashSet<string> _dataNames = new(StringComparer.Ordinal);
     private readonly ObjectSymbols _symbols;
     private BtfSpec? _btf;
@@ -60,6 +61,7 @@ internal sealed class BpfObjectReader
 
         foreach (ElfSection section in _elf.Sections)
             ReadSection(section);
+        RequireFunctions();
         RequireBtf();
         var functions = new BpfFunctionTable(_functions);
         if (_btf is not null)
@@ -80,10 +82,11 @@ internal sealed class BpfObjectReader
             Path = _path,
             ByteOrder = _elf.Header.ByteOrder,
             License = license,
+            Producer = ReadProducer(),
             KernelVersion = version,
             Btf = _btf,
             BtfExt = _btfExt,
-            KernelBtf = _btf is null ? null : new ObjectBtfPreparer(_btf).Prepare(_elf, _symbols),
+            KernelBtf = _btf is null ? null : PrepareForKernel(_btf),
             FunctionTable = functions,
             Programs = new BpfNamedList<BpfProgramSpec>("program", _programs, p => p.Name),
             Maps = new BpfNamedList<BpfMapSpec>("map", _maps, m => m.Name),
@@ -152,6 +155,16 @@ internal sealed class BpfObjectReader
         }
     }
 
+    /// <summary>Code that no symbol of a function names is no program to anybody; an object of nothing else would load as nothing.</summary>
+    private void RequireFunctions()
+    {
+        const string Hint = "Very old compilers, and some tools that strip, leave such symbols: compile it with clang 10 or later, and strip it with llvm-strip -g only.";
+        if (_unnamed.Count != 0 && _programs.Count == 0)
+            throw Failure("it has instructions, but no symbol of type FUNC says where a program begins", _unnamed[0], hint: Hint);
+        foreach (string section in _unnamed)
+            _warnings.Add($"section {section} has instructions, but no symbol of type FUNC: there is no program in it");
+    }
+
     /// <summary>Maps, structs of callbacks, externs and CO-RE are described by BTF alone.</summary>
     private void RequireBtf()
     {
@@ -167,6 +180,20 @@ internal sealed class BpfObjectReader
         throw Failure("it has maps or externs but no BTF, which alone describes them", hint: "Compile with -g, and do not strip .BTF.");
     }
 
+    /// <summary>Names that no kernel takes are spelt otherwise for it, so that maps and programs keep their types.</summary>
+    private byte[] PrepareForKernel(BtfSpec btf)
+    {
+        var preparer = new ObjectBtfPreparer(btf);
+        byte[] prepared = preparer.Prepare(_elf, _symbols);
+        if (preparer.Respelt.Count != 0)
+        {
+            string more = preparer.Respelt.Count > 1 ? $" and {preparer.Respelt.Count - 1} more" : string.Empty;
+            _warnings.Add($"its BTF names '{preparer.Respelt[0]}'{more}, which the kernel refuses: it is given '_' for each character that C does not allow in names");
+        }
+
+        return prepared;
+    }
+
     private string ReadLicense()
     {
         if (!_elf.TryGetSection(BpfObjectSections.License, out ElfSection section))
@@ -174,6 +201,20 @@ internal sealed class BpfObjectReader
         ReadOnlySpan<byte> bytes = section.ReadData().Span;
         int end = bytes.IndexOf((byte)0);
         return System.Text.Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+    }
+
+    /// <summary>Compilers leave zero-terminated texts in a section for remarks.</summary>
+    private string? ReadProducer()
+    {
+        const int Longest = 256;
+        if (!_elf.TryGetSection(".comment", out ElfSection section) || section.Type != ElfSectionType.ProgramBits)
+            return null;
+        ReadOnlySpan<byte> text = section.ReadData().Span;
+        while (!text.IsEmpty && text[0] == 0)
+            text = text[1..];
+        int end = text.IndexOf((byte)0);
+        text = text[..Math.Min(Longest, end < 0 ? text.Length : end)];
+        return text.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(text);
     }
 
     private uint? ReadVersion()
@@ -226,15 +267,25 @@ internal sealed class BpfObjectReader
         bool optional = name.StartsWith('?');
         string sectionName = optional ? name[1..] : name;
         ulong end = 0;
-        foreach (ElfSymbol symbol in _symbols.In(section.Index).Where(s => s.Type == ElfSymbolType.Func).OrderBy(s => s.Value))
+        ElfSymbol? before = null;
+        foreach (ElfSymbol symbol in _symbols.In(section.Index).Where(s => s.Type == ElfSymbolType.Func).OrderBy(s => s.Value).ThenBy(s => s.Binding == ElfSymbolBinding.Local))
         {
             ulong start = symbol.Value;
             ulong size = symbol.Size;
+            if (before is { } same && same.Value == start && same.Size == size)
+            {
+                // Another name of the same instructions: whoever calls it says where, not which name is meant.
+                if (name != BpfObjectSections.Text)
+                    _warnings.Add($"section {name}: '{symbol.Name}' is another name of '{same.Name}', under which it is loaded");
+                continue;
+            }
+
+            before = symbol;
             long place = (long)Math.Min(start, long.MaxValue);
             if (size == 0 || start % BpfInstruction.Length != 0 || size % BpfInstruction.Length != 0 || start > (ulong)code.Length || size > (ulong)code.Length - start)
                 throw Failure($"function '{symbol.Name}' of {size} bytes at {start} is not a run of instructions within the section", name, place);
             if (start < end)
-                throw Failure($"function '{symbol.Name}' overlaps the one before", name, place, "Give each function instructions of its own: aliases cannot be relocated.");
+                throw Failure($"function '{symbol.Name}' overlaps the one before", name, place, "It is damaged, or was linked wrongly; compile it again.");
             end = start + size;
 
             var function = new BpfFunction(
@@ -247,6 +298,9 @@ internal sealed class BpfObjectReader
                 throw Failure($"program '{symbol.Name}' is static", name, place, "Make it global: only global functions of a section are programs.");
             _programs.Add(new BpfProgramSpec(function, sectionName, optional));
         }
+
+        if (before is null && name != BpfObjectSections.Text)
+            _unnamed.Add(name);
     }
 
     private void AddDataMap(ElfSection section, string name, Lazy<byte[]> data)

@@ -11,6 +11,11 @@ internal sealed class ObjectBtfPreparer
     private const int HeadLength = 12;
     private const int EntryLength = 12;
 
+    /// <summary>An encoding of integers; GCC writes signed and char together, which kernels take for neither (btf_int_check_meta).</summary>
+    private const uint SignedChar = 3;
+
+    private const uint Signed = 1;
+
     private readonly BtfSpec _btf;
     private readonly byte[] _bytes;
 
@@ -20,11 +25,17 @@ internal sealed class ObjectBtfPreparer
         _bytes = btf.Data.ToArray();
     }
 
+    /// <summary>The names that were spelt otherwise because kernels refuse them.</summary>
+    public List<string> Respelt { get; } = [];
+
     public byte[] Prepare(ElfFile elf, ObjectSymbols symbols)
     {
+        RespellNames();
         HideFunctions(symbols.Table);
         foreach (BtfType type in _btf.OwnTypes)
         {
+            if (type.Kind == BtfKind.Int && MemoryMarshal.Read<uint>(_bytes.AsSpan((int)type.Offset + HeadLength)) is var coding && coding >> 24 == SignedChar)
+                Write(type, HeadLength, (coding & 0x00FF_FFFF) | (Signed << 24));
             if (type.Kind != BtfKind.DataSec)
                 continue;
             string name = type.Name.ToString();
@@ -35,6 +46,62 @@ internal sealed class ObjectBtfPreparer
         }
 
         return _bytes;
+    }
+
+    /// <summary>
+    /// Rust and Zig name types as no C program can. The kernel takes letters, digits and underscores (btf_name_valid_identifier), dots in newer
+    /// releases; of integers and sections it takes more. Each other character becomes an underscore in place, so that offsets stay.
+    /// </summary>
+    private void RespellNames()
+    {
+        var seen = new HashSet<uint>();
+        foreach (BtfType type in _btf.OwnTypes)
+        {
+            switch (type.Kind)
+            {
+                case BtfKind.Struct or BtfKind.Union:
+                    Respell(type.Name, type.Offset, seen);
+                    for (int i = 0; i < type.Members.Count; i++)
+                        Respell(type.Members[i].Name, type.Offset + HeadLength + (i * EntryLength), seen);
+                    break;
+                case BtfKind.Enum or BtfKind.Enum64:
+                    Respell(type.Name, type.Offset, seen);
+                    int length = type.Kind == BtfKind.Enum ? 8 : 12;
+                    for (int i = 0; i < type.Enumerators.Count; i++)
+                        Respell(type.Enumerators[i].Name, type.Offset + HeadLength + (i * length), seen);
+                    break;
+                case BtfKind.Fwd or BtfKind.Typedef or BtfKind.Func or BtfKind.Var:
+                    Respell(type.Name, type.Offset, seen);
+                    break;
+            }
+        }
+    }
+
+    private void Respell(BtfString name, long nameField, HashSet<uint> seen)
+    {
+        uint offset = MemoryMarshal.Read<uint>(_bytes.AsSpan((int)nameField));
+        if (name.IsEmpty || !seen.Add(offset) || IsTaken(name.Bytes))
+            return;
+        Respelt.Add(name.ToString());
+        Span<byte> text = _bytes.AsSpan((int)(_btf.Header.HeaderLength + _btf.Header.StringOffset + offset), name.Bytes.Length);
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (!IsTaken(text.Slice(i, 1)) && !(i > 0 && char.IsAsciiDigit((char)text[i])))
+                text[i] = (byte)'_';
+        }
+    }
+
+    private static bool IsTaken(ReadOnlySpan<byte> name)
+    {
+        if (char.IsAsciiDigit((char)name[0]))
+            return false;
+        foreach (byte each in name)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)each) && each is not ((byte)'_' or (byte)'.'))
+                return false;
+        }
+
+        return true;
     }
 
     private void PlaceVariables(BtfType dataSec, ElfSection section, Dictionary<string, ElfSymbol> symbols)

@@ -91,6 +91,13 @@ internal sealed class RelocationReader
         string home = symbol.TryGetSection(out ElfSection symbolSection) ? symbolSection.Name : string.Empty;
         if (isCall)
         {
+            if (symbol.Type == ElfSymbolType.Func && home.Length != 0 && home != BpfObjectSections.Text)
+            {
+                throw Failure(
+                    section, relocation, $"calls '{symbol.Name}' of section {home}: functions that are called must lie in .text",
+                    $"Remove the section attribute of {symbol.Name}: only programs have sections of their own.");
+            }
+
             if (instruction.CallKind != BpfCallKind.Subprogram || home != BpfObjectSections.Text || symbol.Value % BpfInstruction.Length != 0)
                 throw Failure(section, relocation, $"calls '{symbol.Name}', which is no function of .text");
             return new BpfRelocation(index, BpfRelocationKind.Call, (long)symbol.Value);

@@ -8,6 +8,8 @@ namespace P3Ebpf.Object.Sections;
 /// <summary>The section names that BPF objects use by convention, as in Documentation/bpf/libbpf/program_types.rst.</summary>
 public static class BpfSectionDefinitions
 {
+    private const int MaximumNear = 3;
+
     /// <summary>All of them; the first that matches counts.</summary>
     public static IReadOnlyList<BpfSectionDefinition> All { get; } =
     [
@@ -137,6 +139,32 @@ public static class BpfSectionDefinitions
 
         definition = null;
         return false;
+    }
+
+    /// <summary>The names that somebody may have meant who chose a section name that falls under no definition, best first.</summary>
+    public static IReadOnlyList<string> Near(string sectionName)
+    {
+        ArgumentNullException.ThrowIfNull(sectionName);
+        string wanted = sectionName.TrimStart('?');
+        if (wanted.Length == 0)
+            return [];
+        string[] names = [.. All.Select(definition => definition.Prefix).Distinct()];
+
+        // tc/prog_a, xdp-prog1, socket1: libbpf before 1.0 took what a name begins with. cgroup/connect: the end is missing.
+        string[] begun = [.. names.Where(name => name.StartsWith(wanted, StringComparison.Ordinal)).Take(MaximumNear)];
+        if (begun.Length != 0)
+            return begun;
+        string alike = wanted.Replace('_', '/');
+        string? beginning = names.Where(name => wanted.StartsWith(name, StringComparison.Ordinal) || alike.StartsWith(name, StringComparison.Ordinal))
+            .OrderByDescending(name => name.Length).FirstOrDefault();
+        if (beginning is not null)
+            return [beginning];
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(wanted);
+        return
+        [
+            .. names.Select(name => (Name: name, Distance: BtfNameDistance.Between(bytes, System.Text.Encoding.UTF8.GetBytes(name))))
+                .Where(each => each.Distance != BtfNameDistance.Unlike).OrderBy(each => each.Distance).Take(MaximumNear).Select(each => each.Name),
+        ];
     }
 
     private static BpfSectionDefinition Exact(string name, Program type, Kind kind, Attach? attach = null, Section flags = Section.None) =>

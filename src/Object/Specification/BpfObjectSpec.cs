@@ -29,6 +29,9 @@ public sealed class BpfObjectSpec
     /// <summary>The licence, which decides about the helpers that programs may call.</summary>
     public required string License { get; set; }
 
+    /// <summary>The compiler that made the object, as its section <c>.comment</c> says first, such as <c>GCC: (GNU) 14.2.0</c>; <see langword="null"/> where it does not.</summary>
+    public string? Producer { get; init; }
+
     /// <summary>The kernel version that a <c>version</c> section asks for, as <c>major &lt;&lt; 16 | minor &lt;&lt; 8 | patch</c>.</summary>
     public uint? KernelVersion { get; init; }
 

@@ -10,8 +10,7 @@ public static class BpfRecordTypes
     /// <remarks>Looked at are calls of <c>bpf_ringbuf_reserve</c>, <c>bpf_ringbuf_output</c> and <c>bpf_perf_event_output</c>.</remarks>
     public static IReadOnlyCollection<int> SizesOf(BpfObjectSpec spec, BpfMapSpec map)
     {
-        if (spec is null)
-            throw new ArgumentNullException(nameof(spec));
+        ArgumentNullException.ThrowIfNull(spec);
         SortedSet<int> sizes = [];
         foreach (BpfFunction function in spec.Functions)
         {
@@ -36,8 +35,7 @@ public static class BpfRecordTypes
     /// count only where there is no other.</summary>
     public static IReadOnlyList<BtfType> Guess(BpfObjectSpec spec, BpfMapSpec map)
     {
-        if (spec is null)
-            throw new ArgumentNullException(nameof(spec));
+        ArgumentNullException.ThrowIfNull(spec);
         if (spec.Btf is not { } btf)
             return [];
         HashSet<uint> others = [.. spec.Maps.SelectMany(each => (uint[])[each.BtfKeyTypeId, each.BtfValueTypeId])];

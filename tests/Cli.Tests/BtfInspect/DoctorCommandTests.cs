@@ -54,13 +54,28 @@ public sealed class DoctorCommandTests : IClassFixture<CapturedBtfFiles>
     }
 
     [Fact]
-    public void The_text_begins_with_the_weightiest_finding_and_gives_the_answer()
+    public void The_text_begins_with_the_answer_and_shows_the_system_only_when_asked()
     {
         CliResult result = Run("--log", _log, "--obj", Object, "--btf", _btf[CapturedBtf.Kernel612]);
 
         result.ExitCode.Should().Be(0, result.ToString());
         result.Error.Should().BeEmpty();
-        result.Output.Should().MatchRegex(@"^\[ *\d+\] libbpf-older-than-reported: ").And.Contain("\n      > ").And.Contain("\nDoes the BTF match the object? Yes");
+        result.Output.Should().StartWith("The messages were not printed by libbpf 1.7.0").And.Contain("\nDoes the BTF match the object? Yes");
+        result.Output.Should().MatchRegex(@"\n\n\[ *\d+\] libbpf-older-than-reported: ").And.Contain("\n      > ").And.NotContain("capabilities");
+        Run("--log", _log, "--system").Output.Should().Contain("capabilities");
+    }
+
+    [Fact]
+    public void A_log_that_explains_nothing_is_told_by_the_exit_status()
+    {
+        string foreign = Path.Combine(_btf.Root, "foreign.log");
+        File.WriteAllText(foreign, "frobnicator: it went wrong\n");
+
+        CliResult result = Run("--log", foreign, "--json");
+
+        result.ExitCode.Should().Be(1, result.ToString());
+        JsonDocument.Parse(result.Output).RootElement.GetProperty("conclusive").GetBoolean().Should().BeFalse();
+        Run("--help").Output.Should().Contain("Exit status: 0 a likely cause was found");
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using P3Ebpf.Cli.Tests.Load;
 using P3Ebpf.Cli.Tests.Output;

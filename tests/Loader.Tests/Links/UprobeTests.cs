@@ -42,7 +42,7 @@ public sealed class UprobeTests
         string library = Probed.PathOf("libversions.so");
         _ = Probed.Twice(1); // loads the library
         using (UprobeLink.Attach(program, new BpfUprobe(library, "twice", 0, AtReturn: false), new BpfProbeOptions { ProcessId = Environment.ProcessId }))
-            Probed.Count(loaded, "hits_uprobe", () => Probed.Twice(2)).Should().Be(1);
+            Probed.Count(loaded, "hits_uprobe", () => _ = Probed.Twice(2)).Should().Be(1);
 
         ulong offset;
         using (ElfFile elf = ElfFile.Open(Probed.Pie))
@@ -63,9 +63,9 @@ public sealed class UprobeTests
         BpfProgram program = loaded.Programs["uprobe"];
         string library = Probed.PathOf("libversions.so");
         using (UprobeLink.Attach(program, new BpfUprobe(library, "answer@P3_1.0", 0, AtReturn: false)))
-            Probed.Count(loaded, "hits_uprobe", () => Probed.Answer()).Should().Be(0, "programs get the default version");
+            Probed.Count(loaded, "hits_uprobe", () => _ = Probed.Answer()).Should().Be(0, "programs get the default version");
         using (UprobeLink.Attach(program, new BpfUprobe(library, "answer@@P3_2.0", 0, AtReturn: false)))
-            Probed.Count(loaded, "hits_uprobe", () => Probed.Answer()).Should().Be(1);
+            Probed.Count(loaded, "hits_uprobe", () => _ = Probed.Answer()).Should().Be(1);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class BpfMapBatchTests
         BpfMap map = BpfMap.Create(new BpfMapSpec("batches") { Type = BpfMapType.Hash, KeySize = 4, ValueSize = 8, MaxEntries = 2 * Entries });
         uint[] keys = [.. Enumerable.Range(0, Entries).Select(i => (uint)i)];
         ulong[] values = [.. keys.Select(key => key * 3UL)];
-        map.UpdateBatch(MemoryMarshal.AsBytes<uint>(keys), MemoryMarshal.AsBytes<ulong>(values));
+        map.UpdateBatch(MemoryMarshal.AsBytes(keys.AsSpan()), MemoryMarshal.AsBytes(values.AsSpan()));
         return map;
     }
 
@@ -29,7 +29,7 @@ public sealed class BpfMapBatchTests
         byte[]? position = null;
         do
         {
-            int count = map.LookupBatch(ref position, MemoryMarshal.AsBytes<uint>(keys), MemoryMarshal.AsBytes<ulong>(values));
+            int count = map.LookupBatch(ref position, MemoryMarshal.AsBytes(keys.AsSpan()), MemoryMarshal.AsBytes(values.AsSpan()));
             for (int i = 0; i < count; i++)
                 seen.Add(keys[i], values[i]);
         }
@@ -46,7 +46,7 @@ public sealed class BpfMapBatchTests
         byte[]? position = null;
         int total = 0;
         do
-            total += map.LookupAndDeleteBatch(ref position, MemoryMarshal.AsBytes<uint>(keys), MemoryMarshal.AsBytes<ulong>(values));
+            total += map.LookupAndDeleteBatch(ref position, MemoryMarshal.AsBytes(keys.AsSpan()), MemoryMarshal.AsBytes(values.AsSpan()));
         while (position is not null);
         total.Should().Be(Entries);
         map.TryGetNextKey(default, new byte[4]).Should().BeFalse("it is empty");
