@@ -9,7 +9,7 @@ internal static class Costs
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(8);
 
     /// <summary>Eight tasks that compute on two processors.</summary>
-    public static JsonNode OfSchedulers(TimeSpan time)
+    public static JsonNode OfSchedulers(TimeSpan _)
     {
         var answer = new JsonArray();
         for (int round = 1; round <= 2; round++)
@@ -26,7 +26,7 @@ internal static class Costs
     }
 
     /// <summary>Two processes on a pipe, under each scheduler in turn, three times.</summary>
-    public static JsonNode OfPipes(TimeSpan time)
+    public static JsonNode OfPipes(TimeSpan _)
     {
         var answer = new JsonArray();
         for (int round = 1; round <= 3; round++)
@@ -47,7 +47,7 @@ internal static class Costs
     }
 
     /// <summary>10 to 10,000 tasks that compute on two processors.</summary>
-    public static JsonNode ByTasks(TimeSpan time)
+    public static JsonNode ByTasks(TimeSpan _)
     {
         var answer = new JsonArray();
         foreach (int count in (int[])[10, 100, 1000, 10000])

@@ -11,7 +11,7 @@ internal static class Kills
     private const int Times = 50;
 
     /// <summary>Set P3EBPF to the tool's path.</summary>
-    public static JsonNode Fifty(TimeSpan time)
+    public static JsonNode Fifty(TimeSpan _)
     {
         string tool = Environment.GetEnvironmentVariable("P3EBPF") ?? throw new InvalidOperationException("P3EBPF must name p3ebpf.dll.");
         var random = new Random(1994);

@@ -49,7 +49,7 @@ public sealed class ReadinessTests
         buffer.Dispose();
         try
         {
-            (await reader.WaitAsync(TimeSpan.FromMinutes(1))).Should().Be(0);
+            (await reader.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Should().Be(0);
         }
         catch (ObjectDisposedException)
         {
