@@ -21,9 +21,14 @@ public static unsafe class BpfFs
     /// <summary>Where a bpffs is mounted in this process's mount namespace.</summary>
     public static IReadOnlyList<string> MountPoints() =>
     [
-        .. File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).Where(fields => fields is [_, _, "bpf", ..])
-            .Select(fields => fields[1].Replace("\\040", " ", StringComparison.Ordinal)),
+        .. File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).Where(fields => fields.SkipWhile(field => field != "-").ElementAtOrDefault(1) == "bpf")
+            .DistinctBy(fields => (fields[Device], fields[MountedRoot])).Select(fields => fields[MountPoint].Replace("\\040", " ", StringComparison.Ordinal)),
     ];
+
+    // Fields of /proc/PID/mountinfo (Documentation/filesystems/proc.rst, 3.5): ID, parent, device, root, mount point, options …, "-", type.
+    private const int Device = 2;
+    private const int MountedRoot = 3;
+    private const int MountPoint = 4;
 
     /// <summary>Removes a pin.</summary>
     /// <exception cref="BpfException">Nothing is there, it is a symbolic link, or it is not in a bpffs (ordinary files are never deleted).</exception>

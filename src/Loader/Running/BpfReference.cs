@@ -60,12 +60,8 @@ public sealed record BpfReference(BpfObjectKind Kind, uint Id, int ProcessId, st
 
     private static IEnumerable<BpfReference> OfPins()
     {
-        // A file system may be mounted in several places; the first is enough.
-        HashSet<ulong> roots = [];
         foreach (string root in BpfFs.MountPoints())
         {
-            if (!roots.Add(Libc.InodeOf(root)))
-                continue;
             foreach (string path in Files(root))
             {
                 int descriptor = BpfSystemCall.OpenPinned(path);

@@ -196,7 +196,7 @@ public sealed class MainJobTests
 
         CliResult version = Cli.Run("--version");
         version.ExitCode.Should().Be(0);
-        version.Output.Should().MatchRegex(@"^\d+\.\d+\.\d+\n$");
+        version.Output.Should().MatchRegex(@"^\d+\.\d+\.\d+(-[a-z0-9.]+)?\n$");
     }
 
     private static WatchedTask Watch(string map, int task)

@@ -2,7 +2,7 @@ using System.Text;
 using static P3Ebpf.CoRe.BpfInstruction;
 using static P3Ebpf.CoRe.BpfRegister;
 
-namespace P3Ebpf.Loader.Features;
+namespace P3Ebpf.Loader.Running;
 
 /// <summary>Which kinds of programs and maps the running kernel has, and which helpers each kind of program may call; found out by trying.</summary>
 /// <remarks>Rules: <c>libbpf_probe_bpf_prog_type</c>, <c>libbpf_probe_bpf_map_type</c> and <c>libbpf_probe_bpf_helper</c> of libbpf.</remarks>

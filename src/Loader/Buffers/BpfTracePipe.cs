@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace P3Ebpf.Loader.Running;
+namespace P3Ebpf.Loader.Buffers;
 
 /// <summary>What programs print with <c>bpf_trace_printk</c>: the lines of tracefs's <c>trace_pipe</c>.</summary>
 /// <remarks>There is one pipe for the machine: it holds what all programs print, and each line is read once, by whoever comes first. tracefs need not be mounted.</remarks>
