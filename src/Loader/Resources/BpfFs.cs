@@ -11,6 +11,11 @@ public static unsafe class BpfFs
     private const uint Magic = 0xcafe4a11;
     private const UnixFileMode PrivateDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    // Fields of /proc/PID/mountinfo (Documentation/filesystems/proc.rst, 3.5): ID, parent, device, root, mount point, options …, "-", type.
+    private const int Device = 2;
+    private const int MountedRoot = 3;
+    private const int MountPoint = 4;
+
     /// <summary>Whether a path, which must exist, lies in a bpffs.</summary>
     public static bool Contains(string path)
     {
@@ -24,11 +29,6 @@ public static unsafe class BpfFs
         .. File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).Where(fields => fields.SkipWhile(field => field != "-").ElementAtOrDefault(1) == "bpf")
             .DistinctBy(fields => (fields[Device], fields[MountedRoot])).Select(fields => fields[MountPoint].Replace("\\040", " ", StringComparison.Ordinal)),
     ];
-
-    // Fields of /proc/PID/mountinfo (Documentation/filesystems/proc.rst, 3.5): ID, parent, device, root, mount point, options …, "-", type.
-    private const int Device = 2;
-    private const int MountedRoot = 3;
-    private const int MountPoint = 4;
 
     /// <summary>Removes a pin.</summary>
     /// <exception cref="BpfException">Nothing is there, it is a symbolic link, or it is not in a bpffs (ordinary files are never deleted).</exception>

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Cli.Tests;
+namespace P3Ebpf.Cli.Tests.Arguments;
 
 /// <summary>Who names a group of commands and no command is shown what there is.</summary>
 public sealed class HelpTests

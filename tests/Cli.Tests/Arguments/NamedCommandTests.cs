@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 
-namespace P3Ebpf.Cli.Tests;
+namespace P3Ebpf.Cli.Tests.Arguments;
 
 /// <summary>Each command that a hint, an example or the documentation names exists, with the options it is named with.</summary>
 public sealed partial class NamedCommandTests

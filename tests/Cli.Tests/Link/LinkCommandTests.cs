@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace P3Ebpf.Cli.Tests;
+namespace P3Ebpf.Cli.Tests.Link;
 
 /// <summary><c>link</c> writes one object and says of what.</summary>
 public sealed class LinkCommandTests : IDisposable

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace P3Ebpf.Cli.Tests;
+namespace P3Ebpf.Cli.Tests.Gen;
 
 /// <summary><c>gen</c> prints C#, or writes it.</summary>
 public sealed class GenCommandTests : IDisposable

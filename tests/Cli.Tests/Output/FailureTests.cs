@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace P3Ebpf.Cli.Tests;
+namespace P3Ebpf.Cli.Tests.Output;
 
 /// <summary>Each failure gives one message with a hint, in text and as JSON, the right exit code, and leaves nothing behind.</summary>
 public sealed class FailureTests

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Cli.Tests;
+namespace P3Ebpf.Cli.Tests.Arguments;
 
 /// <summary>A command or option that there is not is a matter of usage, and the one that was meant is named.</summary>
 public sealed class MisspellingTests
