@@ -35,7 +35,8 @@
  * maximally equidistributed), a few nanoseconds a call; the paper's was Park and Miller's, with period 2^31. It is no
  * cipher, and who saw enough of its output could predict the rest, but nobody sees the numbers, only who runs.
  *
- * Nobody starves, although each draw may be lost: who has waited for rescue_after_ns runs next. Kernel threads go first.
+ * Nobody starves, although each draw may be lost: who has waited for rescue_after_ns runs next. The kernel's threads go
+ * first, and where they need more than a slice, wait for few draws however many tasks there are.
  */
 #include "nice_weights.h"
 #include "scx.h"
@@ -53,6 +54,9 @@
 
 /* How far a processor's own queue and the shared one may be apart: 16 draws among all in both */
 #define MAX_LEAD (16ULL << 58)
+
+/* Others wait for what the kernel's threads do, and hold, so that these lose no more draws in a row than about 32. */
+#define MAX_KERNEL_WAIT (32ULL << 58)
 
 /* To be set before loading. A slice ends with a tick, so 3 ms become 4 where 250 ticks make a second. */
 const volatile u64 slice_ns = 3000000;
@@ -402,7 +406,7 @@ ALWAYS_INLINE void leave_queue(struct task_record *record)
  * Gives the task its next number in a queue. It counts from the number that the task last won with, and not from the
  * clock, if it did not sleep since: while it ran, other processors drew, and it might have won with what it holds.
  */
-ALWAYS_INLINE void take_number(struct task_record *record, u32 index, struct queue *queue)
+ALWAYS_INLINE void take_number(struct task_struct *task, struct task_record *record, u32 index, struct queue *queue)
 {
 	u64 stake = stake_of(record);
 	u64 clock = queue->clock;
@@ -426,6 +430,8 @@ ALWAYS_INLINE void take_number(struct task_record *record, u32 index, struct que
 	}
 	record->stake = stake;
 	record->number = base + draw(stake);
+	if (is_kernel_thread(task) && (s64)(record->number - clock) > (s64)(MAX_KERNEL_WAIT / queue->stakes))
+		record->number = clock + MAX_KERNEL_WAIT / queue->stakes;
 	record->numbered = true;
 }
 
@@ -544,8 +550,8 @@ void lottery_enqueue(u64 *context)
 	s32 cpu = scx_bpf_task_cpu(task);
 	s32 idle = cpu;
 
-	/* The kernel's threads go first for a slice's time; when that was not enough, they draw as others do. */
-	if (is_kernel_thread(task) && (wakes || (record && record->used < slice))) {
+	/* The kernel's threads go first for a slice's time; when that was not enough, they draw, and soon win. */
+	if (is_kernel_thread(task) && (wakes || (record && !record->numbered && record->used < slice_ns))) {
 		if (wakes)
 			flags |= ENUM_VALUE(scx_enq_flags, SCX_ENQ_PREEMPT);
 		if (record && wakes)
@@ -565,7 +571,7 @@ void lottery_enqueue(u64 *context)
 		/* One that has just lost in lottery_dispatch has its number. */
 		if (!record->numbered || record->queue != 1 + index) {
 			end_slice(record, cpu);
-			take_number(record, index, queue);
+			take_number(task, record, index, queue);
 		}
 		record->numbered = false;
 		record->fresh = true;
@@ -660,9 +666,9 @@ void lottery_dispatch(u64 *context)
 
 				end_slice(record, cpu);
 				if (here)
-					take_number(record, own_index, own);
+					take_number(previous, record, own_index, own);
 				else
-					take_number(record, EVERYWHERE, shared);
+					take_number(previous, record, EVERYWHERE, shared);
 			}
 		}
 	}
