@@ -5,6 +5,7 @@ namespace P3Ebpf.Loader.Tests;
 /// in this process or in the kernel.
 /// </summary>
 [KernelTests]
+[Trait("Takes", "Long")]
 public sealed class FaultWalkTests
 {
     private static readonly FaultReason[] All = [FaultReason.Exhausted, FaultReason.Forbidden, FaultReason.Unknown];
