@@ -27,7 +27,7 @@
  * those of its own group. Values are looked up when a number is taken, so a change acts from each task's next draw on.
  *
  * Transfers are left out: who waits would have to lend to whom it waits for, and that the kernel does not know. A futex's
- * owner is user space's secret (but for priority inheritance, which the kernel sees to), a pipe has no owner, and a
+ * owner is user space's secret (but for priority inheritance, which lends a class and no weight), a pipe has no owner, and a
  * wakeup's "sync" flag is a hint that costs nothing to give: two tasks that wake each other by it would double their
  * tickets.
  *
