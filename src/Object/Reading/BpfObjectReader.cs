@@ -25,6 +25,7 @@ internal sealed class BpfObjectReader
     private List<BpfExternSpec> _externs = [];
     private int _mapsSection = -1;
     private ElfSection? _arena;
+    private ElfSection? _jumpTables;
 
     private BpfObjectReader(ElfFile elf, string name, string? path)
     {
@@ -248,6 +249,8 @@ internal sealed class BpfObjectReader
                 ReadFunctions(section, name);
             else if (name == BpfObjectSections.Arena)
                 _arena = section;
+            else if (name == BpfObjectSections.JumpTables)
+                _jumpTables = section;
             else if (BpfObjectSections.IsOrExtends(name, ".data") || BpfObjectSections.IsOrExtends(name, ".rodata"))
             {
                 ReadOnlyMemory<byte> data = section.ReadData();
@@ -418,7 +421,8 @@ internal sealed class BpfObjectReader
 
     private void ReadRelocations(BpfFunctionTable functions)
     {
-        var reader = new RelocationReader(_path ?? Name, _symbols.Table, functions, _programs, _maps, _dataMaps, _externs, _mapsSection, _arena);
+        var reader = new RelocationReader(
+            _path ?? Name, IsLittleEndian, _symbols.Table, functions, _programs, _maps, _dataMaps, _externs, _mapsSection, _arena, _jumpTables);
         foreach (ElfSection section in _elf.Sections)
         {
             if (section.Type != ElfSectionType.Rel || !_elf.Sections.TryGet(section.Info, out ElfSection target))

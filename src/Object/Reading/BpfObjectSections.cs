@@ -12,6 +12,7 @@ internal static class BpfObjectSections
     public const string KernelConfig = ".kconfig";
     public const string KernelSymbols = ".ksyms";
     public const string Arena = ".addr_space.1";
+    public const string JumpTables = ".jumptables";
     public const string StructOps = ".struct_ops";
     public const string StructOpsLink = ".struct_ops.link";
 

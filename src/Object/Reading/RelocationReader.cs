@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 
 namespace P3Ebpf.Object;
 
@@ -5,6 +6,7 @@ namespace P3Ebpf.Object;
 internal sealed class RelocationReader
 {
     private readonly string _file;
+    private readonly bool _littleEndian;
     private readonly ElfSymbolTable _symbols;
     private readonly BpfFunctionTable _functions;
     private readonly Dictionary<BpfFunction, BpfProgramSpec> _programs;
@@ -14,9 +16,11 @@ internal sealed class RelocationReader
     private readonly Dictionary<string, BpfExternSpec> _externs;
     private readonly int _mapsSection;
     private readonly ElfSection? _arena;
+    private readonly ElfSection? _jumpTables;
 
     public RelocationReader(
         string file,
+        bool littleEndian,
         ElfSymbolTable symbols,
         BpfFunctionTable functions,
         IEnumerable<BpfProgramSpec> programs,
@@ -24,9 +28,11 @@ internal sealed class RelocationReader
         IReadOnlyDictionary<int, BpfMapSpec> dataMaps,
         IEnumerable<BpfExternSpec> externs,
         int mapsSection,
-        ElfSection? arena)
+        ElfSection? arena,
+        ElfSection? jumpTables)
     {
         _file = file;
+        _littleEndian = littleEndian;
         _symbols = symbols;
         _functions = functions;
         _programs = programs.ToDictionary(p => p.Function);
@@ -36,6 +42,7 @@ internal sealed class RelocationReader
         _externs = externs.ToDictionary(e => e.Name, StringComparer.Ordinal);
         _mapsSection = mapsSection;
         _arena = arena;
+        _jumpTables = jumpTables;
     }
 
     public void ReadInstructions(ElfRelocationTable relocations, ElfSection target)
@@ -53,7 +60,7 @@ internal sealed class RelocationReader
             if (_functions.Find(target.Index, instruction) is not { } function)
                 continue;
             int own = (int)(instruction - function.SectionOffset);
-            function.Relocations.Add(Understand(section, relocation, symbol, function.Instructions.Span[own], own));
+            function.Relocations.Add(Understand(section, relocation, symbol, function, own));
         }
     }
 
@@ -75,8 +82,9 @@ internal sealed class RelocationReader
         }
     }
 
-    private BpfRelocation Understand(string section, ElfRelocation relocation, ElfSymbol symbol, BpfInstruction instruction, int index)
+    private BpfRelocation Understand(string section, ElfRelocation relocation, ElfSymbol symbol, BpfFunction function, int index)
     {
+        BpfInstruction instruction = function.Instructions.Span[index];
         bool isCall = instruction.IsCall;
         if (!isCall && !instruction.IsLoadImmediate64)
             throw Failure(section, relocation, $"belongs to an instruction that is neither a call nor a 64-bit load (code 0x{instruction.Code:x2})");
@@ -114,6 +122,8 @@ internal sealed class RelocationReader
                 : throw Failure(section, relocation, $"refers to '{symbol.Name}', which lies outside {home}");
         }
 
+        if (_jumpTables is { } tables && sectionIndex == (uint)tables.Index)
+            return new BpfRelocation(index, BpfRelocationKind.JumpTable, (long)symbol.Value, Targets: TargetsOf(section, relocation, symbol, tables, function));
         if (_dataMaps.TryGetValue((int)sectionIndex, out BpfMapSpec? map))
         {
             return symbol.Value <= (ulong)map.ValueSize
@@ -122,6 +132,26 @@ internal sealed class RelocationReader
         }
 
         throw Failure(section, relocation, $"refers to '{symbol.Name}' in section {home}, which cannot be loaded");
+    }
+
+    /// <summary>A table has 64-bit numbers: bytes from the start of the section of code that jumps by it. Rule: libbpf's <c>create_jt_map</c>.</summary>
+    private int[] TargetsOf(string section, ElfRelocation relocation, ElfSymbol symbol, ElfSection tables, BpfFunction function)
+    {
+        ReadOnlySpan<byte> data = tables.ReadData().Span;
+        if (symbol.Value % sizeof(ulong) != 0 || symbol.Size % sizeof(ulong) != 0 || symbol.Size == 0 || symbol.Value > (ulong)data.Length || symbol.Size > (ulong)data.Length - symbol.Value)
+            throw Failure(section, relocation, $"refers to the jump table '{symbol.Name}' of {symbol.Size} bytes at {symbol.Value}, which is no run of 8-byte entries of {tables.Name}");
+        data = data.Slice((int)symbol.Value, (int)symbol.Size);
+        int[] targets = new int[data.Length / sizeof(ulong)];
+        for (int i = 0; i < targets.Length; i++)
+        {
+            ReadOnlySpan<byte> entry = data.Slice(i * sizeof(ulong), sizeof(ulong));
+            ulong place = _littleEndian ? BinaryPrimitives.ReadUInt64LittleEndian(entry) : BinaryPrimitives.ReadUInt64BigEndian(entry);
+            if (place % BpfInstruction.Length != 0 || place > long.MaxValue || !function.Contains((long)place / BpfInstruction.Length))
+                throw Failure(section, relocation, $"refers to the jump table '{symbol.Name}', whose entry {i} leads to {place}, outside of '{function.Name}'");
+            targets[i] = (int)((long)place / BpfInstruction.Length) - function.SectionOffset;
+        }
+
+        return targets;
     }
 
     private ElfSymbol SymbolOf(string section, ElfRelocation relocation) => _symbols.TryGet(relocation.SymbolIndex, out ElfSymbol symbol)

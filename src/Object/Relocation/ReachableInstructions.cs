@@ -14,6 +14,7 @@ internal sealed class ReachableInstructions
 
     private readonly BpfInstruction[] _code;
     private readonly Dictionary<int, BpfRelocation> _variables;
+    private readonly int[] _jumpTargets;
     private readonly bool _littleEndian;
     private readonly Known?[]?[] _before;
     private readonly Queue<int> _pending = new();
@@ -27,6 +28,7 @@ internal sealed class ReachableInstructions
             .Where(relocation => relocation is { Kind: BpfRelocationKind.Data, Map: { IsReadOnly: true, Name: not BpfObjectSections.KernelConfig } })
             .GroupBy(relocation => relocation.Instruction)
             .ToDictionary(group => group.Key, group => group.Last());
+        _jumpTargets = [.. function.Function.Relocations.SelectMany(relocation => relocation.Targets ?? []).Distinct()];
     }
 
     /// <summary>Follows all ways through a function.</summary>
@@ -167,7 +169,7 @@ internal sealed class ReachableInstructions
         return result is { } number ? new Known(isWide ? number : (uint)number) : null;
     }
 
-    private static int[] Jump(BpfInstruction instruction, int at, Known?[] registers)
+    private int[] Jump(BpfInstruction instruction, int at, Known?[] registers)
     {
         if (instruction.IsExit)
             return [];
@@ -179,6 +181,8 @@ internal sealed class ReachableInstructions
 
         bool isWide = instruction.Class == BpfInstructionClass.Jmp;
         BpfJumpOperation operation = instruction.JumpOperation;
+        if (operation == BpfJumpOperation.Ja && instruction.UsesSourceRegister)
+            return _jumpTargets;
         if (operation == BpfJumpOperation.Ja)
             return [at + 1 + (isWide ? instruction.Offset : instruction.Immediate)];
         int target = at + 1 + instruction.Offset;
