@@ -16,6 +16,7 @@ internal sealed class BpfObjectReader
     private readonly List<string> _warnings = [];
     private readonly Dictionary<int, BpfMapSpec> _dataMaps = [];
     private readonly List<ElfSection> _structOps = [];
+    private readonly List<ElfSection> _legacyMaps = [];
     private readonly List<string> _unnamed = [];
     private readonly HashSet<string> _dataNames = new(StringComparer.Ordinal);
     private readonly ObjectSymbols _symbols;
@@ -65,6 +66,7 @@ internal sealed class BpfObjectReader
         RequireFunctions();
         RequireBtf();
         var functions = new BpfFunctionTable(_functions);
+        ReadLegacyMaps();
         if (_btf is not null)
         {
             ReadMapDefinitions(_btf);
@@ -233,9 +235,11 @@ internal sealed class BpfObjectReader
     private void ReadSection(ElfSection section)
     {
         string name = section.Name;
-        if (name == "maps")
-            throw Failure("map definitions of the old kind (struct bpf_map_def) carry no types", name, hint: "Define the maps in SEC(\".maps\").");
-        if (name == BpfObjectSections.Maps)
+        if (BpfObjectSections.IsLegacyMaps(name))
+        {
+            _legacyMaps.Add(section);
+        }
+        else if (name == BpfObjectSections.Maps)
         {
             _mapsSection = section.Index;
         }
@@ -355,6 +359,16 @@ internal sealed class BpfObjectReader
         }
     }
 
+    private void ReadLegacyMaps()
+    {
+        var reader = new LegacyMapReader(_path ?? Name, _btf, IsLittleEndian);
+        foreach (ElfSection section in _legacyMaps.Where(section => section.Type == ElfSectionType.ProgramBits && section.Size > 0))
+        {
+            _maps.AddRange(reader.Read(section, _symbols.In(section.Index)));
+            _warnings.Add($"section {section.Name} defines maps in the old way (struct bpf_map_def), which libbpf 1.0 and later refuse: define them in SEC(\"{BpfObjectSections.Maps}\")");
+        }
+    }
+
     private void ReadMapDefinitions(BtfSpec btf)
     {
         if (_mapsSection < 0)
@@ -365,7 +379,7 @@ internal sealed class BpfObjectReader
         foreach ((string name, ElfSymbol symbol) in _symbols.VariablesIn(_mapsSection))
             offsets[name] = (long)symbol.Value;
 
-        _maps.AddRange(new MapDefinitionReader(btf, _path ?? Name).Read(dataSec, offsets));
+        _maps.AddRange(new MapDefinitionReader(btf, _path ?? Name).Read(dataSec, _mapsSection, offsets));
     }
 
     /// <summary>Global variables of address space 1 lie in the arena, of which an object has one. Rule: libbpf's <c>init_arena_map_data</c>.</summary>
@@ -422,13 +436,13 @@ internal sealed class BpfObjectReader
     private void ReadRelocations(BpfFunctionTable functions)
     {
         var reader = new RelocationReader(
-            _path ?? Name, IsLittleEndian, _symbols.Table, functions, _programs, _maps, _dataMaps, _externs, _mapsSection, _arena, _jumpTables);
+            _path ?? Name, IsLittleEndian, _symbols.Table, functions, _programs, _maps, _dataMaps, _externs, _arena, _jumpTables);
         foreach (ElfSection section in _elf.Sections)
         {
             if (section.Type != ElfSectionType.Rel || !_elf.Sections.TryGet(section.Info, out ElfSection target))
                 continue;
             if (target.Index == _mapsSection)
-                reader.ReadSlots(section.ReadRelocations());
+                reader.ReadSlots(section.ReadRelocations(), _mapsSection);
             else if ((target.Flags & ElfSectionFlags.ExecInstr) != 0)
                 reader.ReadInstructions(section.ReadRelocations(), target);
         }

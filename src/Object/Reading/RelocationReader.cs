@@ -11,10 +11,10 @@ internal sealed class RelocationReader
     private readonly BpfFunctionTable _functions;
     private readonly Dictionary<BpfFunction, BpfProgramSpec> _programs;
     private readonly BpfMapSpec[] _maps;
-    private readonly long[] _mapOffsets;
+    private readonly (int Section, long Offset)[] _mapPlaces;
+    private readonly HashSet<uint> _mapSections;
     private readonly IReadOnlyDictionary<int, BpfMapSpec> _dataMaps;
     private readonly Dictionary<string, BpfExternSpec> _externs;
-    private readonly int _mapsSection;
     private readonly ElfSection? _arena;
     private readonly ElfSection? _jumpTables;
 
@@ -27,7 +27,6 @@ internal sealed class RelocationReader
         IEnumerable<BpfMapSpec> maps,
         IReadOnlyDictionary<int, BpfMapSpec> dataMaps,
         IEnumerable<BpfExternSpec> externs,
-        int mapsSection,
         ElfSection? arena,
         ElfSection? jumpTables)
     {
@@ -36,11 +35,11 @@ internal sealed class RelocationReader
         _symbols = symbols;
         _functions = functions;
         _programs = programs.ToDictionary(p => p.Function);
-        _maps = [.. maps.Where(m => !m.IsData && m.StructOps is null).OrderBy(m => m.SectionOffset)];
-        _mapOffsets = [.. _maps.Select(m => m.SectionOffset)];
+        _maps = [.. maps.Where(m => !m.IsData && m.StructOps is null).OrderBy(m => m.Place)];
+        _mapPlaces = [.. _maps.Select(m => m.Place)];
+        _mapSections = [.. _maps.Select(m => (uint)m.Place.Index)];
         _dataMaps = dataMaps;
         _externs = externs.ToDictionary(e => e.Name, StringComparer.Ordinal);
-        _mapsSection = mapsSection;
         _arena = arena;
         _jumpTables = jumpTables;
     }
@@ -65,20 +64,20 @@ internal sealed class RelocationReader
     }
 
     /// <summary>Relocations of <c>.maps</c> fill the slots of a map of maps or a program array.</summary>
-    public void ReadSlots(ElfRelocationTable relocations)
+    public void ReadSlots(ElfRelocationTable relocations, int section)
     {
         foreach (ElfRelocation relocation in relocations)
         {
             ElfSymbol symbol = SymbolOf(BpfObjectSections.Maps, relocation);
-            BpfMapSpec? outer = MapBefore(relocation.Offset);
-            long place = outer?.ValuesOffset is { } values ? (long)relocation.Offset - outer.SectionOffset - values : -1;
+            BpfMapSpec? outer = MapBefore(section, relocation.Offset);
+            long place = outer?.ValuesOffset is { } values ? (long)relocation.Offset - outer.Place.Offset - values : -1;
             if (place < 0 || place % sizeof(ulong) != 0 || place / sizeof(ulong) > int.MaxValue)
                 throw Failure(BpfObjectSections.Maps, relocation, "lies in no map's 'values'");
             if (outer!.KeySize != sizeof(uint))
                 throw Failure(BpfObjectSections.Maps, relocation, $"fills a slot of '{outer.Name}', whose keys have {outer.KeySize} bytes and not 4");
             outer.Slots[(int)(place / sizeof(ulong))] = outer.Type == BpfMapType.ProgArray
                 ? new BpfSlotValue(null, ProgramAt(relocation, symbol))
-                : new BpfSlotValue(MapAt(BpfObjectSections.Maps, relocation, symbol), null);
+                : new BpfSlotValue(MapAt(BpfObjectSections.Maps, relocation, symbol, 0), null);
         }
     }
 
@@ -113,8 +112,8 @@ internal sealed class RelocationReader
 
         if (home == BpfObjectSections.Text && symbol.Type is (ElfSymbolType.Section or ElfSymbolType.Func))
             return new BpfRelocation(index, BpfRelocationKind.SubprogramAddress, (long)symbol.Value);
-        if (sectionIndex == (uint)_mapsSection)
-            return new BpfRelocation(index, BpfRelocationKind.Map, Map: MapAt(section, relocation, symbol));
+        if (_mapSections.Contains(sectionIndex))
+            return new BpfRelocation(index, BpfRelocationKind.Map, Map: MapAt(section, relocation, symbol, instruction.Immediate));
         if (_arena is { } arena && sectionIndex == (uint)arena.Index)
         {
             return symbol.Value <= arena.Size
@@ -158,18 +157,20 @@ internal sealed class RelocationReader
         ? symbol
         : throw Failure(section, relocation, $"refers to symbol {relocation.SymbolIndex}, which does not exist");
 
-    /// <summary>The last map that begins at a place of <c>.maps</c> or before.</summary>
-    private BpfMapSpec? MapBefore(ulong offset)
+    /// <summary>The last map of a section that begins at a place or before.</summary>
+    private BpfMapSpec? MapBefore(int section, ulong offset)
     {
-        int index = Array.BinarySearch(_mapOffsets, (long)Math.Min(offset, long.MaxValue));
+        int index = Array.BinarySearch(_mapPlaces, (section, (long)Math.Min(offset, long.MaxValue)));
         index = index < 0 ? ~index - 1 : index;
-        return index < 0 ? null : _maps[index];
+        return index < 0 || _maps[index].Place.Index != section ? null : _maps[index];
     }
 
-    private BpfMapSpec MapAt(string section, ElfRelocation relocation, ElfSymbol symbol)
+    /// <param name="distance">What the instruction adds, which counts where the relocation names no more than the section: static maps.</param>
+    private BpfMapSpec MapAt(string section, ElfRelocation relocation, ElfSymbol symbol, int distance)
     {
-        BpfMapSpec? map = symbol.SectionIndex == (uint)_mapsSection ? MapBefore(symbol.Value) : null;
-        return map is not null && (ulong)map.SectionOffset == symbol.Value ? map : throw Failure(section, relocation, $"refers to '{symbol.Name}', which is no map");
+        ulong place = symbol.Value + (symbol.Type == ElfSymbolType.Section ? (uint)distance : 0);
+        BpfMapSpec? map = symbol.SectionIndex < ElfSectionIndex.LowReserve ? MapBefore((int)symbol.SectionIndex, place) : null;
+        return map is not null && (ulong)map.Place.Offset == place ? map : throw Failure(section, relocation, $"refers to '{symbol.Name}', which is no map");
     }
 
     private BpfProgramSpec ProgramAt(ElfRelocation relocation, ElfSymbol symbol)
