@@ -11,6 +11,8 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
     public BpfObject Load()
     {
         Check();
+        using BpfToken? token = BpfToken.Find(options.TokenPath);
+        using IDisposable? privilege = token?.Use();
         var structOps = new StructOpsResolver(spec, options.Kernel);
         var maps = new MapLoader(spec, options, structOps, _modules);
         using BpfPinScope pins = BpfFs.Prepare(maps.NewPins);

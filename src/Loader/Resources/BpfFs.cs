@@ -25,7 +25,16 @@ public static unsafe class BpfFs
             .DistinctBy(fields => (fields[Device], fields[MountedRoot])).Select(fields => fields[MountPoint].Replace("\\040", " ", StringComparison.Ordinal)),
     ];
 
-    // Fields of /proc/PID/mountinfo (Documentation/filesystems/proc.rst, 3.5): ID, parent, device, root, mount point, options …, "-", type.
+    /// <summary>The options of what is mounted last at a place, those of the file system.</summary>
+    internal static string[] OptionsOf(string path)
+    {
+        string place = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)).Replace(" ", "\\040", StringComparison.Ordinal);
+        string[]? fields = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).LastOrDefault(fields => fields[MountPoint] == place);
+        return fields?[^1].Split(',') ?? [];
+    }
+
+    // Fields of /proc/PID/mountinfo (Documentation/filesystems/proc.rst, 3.5): ID, parent, device, root, mount point, options …, "-", type, source,
+    // options of the file system.
     private const int Device = 2;
     private const int MountedRoot = 3;
     private const int MountPoint = 4;
