@@ -1,5 +1,4 @@
 using System.CommandLine;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 
@@ -40,7 +39,7 @@ internal sealed class CoreCommand : CliCommand
         }
 
         if (invocation.WantsJson)
-            invocation.Write(DocumentOf(path, spec, targets), CliJson.Default.CoreDocument);
+            invocation.Write(DocumentOf(path, spec, targets), BtfInspectJson.Default.CoreDocument);
         else
             CoreReport.Write(invocation.Output, spec, targets, arguments.GetValue(_verbose));
         foreach (string warning in spec.Warnings.Concat(targets.SelectMany(target => target.Relocation.Target?.Warnings ?? [])))

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace P3Ebpf.Loader.Resources;
 
 /// <summary>
@@ -85,35 +83,17 @@ public sealed class BpfToken : IDisposable
     public IDisposable Use()
     {
         var scope = new Scope(_current);
-        _current = this;
+        Enter(this);
         return scope;
     }
 
     /// <summary>Closes the descriptor; what was created stays.</summary>
     public void Dispose() => Handle.Dispose();
 
-    /// <summary>Enters the token into what is handed to the kernel.</summary>
-    internal void Enter<T>(BpfCommand command, ref T attributes)
-        where T : unmanaged
+    private static void Enter(BpfToken? token)
     {
-        switch (command)
-        {
-            case BpfCommand.MapCreate:
-                ref MapCreateAttr map = ref Unsafe.As<T, MapCreateAttr>(ref attributes);
-                map.TokenFd = Handle.Descriptor;
-                map.MapFlags |= BpfMapFlags.TokenFd;
-                break;
-            case BpfCommand.ProgLoad:
-                ref ProgLoadAttr program = ref Unsafe.As<T, ProgLoadAttr>(ref attributes);
-                program.TokenFd = Handle.Descriptor;
-                program.ProgFlags |= BpfProgramFlags.TokenFd;
-                break;
-            case BpfCommand.BtfLoad:
-                ref BtfLoadAttr btf = ref Unsafe.As<T, BtfLoadAttr>(ref attributes);
-                btf.TokenFd = Handle.Descriptor;
-                btf.Flags |= (uint)BpfMapFlags.TokenFd; // BPF_F_TOKEN_FD for all three
-                break;
-        }
+        _current = token;
+        TokenDescriptor.Current = token?.Handle.Descriptor;
     }
 
     private static int Request(int directory)
@@ -125,6 +105,6 @@ public sealed class BpfToken : IDisposable
 
     private sealed class Scope(BpfToken? before) : IDisposable
     {
-        public void Dispose() => _current = before;
+        public void Dispose() => Enter(before);
     }
 }

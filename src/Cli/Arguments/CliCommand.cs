@@ -1,7 +1,6 @@
 using System.CommandLine;
-using P3Ebpf.Cli.Output;
 
-namespace P3Ebpf.Cli;
+namespace P3Ebpf.Cli.Arguments;
 
 /// <summary>A command that does something. Whatever it throws becomes a message and an exit code here, and nowhere else.</summary>
 internal abstract class CliCommand : Command
@@ -43,19 +42,3 @@ internal abstract class CliCommand : Command
         }
     }
 }
-
-/// <summary>A command cannot do what it was asked, for a reason that it found itself.</summary>
-internal sealed class CommandException(string code, string message, string hint) : Exception(message)
-{
-    /// <summary>Identifies the reason for scripts.</summary>
-    public string Code { get; } = code;
-
-    /// <summary>What to do about it.</summary>
-    public string Hint { get; } = hint;
-
-    /// <summary>What the process tells its caller.</summary>
-    public int ExitCode { get; init; } = Cli.ExitCode.Failed;
-}
-
-/// <summary>Options that each are right do not go together.</summary>
-internal sealed class UsageException(string message) : Exception(message);

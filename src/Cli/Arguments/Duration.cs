@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 
-namespace P3Ebpf.Cli;
+namespace P3Ebpf.Cli.Arguments;
 
 /// <summary>The option that ends a command by itself.</summary>
 internal static class Duration

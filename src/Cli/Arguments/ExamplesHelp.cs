@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 
-namespace P3Ebpf.Cli;
+namespace P3Ebpf.Cli.Arguments;
 
 /// <summary>The generated help, with the command's examples below it.</summary>
 internal sealed class ExamplesHelp(string rootExamples) : SynchronousCommandLineAction

@@ -1,7 +1,5 @@
-using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
 
-namespace P3Ebpf.Cli;
+namespace P3Ebpf.Cli.Arguments;
 
 /// <summary>A file named on the command line.</summary>
 internal static class NamedFile
@@ -32,15 +30,4 @@ internal static class NamedFile
             throw;
         }
     }
-}
-
-/// <summary>The answer of commands that write a BTF file.</summary>
-/// <param name="File">What it was made from.</param>
-/// <param name="Output">Where it was written.</param>
-/// <param name="Bytes">Its size.</param>
-/// <param name="Types">How many types it has, where they were counted.</param>
-internal sealed record WrittenDocument(string File, string Output, int Bytes, int? Types)
-{
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
 }

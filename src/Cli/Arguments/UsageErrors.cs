@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using P3Ebpf.Cli.Output;
 
-namespace P3Ebpf.Cli;
+namespace P3Ebpf.Cli.Arguments;
 
 /// <summary>Says what is wrong with a command line, what may have been meant, and in one line how it should look.</summary>
 internal static class UsageErrors

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Cli;
+namespace P3Ebpf.Cli.Arguments;
 
 /// <summary>Which of some names a misspelt word may stand for.</summary>
 internal static class NearestName

@@ -1,4 +1,4 @@
-namespace P3Ebpf.Cli;
+namespace P3Ebpf.Cli.Output;
 
 /// <summary>What the process tells its caller.</summary>
 internal static class ExitCode

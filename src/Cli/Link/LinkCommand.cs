@@ -1,9 +1,8 @@
-using System.CommandLine;
 using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
+using System.CommandLine;
 using P3Ebpf.Linker;
 
-namespace P3Ebpf.Cli;
+namespace P3Ebpf.Cli.Link;
 
 /// <summary><c>p3ebpf link</c>: one object of several.</summary>
 internal sealed class LinkCommand : CliCommand
@@ -22,20 +21,6 @@ internal sealed class LinkCommand : CliCommand
         Arguments.Add(_objects);
     }
 
-    /// <summary>Identifies an obstacle for scripts.</summary>
-    public static string CodeOf(BpfLinkErrorCode code) => code switch
-    {
-        BpfLinkErrorCode.NotABpfObject or BpfLinkErrorCode.Malformed => "bad-object",
-        BpfLinkErrorCode.Unsupported => "unsupported-object",
-        BpfLinkErrorCode.ByteOrderMismatch => "byte-order-mismatch",
-        BpfLinkErrorCode.SectionMismatch => "section-mismatch",
-        BpfLinkErrorCode.ContentMismatch => "content-mismatch",
-        BpfLinkErrorCode.DuplicateSymbol => "duplicate-symbol",
-        BpfLinkErrorCode.TypeMismatch => "type-mismatch",
-        BpfLinkErrorCode.MissingTypes => "object-without-btf",
-        _ => "too-large",
-    };
-
     /// <inheritdoc/>
     protected override int Run(ParseResult arguments, Invocation invocation)
     {
@@ -44,7 +29,7 @@ internal sealed class LinkCommand : CliCommand
         BpfLinkResult result = BpfLinker.Link(objects, output);
         if (invocation.WantsJson)
         {
-            invocation.Write(new LinkDocument(objects, output, result.Data.Length, result.TypeCount, result.Sections, result.Unresolved), CliJson.Default.LinkDocument);
+            invocation.Write(new LinkDocument(objects, output, result.Data.Length, result.TypeCount, result.Sections, result.Unresolved), LinkJson.Default.LinkDocument);
             return ExitCode.Done;
         }
 
@@ -63,8 +48,9 @@ internal sealed class LinkCommand : CliCommand
 /// <param name="Sections">Its sections of code and data.</param>
 /// <param name="Unresolved">Symbols that no object defines and that the kernel is not asked for.</param>
 internal sealed record LinkDocument(
-    IReadOnlyList<string> Objects, string Output, int Bytes, int Types, IReadOnlyList<BpfLinkedSection> Sections, IReadOnlyList<string> Unresolved)
-{
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-}
+    IReadOnlyList<string> Objects, string Output, int Bytes, int Types, IReadOnlyList<BpfLinkedSection> Sections, IReadOnlyList<string> Unresolved) : CliDocument;
+
+/// <summary>The JSON of the document above.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(LinkDocument))]
+internal sealed partial class LinkJson : JsonSerializerContext;
