@@ -82,7 +82,7 @@ public static class BtfFile
     {
         pointerSize = null;
         if (!StartsLikeElf(path))
-            return File.ReadAllBytes(path);
+            return BtfSpec.ReadBytes(path);
 
         using ElfFile elf = ElfFile.Open(path);
         bool hasSection = elf.TryGetSection(Section, out ElfSection section);
