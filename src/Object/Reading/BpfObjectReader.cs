@@ -86,13 +86,13 @@ internal sealed class BpfObjectReader
             KernelVersion = version,
             Btf = _btf,
             BtfExt = _btfExt,
-            KernelBtf = _btf is null ? null : PrepareForKernel(_btf),
+            KernelBtf = _btf is { } btf ? new Lazy<PreparedBtf>(() => ObjectBtfPreparer.Prepare(btf, _elf, _symbols)) : null,
             FunctionTable = functions,
             Programs = new BpfNamedList<BpfProgramSpec>("program", code.Programs, p => p.Name),
             Maps = new BpfNamedList<BpfMapSpec>("map", _maps, m => m.Name),
             Variables = new BpfNamedList<BpfVariableSpec>("variable", data.Variables, v => v.Name),
             Externs = _externs,
-            Warnings = _warnings,
+            ReadWarnings = _warnings,
         };
     }
 
@@ -168,20 +168,6 @@ internal sealed class BpfObjectReader
         if (_btfFailure is not null)
             throw Failure("its maps or externs are described by BTF, which is malformed", inner: _btfFailure, detail: _btfFailure.Message);
         throw Failure("it has maps or externs but no BTF, which alone describes them", hint: "Compile with -g, and do not strip .BTF.");
-    }
-
-    /// <summary>Names that no kernel takes are spelt otherwise for it, so that maps and programs keep their types.</summary>
-    private byte[] PrepareForKernel(BtfSpec btf)
-    {
-        var preparer = new ObjectBtfPreparer(btf);
-        byte[] prepared = preparer.Prepare(_elf, _symbols);
-        if (preparer.Respelt.Count != 0)
-        {
-            string more = preparer.Respelt.Count > 1 ? $" and {preparer.Respelt.Count - 1} more" : string.Empty;
-            _warnings.Add($"its BTF names '{preparer.Respelt[0]}'{more}, which the kernel refuses: it is given '_' for each character that C does not allow in names");
-        }
-
-        return prepared;
     }
 
     private string ReadLicense()
