@@ -15,6 +15,7 @@ internal sealed class ReachableInstructions
     private readonly BpfInstruction[] _code;
     private readonly Dictionary<int, BpfRelocation> _variables;
     private readonly HashSet<int> _zeroes;
+    private readonly int[] _jumpTargets;
     private readonly bool _littleEndian;
     private readonly Known?[]?[] _before;
     private readonly Queue<int> _pending = new();
@@ -31,6 +32,7 @@ internal sealed class ReachableInstructions
         _zeroes = [.. function.Function.Relocations
             .Where(relocation => relocation is { Kind: BpfRelocationKind.ExternLoad, Extern: { } item } && absent.Contains(item))
             .Select(relocation => relocation.Instruction)];
+        _jumpTargets = [.. function.Function.Relocations.SelectMany(relocation => relocation.Targets ?? []).Distinct()];
     }
 
     /// <summary>Follows all ways through a function.</summary>
@@ -174,7 +176,7 @@ internal sealed class ReachableInstructions
         return result is { } number ? new Known(isWide ? number : (uint)number) : null;
     }
 
-    private static int[] Jump(BpfInstruction instruction, int at, Known?[] registers)
+    private int[] Jump(BpfInstruction instruction, int at, Known?[] registers)
     {
         if (instruction.IsExit)
             return [];
@@ -186,6 +188,8 @@ internal sealed class ReachableInstructions
 
         bool isWide = instruction.Class == BpfInstructionClass.Jmp;
         BpfJumpOperation operation = instruction.JumpOperation;
+        if (operation == BpfJumpOperation.Ja && instruction.UsesSourceRegister)
+            return _jumpTargets;
         if (operation == BpfJumpOperation.Ja)
             return [at + 1 + (isWide ? instruction.Offset : instruction.Immediate)];
         int target = at + 1 + instruction.Offset;
