@@ -27,7 +27,7 @@ public sealed unsafe class BpfPerfBuffer : BpfEventBuffer
     }
 
     private BpfPerfBuffer(CpuRing[] rings)
-        : base([.. rings.Select(ring => ring.Event)]) => _rings = rings;
+        : base([.. rings.Select(ring => ring.Event)], [.. rings]) => _rings = rings;
 
     /// <summary>The CPU whose record the handler is looking at.</summary>
     public int CurrentCpu { get; private set; }

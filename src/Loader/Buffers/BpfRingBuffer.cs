@@ -26,7 +26,7 @@ public sealed unsafe class BpfRingBuffer : BpfEventBuffer
     }
 
     private BpfRingBuffer(BpfHandle handle, uint size, string description)
-        : base(handle)
+        : base([handle], handle)
     {
         Handle = handle;
         int page = Environment.SystemPageSize;

@@ -1,12 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 
 namespace P3Ebpf.Loader.Running;
 
-/// <summary>Reads BTF from files, raw or within ELF.</summary>
+/// <summary>Reads BTF from files, raw or within ELF, each also compressed with gzip or xz, and as the archives of BTFHub hold it (<c>.btf.tar.xz</c>).</summary>
 public static class BtfFile
 {
     private const string Section = ".BTF";
     private const string DistilledBaseSection = ".BTF.base";
-    private const int MagicLength = 4;
 
     /// <summary>Reads a raw BTF file, or the <c>.BTF</c> section of an ELF file.</summary>
     /// <param name="path">The file. One under <c>/sys/kernel/btf</c> other than vmlinux is put on the kernel's own BTF.</param>
@@ -72,6 +72,18 @@ public static class BtfFile
             : report;
     }
 
+    /// <summary>Whether a file begins like one that <see cref="Read(string, BtfSpec?)"/> can read: BTF of either byte order, ELF, or one of both compressed.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static bool LooksReadable(string path)
+    {
+        Span<byte> start = stackalloc byte[CompressedFile.MagicLength];
+        using FileStream file = File.OpenRead(path);
+        start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        return start.Length > 1 && ((start[0] == 0x9f && start[1] == 0xeb) || (start[0] == 0xeb && start[1] == 0x9f) || ElfFile.IsElf(start)
+            || (CompressedFile.IsCompressed(start) && path.Contains("btf", StringComparison.OrdinalIgnoreCase)));
+    }
+
     /// <summary>The raw BTF of a file: the file itself, or its <c>.BTF</c> section, decompressed, if it is an ELF file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="pointerSize">Bytes of a pointer, where the ELF class tells; of BPF objects 8.</param>
@@ -81,10 +93,10 @@ public static class BtfFile
     public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize)
     {
         pointerSize = null;
-        if (!StartsLikeElf(path))
-            return File.ReadAllBytes(path);
+        using ElfFile? elf = OpenElf(path, out byte[]? raw);
+        if (elf is null)
+            return raw;
 
-        using ElfFile elf = ElfFile.Open(path);
         bool hasSection = elf.TryGetSection(Section, out ElfSection section);
         if (hasSection && section.Type == ElfSectionType.NoBits)
         {
@@ -102,12 +114,23 @@ public static class BtfFile
         return section.ReadDecompressed().ToArray();
     }
 
+    /// <summary>Opens an ELF file, also a compressed one; <see langword="null"/> where it is none, but bytes.</summary>
+    private static ElfFile? OpenElf(string path, [NotNullWhen(false)] out byte[]? raw)
+    {
+        Span<byte> start = stackalloc byte[CompressedFile.MagicLength];
+        using (FileStream file = File.OpenRead(path))
+            start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        raw = null;
+        if (ElfFile.IsElf(start))
+            return ElfFile.Open(path);
+        raw = CompressedFile.IsCompressed(start) ? CompressedFile.Read(path) : File.ReadAllBytes(path);
+        return ElfFile.IsElf(raw) ? ElfFile.Parse(raw) : null;
+    }
+
     private static BtfSpec? ReadDistilledBase(string path)
     {
-        if (!StartsLikeElf(path))
-            return null;
-        using ElfFile elf = ElfFile.Open(path);
-        return elf.TryGetSection(DistilledBaseSection, out ElfSection section) && section.Type != ElfSectionType.NoBits
+        using ElfFile? elf = OpenElf(path, out _);
+        return elf is not null && elf.TryGetSection(DistilledBaseSection, out ElfSection section) && section.Type != ElfSectionType.NoBits
             ? BtfSpec.Parse(section.ReadDecompressed().ToArray(), new BtfReadOptions { Source = $"{path} ({DistilledBaseSection})" })
             : null;
     }
@@ -138,11 +161,4 @@ public static class BtfFile
         Action = action,
         Findings = [new BtfFinding(BtfFindingCodes.ElfFile, BtfFindingSeverity.Error, 0, BtfTypeId.Void, problem, action)],
     };
-
-    private static bool StartsLikeElf(string path)
-    {
-        Span<byte> start = stackalloc byte[MagicLength];
-        using FileStream file = File.OpenRead(path);
-        return file.ReadAtLeast(start, MagicLength, throwOnEndOfStream: false) == MagicLength && ElfFile.IsElf(start);
-    }
 }
