@@ -26,7 +26,7 @@ internal static partial class Requires
     /// <param name="what">A name for it, such as <c>trace_pipe</c>.</param>
     public static IDisposable Alone(string what)
     {
-        string path = Path.Combine(Path.GetTempPath(), $"p3ebpf-tests.{what}");
+        string path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"p3ebpf-tests.{what}");
         while (true)
         {
             try
