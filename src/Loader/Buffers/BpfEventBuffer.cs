@@ -29,7 +29,7 @@ public abstract class BpfEventBuffer : IDisposable
         }
     }
 
-    /// <summary>Hands all records that are there to a handler, without waiting and without copying.</summary>
+    /// <summary>Hands all records that are there to a handler, without waiting and without copying. Those that come meanwhile are left for the next call.</summary>
     /// <param name="handler">Called for each record, which counts as consumed even when the handler throws.</param>
     /// <returns>The number of records.</returns>
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>

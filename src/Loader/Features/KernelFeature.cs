@@ -90,6 +90,9 @@ public sealed class KernelFeature
     public static KernelFeature UprobeMulti { get; } = new("uprobe.multi", "6.6", () =>
         TryLink(BpfProgramType.Kprobe, BpfAttachType.TraceUprobeMulti, BpfAttachType.TraceUprobeMulti, Errno.EBADF));
 
+    /// <summary>A bpffs can lend the right to use bpf() to a user namespace.</summary>
+    public static KernelFeature Tokens { get; } = new("tokens", "6.9", TryToken);
+
     /// <summary>BTF DATASEC names that begin with <c>?</c>.</summary>
     public static KernelFeature BtfOptionalDataSec { get; } =
         new("BTF of optional sections", "6.9", () => TryBtf((btf, type) => AddSection(btf, type, "?x")), BtfFeatures.QuestionDataSec);
@@ -101,7 +104,7 @@ public sealed class KernelFeature
     public static IReadOnlyList<KernelFeature> All { get; } =
     [
         ObjectNames, ExpectedAttachType, BtfLoading, BtfFunc, GlobalData, BtfDataSec, ArrayMmap, ProbeReadKernel, BtfGlobalFunc, ProgBindMap, MemcgAccounting,
-        BtfFloat, PerfLink, BpfCookie, BtfDeclTag, BtfTypeTag, KprobeMulti, BtfEnum64, UprobeMulti, BtfOptionalDataSec, BtfLayout,
+        BtfFloat, PerfLink, BpfCookie, BtfDeclTag, BtfTypeTag, KprobeMulti, BtfEnum64, UprobeMulti, Tokens, BtfOptionalDataSec, BtfLayout,
     ];
 
     /// <summary>Which parts of BTF the running kernel accepts from user space.</summary>
@@ -146,7 +149,7 @@ public sealed class KernelFeature
 
     private bool IsNoAnswer(int result) => result switch
     {
-        -Errno.EPERM or -Errno.EACCES => !_refusalIsAnswer,
+        -Errno.EPERM or -Errno.EACCES => !_refusalIsAnswer || TryProgram(BpfProgramType.Tracepoint, ReturnZero) == result,
         -Errno.EINTR or -Errno.EAGAIN or -Errno.ENOMEM or -Errno.ENFILE or -Errno.EMFILE => true,
         _ => false,
     };
