@@ -1,5 +1,4 @@
 using System.Globalization;
-using P3Ebpf.Cli.Output;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using P3Ebpf.Cli.Output;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,4 +1,3 @@
-using P3Ebpf.Cli.Output;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
