@@ -15,6 +15,9 @@ internal static class BpfObjectSections
     public const string StructOps = ".struct_ops";
     public const string StructOpsLink = ".struct_ops.link";
 
+    /// <summary>What a pointer adds to the name of a buffer to say what its records are. Not a section, but a name with a meaning all the same.</summary>
+    public const string RecordSuffix = "_record";
+
     /// <summary><c>.data</c> itself, or <c>.data.</c> and more.</summary>
     public static bool IsOrExtends(string name, string section) =>
         name == section || (name.StartsWith(section, StringComparison.Ordinal) && name[section.Length] == '.');
