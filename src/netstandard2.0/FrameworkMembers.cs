@@ -24,6 +24,20 @@ internal static class FrameworkMembers
             (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(Type.GetTypeFromHandle(type)).Invoke(null, null)!;
     }
 
+    extension(ReadOnlySpan<byte> bytes)
+    {
+        public int IndexOfAnyExcept(byte value)
+        {
+            for (int i = 0; i < bytes.Length; i++)
+            {
+                if (bytes[i] != value)
+                    return i;
+            }
+
+            return -1;
+        }
+    }
+
     extension(Encoding encoding)
     {
         public unsafe string GetString(ReadOnlySpan<byte> bytes)

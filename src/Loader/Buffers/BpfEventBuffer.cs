@@ -15,13 +15,25 @@ public abstract class BpfEventBuffer : IDisposable
     private readonly Readiness _readiness;
     private bool _disposed;
 
-    private protected BpfEventBuffer(BpfMapSpec? spec, params BpfHandle[] handles)
+    /// <param name="spec">What the map was made from, if it is known.</param>
+    /// <param name="handles">What can be read when there are records.</param>
+    /// <param name="owned">What is to be given back; also when this fails.</param>
+    private protected BpfEventBuffer(BpfMapSpec? spec, ReadOnlySpan<BpfHandle> handles, params ReadOnlySpan<IDisposable> owned)
     {
         _spec = spec;
-        _readiness = new Readiness(handles);
+        try
+        {
+            _readiness = new Readiness(handles);
+        }
+        catch
+        {
+            foreach (IDisposable each in owned)
+                each.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Hands all records that are there to a handler, without waiting and without copying.</summary>
+    /// <summary>Hands all records that are there to a handler, without waiting and without copying. Those that come meanwhile are left for the next call.</summary>
     /// <param name="handler">Called for each record, which counts as consumed even when the handler throws.</param>
     /// <returns>The number of records.</returns>
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>

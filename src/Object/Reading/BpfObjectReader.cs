@@ -9,6 +9,7 @@ internal sealed class BpfObjectReader
     private readonly List<BpfMapSpec> _maps = [];
     private readonly List<string> _warnings = [];
     private readonly List<ElfSection> _structOps = [];
+    private readonly List<ElfSection> _legacyMaps = [];
     private readonly ObjectSymbols _symbols;
     private BtfSpec? _btf;
     private BtfExt? _btfExt;
@@ -16,6 +17,7 @@ internal sealed class BpfObjectReader
     private List<BpfExternSpec> _externs = [];
     private int _mapsSection = -1;
     private ElfSection? _arena;
+    private ElfSection? _jumpTables;
 
     private BpfObjectReader(ElfFile elf, string name, string? path)
     {
@@ -60,6 +62,7 @@ internal sealed class BpfObjectReader
         code.RequireNames();
         RequireBtf();
         var functions = new BpfFunctionTable(code.Functions);
+        ReadLegacyMaps();
         if (_btf is not null)
         {
             ReadMapDefinitions(_btf);
@@ -84,13 +87,13 @@ internal sealed class BpfObjectReader
             KernelVersion = version,
             Btf = _btf,
             BtfExt = _btfExt,
-            KernelBtf = _btf is null ? null : PrepareForKernel(_btf),
+            KernelBtf = _btf is { } btf ? new Lazy<PreparedBtf>(() => ObjectBtfPreparer.Prepare(btf, _elf, _symbols)) : null,
             FunctionTable = functions,
             Programs = new BpfNamedList<BpfProgramSpec>("program", code.Programs, p => p.Name),
             Maps = new BpfNamedList<BpfMapSpec>("map", _maps, m => m.Name),
             Variables = new BpfNamedList<BpfVariableSpec>("variable", data.Variables, v => v.Name),
             Externs = _externs,
-            Warnings = _warnings,
+            ReadWarnings = _warnings,
         };
     }
 
@@ -168,20 +171,6 @@ internal sealed class BpfObjectReader
         throw Failure("it has maps or externs but no BTF, which alone describes them", hint: "Compile with -g, and do not strip .BTF.");
     }
 
-    /// <summary>Names that no kernel takes are spelt otherwise for it, so that maps and programs keep their types.</summary>
-    private byte[] PrepareForKernel(BtfSpec btf)
-    {
-        var preparer = new ObjectBtfPreparer(btf);
-        byte[] prepared = preparer.Prepare(_elf, _symbols);
-        if (preparer.Respelt.Count != 0)
-        {
-            string more = preparer.Respelt.Count > 1 ? $" and {preparer.Respelt.Count - 1} more" : string.Empty;
-            _warnings.Add($"its BTF names '{preparer.Respelt[0]}'{more}, which the kernel refuses: it is given '_' for each character that C does not allow in names");
-        }
-
-        return prepared;
-    }
-
     private string ReadLicense()
     {
         if (!_elf.TryGetSection(BpfObjectSections.License, out ElfSection section))
@@ -220,9 +209,11 @@ internal sealed class BpfObjectReader
     private void ReadSection(ElfSection section, FunctionReader code, DataSectionReader data)
     {
         string name = section.Name;
-        if (name == "maps")
-            throw Failure("map definitions of the old kind (struct bpf_map_def) carry no types", name, hint: "Define the maps in SEC(\".maps\").");
-        if (name == BpfObjectSections.Maps)
+        if (BpfObjectSections.IsLegacyMaps(name))
+        {
+            _legacyMaps.Add(section);
+        }
+        else if (name == BpfObjectSections.Maps)
         {
             _mapsSection = section.Index;
         }
@@ -236,6 +227,8 @@ internal sealed class BpfObjectReader
                 code.Read(section);
             else if (name == BpfObjectSections.Arena)
                 _arena = section;
+            else if (name == BpfObjectSections.JumpTables)
+                _jumpTables = section;
             else if (BpfObjectSections.IsOrExtends(name, ".data") || BpfObjectSections.IsOrExtends(name, ".rodata"))
             {
                 ReadOnlyMemory<byte> bytes = section.ReadData();
@@ -249,6 +242,16 @@ internal sealed class BpfObjectReader
         }
     }
 
+    private void ReadLegacyMaps()
+    {
+        var reader = new LegacyMapReader(File, _btf, IsLittleEndian);
+        foreach (ElfSection section in _legacyMaps.Where(section => section.Type == ElfSectionType.ProgramBits && section.Size > 0))
+        {
+            _maps.AddRange(reader.Read(section, _symbols.In(section.Index)));
+            _warnings.Add($"section {section.Name} defines maps in the old way (struct bpf_map_def), which libbpf 1.0 and later refuse: define them in SEC(\"{BpfObjectSections.Maps}\")");
+        }
+    }
+
     private void ReadMapDefinitions(BtfSpec btf)
     {
         if (_mapsSection < 0)
@@ -259,7 +262,7 @@ internal sealed class BpfObjectReader
         foreach ((string name, ElfSymbol symbol) in _symbols.VariablesIn(_mapsSection))
             offsets[name] = (long)symbol.Value;
 
-        _maps.AddRange(new MapDefinitionReader(btf, File).Read(dataSec, offsets));
+        _maps.AddRange(new MapDefinitionReader(btf, File).Read(dataSec, _mapsSection, offsets));
     }
 
     private void AssignTypes(BtfSpec btf, IEnumerable<BpfVariableSpec> variables)
@@ -297,13 +300,13 @@ internal sealed class BpfObjectReader
 
     private void ReadRelocations(BpfFunctionTable functions, List<BpfProgramSpec> programs, IReadOnlyDictionary<int, BpfMapSpec> dataMaps)
     {
-        var reader = new RelocationReader(File, _symbols.Table, functions, programs, _maps, dataMaps, _externs, _mapsSection, _arena);
+        var reader = new RelocationReader(File, IsLittleEndian, _symbols.Table, functions, programs, _maps, dataMaps, _externs, _arena, _jumpTables);
         foreach (ElfSection section in _elf.Sections)
         {
             if (section.Type != ElfSectionType.Rel || !_elf.Sections.TryGet(section.Info, out ElfSection target))
                 continue;
             if (target.Index == _mapsSection)
-                reader.ReadSlots(section.ReadRelocations());
+                reader.ReadSlots(section.ReadRelocations(), _mapsSection);
             else if ((target.Flags & ElfSectionFlags.ExecInstr) != 0)
                 reader.ReadInstructions(section.ReadRelocations(), target);
         }

@@ -5,7 +5,7 @@ namespace P3Ebpf.Object.Tests;
 /// <summary>A damaged file gets one of three typed errors, or is read; never anything else.</summary>
 public sealed class DamagedObjectTests
 {
-    private static readonly string[] Objects = ["globals", "maps", "ksyms", "kconfig", "sched_lottery", "tracing", "big_endian", "elf_sample", "congestion", "unfit_ops", "arena"];
+    private static readonly string[] Objects = ["globals", "maps", "ksyms", "kconfig", "sched_lottery", "tracing", "big_endian", "elf_sample", "congestion", "unfit_ops", "arena", "legacy_maps", "jump_tables"];
 
     public static TheoryData<string> Names => [.. Objects];
 
