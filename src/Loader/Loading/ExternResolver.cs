@@ -162,7 +162,9 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options,
         {
             if (item.IsWeak)
                 return false;
-            throw new BpfException($"resolving extern '{item.Name}'", Errno.EINVAL, hint: $"The kernel has it with another type ({type.Target}).");
+            string declared = BtfTypeNames.TypeName(own, new BtfTypeId(item.BtfTypeId));
+            throw new BpfException(
+                $"resolving extern '{item.Name}'", Errno.EINVAL, hint: $"The kernel has it with another type: {BtfTypeNames.TypeName(type.Spec, type.Id)}; the object declares {declared}.");
         }
 
         _resolved[item] = item.Kind == BpfExternKind.KernelFunction
