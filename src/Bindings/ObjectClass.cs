@@ -24,7 +24,7 @@ internal sealed class ObjectClass
             _types = new CSharpTypes(spec.Btf, spec.ByteOrder == ElfByteOrder.LittleEndian, _names);
 
         // Members get their names before types do: the tags of C stand in a name space of their own, so that a type may be called like a variable.
-        foreach (BpfMapSpec map in spec.Maps.Where(map => !map.IsData))
+        foreach (BpfMapSpec map in spec.Maps.Where(IsShown))
             _memberNames.Add(map, _names.Claim(map.Name, "Map"));
         foreach (BpfProgramSpec program in spec.Programs)
             _memberNames.Add(program, _names.Claim(program.Name, "Program"));
@@ -66,13 +66,13 @@ internal sealed class ObjectClass
         writer.Member(
             "Opens, loads and attaches.",
             $$"""
-            public static {{_name}} LoadAndAttach(BpfLoadOptions? options = null)
+            public static {{_name}} LoadAndAttach(BpfLoadOptions? load = null, BpfAttachOptions? attach = null)
             {
                 {{_name}} opened = Open();
                 try
                 {
-                    opened.Load(options);
-                    opened.Attach();
+                    opened.Load(load);
+                    opened.Attach(attach);
                     return opened;
                 }
                 catch
@@ -92,7 +92,9 @@ internal sealed class ObjectClass
                 _object = Spec.Load(options);
             }
             """);
-        writer.Member("Attaches the programs where their sections say: all of them, or none.", "public void Attach() => Object.Attach();");
+        writer.Member(
+            "Attaches the programs where their sections say, and where the options say what those leave open, such as the device of XDP: all of them, or none.",
+            "public void Attach(BpfAttachOptions? options = null) => Object.Attach(options);");
         writer.Member(
             "Detaches and unloads what is not pinned.",
             $$"""
@@ -105,7 +107,7 @@ internal sealed class ObjectClass
 
     private IEnumerable<ObjectMember> Maps()
     {
-        foreach (BpfMapSpec map in _spec.Maps.Where(map => !map.IsData))
+        foreach (BpfMapSpec map in _spec.Maps.Where(IsShown))
         {
             string name = _memberNames[map];
             if (map.StructOps is not null)
@@ -114,6 +116,9 @@ internal sealed class ObjectClass
                 yield return Typed(map, name);
         }
     }
+
+    /// <summary>What headers for static probes bring along is between them and the loader.</summary>
+    private static bool IsShown(BpfMapSpec map) => !map.IsData && !map.Name.StartsWith("__bpf_usdt_", StringComparison.Ordinal);
 
     private ObjectMember Typed(BpfMapSpec map, string name)
     {
@@ -244,10 +249,10 @@ internal sealed class ObjectClass
         writer.Separate();
         writer.Lines(
             """
-            private T GetVariable<T>(string name)
+            private T GetVariable<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(string name)
                 where T : unmanaged => _object is null ? Spec.Variables[name].Get<T>() : _object.Variables[name].Get<T>();
 
-            private void SetVariable<T>(string name, T value)
+            private void SetVariable<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(string name, T value)
                 where T : unmanaged
             {
                 if (_object is null)

@@ -7,6 +7,7 @@ public static class BtfNameDistance
     public const int Unlike = int.MaxValue;
 
     private const int MaxLength = 128;
+    private const int MaxMisspelling = 12;
 
     /// <summary>
     /// 0 where the names differ in leading underscores only, as the kernel renames what must not be used directly; otherwise the number
@@ -22,7 +23,7 @@ public static class BtfNameDistance
         if (IsCutShort(wanted, found) || IsCutShort(found, wanted))
             return 1;
         int limit = wanted.Length / 4;
-        if (wanted.Length > MaxLength || Math.Abs(wanted.Length - found.Length) > limit)
+        if (wanted.Length > MaxLength || Math.Abs(wanted.Length - found.Length) > limit || !ShareLetters(wanted, found, limit))
             return Unlike;
         int distance = Edits(wanted, found);
         return distance <= limit ? distance : Unlike;
@@ -48,6 +49,33 @@ public static class BtfNameDistance
         return [.. found.OrderBy(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(count).Select(pair => pair.Key)];
     }
 
+    /// <summary>The names of types of one kind that are most like a name, best first, each once; those that hold it count as near.</summary>
+    /// <param name="spec">Where to look.</param>
+    /// <param name="wanted">The name that was not found.</param>
+    /// <param name="kind">The kind of type.</param>
+    /// <param name="count">The most names to return.</param>
+    public static IReadOnlyList<string> FindSimilar(BtfSpec spec, string wanted, BtfKind kind, int count = 3)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        byte[] utf8 = System.Text.Encoding.UTF8.GetBytes(wanted);
+        var found = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (BtfType type in spec.Types)
+        {
+            if (type.Kind != kind)
+                continue;
+            ReadOnlySpan<byte> name = type.Name.Bytes;
+
+            // A name of a quite different length is none that was misspelt.
+            if (name.IsEmpty || Math.Abs(name.Length - utf8.Length) > MaxMisspelling)
+                continue;
+            int distance = name.IndexOf(utf8) >= 0 ? 1 : Between(utf8, name);
+            if (distance != Unlike)
+                found[type.Name.ToString()] = distance;
+        }
+
+        return [.. found.OrderBy(pair => pair.Value).ThenBy(pair => pair.Key.Length).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(count).Select(pair => pair.Key)];
+    }
+
     private static bool IsCutShort(ReadOnlySpan<byte> name, ReadOnlySpan<byte> whole) => name.Length >= 4 && 2 * name.Length >= whole.Length && whole.StartsWith(name);
 
     private static ReadOnlySpan<byte> WithoutUnderscores(ReadOnlySpan<byte> name)
@@ -56,6 +84,29 @@ public static class BtfNameDistance
         while (start < name.Length && name[start] == (byte)'_')
             start++;
         return name.Slice(start);
+    }
+
+    /// <summary>Rules out nearly all names of a kernel at little cost: each edit takes away or brings in one letter at most.</summary>
+    private static bool ShareLetters(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int limit)
+    {
+        ulong ours = LettersOf(left);
+        ulong theirs = LettersOf(right);
+        return !HasMoreThan(limit, ours & ~theirs) && !HasMoreThan(limit, theirs & ~ours);
+    }
+
+    private static ulong LettersOf(ReadOnlySpan<byte> name)
+    {
+        ulong letters = 0;
+        foreach (byte letter in name)
+            letters |= 1UL << (letter & 63);
+        return letters;
+    }
+
+    private static bool HasMoreThan(int limit, ulong bits)
+    {
+        for (int i = 0; i < limit && bits != 0; i++)
+            bits &= bits - 1;
+        return bits != 0;
     }
 
     /// <summary>Levenshtein's distance, one row of the table at a time.</summary>

@@ -10,6 +10,7 @@ public sealed class LayeringTests
         ("Object.Sections", ["Object.Uapi"]),
         ("Object", ["Object.Uapi", "Object.Sections"]),
         ("Object.Relocation", ["Object.Uapi", "Object.Sections", "Object"]),
+        ("Object.Requirements", ["Object.Uapi", "Object.Sections", "Object", "Object.Relocation"]),
         ("Object.Linking", ["Object", "Object.Relocation"]),
 
         ("Loader.Interop", []),
@@ -35,7 +36,8 @@ public sealed class LayeringTests
 
         ("Cli.Output", []),
         ("Cli.Arguments", ["Cli.Output"]),
-        ("Cli.BtfInspect", ["Cli.Output", "Cli.Arguments"]),
+        ("Cli.BtfInspect.Fleet", ["Cli.Output", "Cli.Arguments"]),
+        ("Cli.BtfInspect", ["Cli.Output", "Cli.Arguments", "Cli.BtfInspect.Fleet"]),
         ("Cli.Gen", ["Cli.Output", "Cli.Arguments"]),
         ("Cli.Link", ["Cli.Output", "Cli.Arguments"]),
         ("Cli.RunningKernel", ["Cli.Output", "Cli.Arguments"]),

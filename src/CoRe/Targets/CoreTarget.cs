@@ -51,18 +51,37 @@ public sealed class CoreTarget
         return new CoreTarget(vmlinux, modules);
     }
 
-    /// <summary>The types that a root type may correspond to, in the order in which libbpf tries them (<c>bpf_core_find_cands</c>).</summary>
-    internal CoreCandidateType[] FindCandidates(BtfType root)
+    /// <summary>Whether modules are searched too.</summary>
+    public bool HasModules => _listModules is not null;
+
+    /// <summary>Looks for a type in the kernel's own BTF, and then in those of the modules.</summary>
+    /// <param name="name">Its whole name.</param>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="type">The type.</param>
+    public bool TryFind(string name, BtfKind kind, out BtfType type)
     {
-        var found = new List<CoreCandidateType>();
+        if (Btf.TryFind(name, kind, out type))
+            return true;
+        foreach (CoreTargetBtf module in _modules.Value)
+        {
+            if (module.Btf.TryFind(name, kind, out type))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The types that a root type may correspond to, in the order in which libbpf tries them (<c>bpf_core_find_cands</c>).</summary>
+    /// <param name="root">The local type.</param>
+    /// <param name="found">Takes them.</param>
+    internal void FindCandidates(BtfType root, List<CoreCandidateType> found)
+    {
         _main.AddCandidates(root, found);
         if (found.Count == 0)
         {
             foreach (CoreTargetBtf module in _modules.Value)
                 module.AddCandidates(root, found);
         }
-
-        return [.. found];
     }
 
     /// <summary>All BTFs that have been searched so far.</summary>

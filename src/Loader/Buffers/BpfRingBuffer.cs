@@ -29,7 +29,7 @@ public sealed class BpfRingBuffer : BpfEventBuffer
     }
 
     private BpfRingBuffer(Ring[] rings)
-        : base([.. rings.Select(ring => ring.Handle)]) => _rings = rings;
+        : base(rings.Length == 1 ? rings[0].Map.Spec : null, [.. rings.Select(ring => ring.Handle)], [.. rings]) => _rings = rings;
 
     /// <summary>While a handler or reader runs: the map that the record comes from. Otherwise the last one, <see langword="null"/> before the first record.</summary>
     public BpfMap? CurrentMap { get; private set; }
@@ -130,12 +130,11 @@ public sealed class BpfRingBuffer : BpfEventBuffer
 
         public long AvailableBytes => (long)(Volatile.Read(ref Position(_producer)) - Volatile.Read(ref Position(_consumer)));
 
-        /// <summary>Hands over what is there now; what comes meanwhile is for the next time, or a fast producer would keep a reader for ever.</summary>
         public int Drain(BpfRecordHandler handler, int limit, BpfRingBuffer buffer)
         {
             int count = 0;
             nuint consumed = Volatile.Read(ref Position(_consumer));
-            nuint produced = Volatile.Read(ref Position(_producer));
+            nuint produced = Volatile.Read(ref Position(_producer)); // read once: what comes meanwhile may come without end
             while (count < limit && !buffer.IsDisposed && consumed < produced)
             {
                 byte* record = _data + (consumed & _mask);

@@ -121,17 +121,24 @@ public sealed class KernelFeature
     public BtfFeatures Btf { get; }
 
     /// <summary>Whether the running kernel has it. A conclusive answer is remembered for the process.</summary>
-    /// <remarks>Where privileges do not suffice to try, the kernel's version decides, and the answer is not remembered.</remarks>
+    /// <remarks>Where privileges, memory or descriptors do not suffice to try, the kernel's version decides, and the answer is not remembered.</remarks>
     /// <exception cref="PlatformNotSupportedException">Not Linux.</exception>
     public bool IsSupported()
     {
         if (_known != 0)
             return _known > 0;
         int result = _probe();
-        if (result is -Errno.EPERM or -Errno.EACCES && (!_refusalIsAnswer || TryProgram(BpfProgramType.Tracepoint, ReturnZero) == result))
+        if (IsNoAnswer(result))
             return KernelVersion.Current >= Since;
         _known = result >= 0 ? 1 : -1;
         return result >= 0;
+    }
+
+    /// <summary>Has all of them found out anew.</summary>
+    internal static void Forget()
+    {
+        foreach (KernelFeature feature in All)
+            feature._known = 0;
     }
 
     /// <summary>The feature with the version that brings it, such as <c>links of perf events need Linux 5.15</c>.</summary>
@@ -139,6 +146,13 @@ public sealed class KernelFeature
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private bool IsNoAnswer(int result) => result switch
+    {
+        -Errno.EPERM or -Errno.EACCES => !_refusalIsAnswer || TryProgram(BpfProgramType.Tracepoint, ReturnZero) == result,
+        -Errno.EINTR or -Errno.EAGAIN or -Errno.ENOMEM or -Errno.ENFILE or -Errno.EMFILE => true,
+        _ => false,
+    };
 
     private static BtfTypeId PrototypeOf(BtfBuilder btf, BtfTypeId type) => btf.AddFuncProto(default, new BtfParameter("x", type));
 

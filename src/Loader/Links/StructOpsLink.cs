@@ -74,14 +74,16 @@ public sealed class StructOpsLink : BpfLink
     /// <summary>Puts another map of the same kind into the place of this one, in one step (BPF_LINK_UPDATE).</summary>
     /// <param name="map">A map of the same struct, with <see cref="BpfMapFlags.Link"/>: one that was loaded from an object, or whose value was written.</param>
     /// <exception cref="BpfException">The kernel refuses: not every struct can be replaced while in force.</exception>
+    /// <exception cref="ArgumentException">The map has no flag <see cref="BpfMapFlags.Link"/>.</exception>
+    /// <exception cref="InvalidOperationException">The map in force has none: it was registered, and can only be detached.</exception>
     public void Update(BpfMap map)
     {
         ArgumentNullException.ThrowIfNull(map);
         string action = $"updating {Description} to {map.Description}";
         if (!IsKernelLink)
-            throw BpfException.NotSupported(action, $"Only maps with the flag {BpfMapFlags.Link} (SEC(\".struct_ops.link\"), Linux 6.4) can be replaced while in force");
+            throw new InvalidOperationException($"{Description} was registered without the flag {BpfMapFlags.Link}. Only what has it (SEC(\".struct_ops.link\"), Linux 6.4) can be replaced while in force.");
         if ((map.Flags & BpfMapFlags.Link) == 0)
-            throw Refused(action, map, Errno.EINVAL, BpfCommand.LinkUpdate); // writing its value would register it
+            throw new ArgumentException($"{map.Description} was created without the flag {BpfMapFlags.Link}: writing its value would register it beside what is in force.", nameof(map));
         MakeReady(map, action);
         using BpfHandle.Use link = Handle.Borrow();
         using BpfHandle.Use other = map.Handle.Borrow();
@@ -106,16 +108,8 @@ public sealed class StructOpsLink : BpfLink
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        try
-        {
-            if (disposing)
-                Unregister();
-        }
-        catch (BpfException)
-        {
-            // Somebody else unregistered it.
-        }
-
+        if (disposing)
+            Insist(TryUnregister);
         base.Dispose(disposing);
     }
 
@@ -142,8 +136,20 @@ public sealed class StructOpsLink : BpfLink
 
     private void Unregister()
     {
-        BpfMap? registered = _registered;
+        _ = _registered?.Delete(OnlyKey);
         _registered = null;
-        _ = registered?.Delete(OnlyKey);
+    }
+
+    private bool TryUnregister()
+    {
+        try
+        {
+            Unregister();
+            return true;
+        }
+        catch (BpfException e)
+        {
+            return e.Error == Errno.ENOENT; // somebody else unregistered it
+        }
     }
 }
