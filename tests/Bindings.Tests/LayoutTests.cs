@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace P3Ebpf.Bindings.Tests;
@@ -32,6 +33,8 @@ public class LayoutTests
         for (int i = 0; i < structs.Length; i++)
         {
             probe(i).Should().Equal(Expected(structs[i], isLittleEndian), structs[i].Type.ToString());
+            ManagedType managed = ManagedType.Of(RuntimeHelpers.GetUninitializedObject(assembly.GetType($"Types+{structs[i].Name}")!));
+            LayoutComparison.Compare(managed, btf, structs[i].Type.Id).Should().BeEmpty(structs[i].Type.ToString());
             foreach (BtfMember member in structs[i].LeftOut)
                 IsBeyondCSharp(btf, structs[i].Type, member).Should().BeTrue($"{structs[i].Type} could have {member.Name}");
             fields += structs[i].Fields.Count;

@@ -21,12 +21,12 @@ public sealed unsafe class BpfRingBuffer : BpfEventBuffer
     /// <exception cref="ArgumentException">The map is of another kind.</exception>
     /// <exception cref="BpfException">The kernel refuses.</exception>
     public BpfRingBuffer(BpfMap map)
-        : this(Check(map).Handle.Duplicate(), map.MaxEntries, map.Description)
+        : this(Check(map).Handle.Duplicate(), map.MaxEntries, map.Description, map.Spec)
     {
     }
 
-    private BpfRingBuffer(BpfHandle handle, uint size, string description)
-        : base([handle], handle)
+    private BpfRingBuffer(BpfHandle handle, uint size, string description, BpfMapSpec? spec)
+        : base(spec, [handle], handle)
     {
         Handle = handle;
         int page = Environment.SystemPageSize;

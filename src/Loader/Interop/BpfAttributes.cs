@@ -98,6 +98,15 @@ internal struct ProgBindMapAttr
     [FieldOffset(8)] public uint Flags;
 }
 
+/// <summary>Attributes of <see cref="BpfCommand.ProgAssocStructOps"/>.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 12)]
+internal struct ProgAssocStructOpsAttr
+{
+    [FieldOffset(0)] public int MapFd;
+    [FieldOffset(4)] public int ProgFd;
+    [FieldOffset(8)] public uint Flags;
+}
+
 /// <summary>Attributes of <see cref="BpfCommand.ProgTestRun"/>.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 80)]
 internal struct TestRunAttr

@@ -52,6 +52,9 @@ public sealed unsafe class BpfMap : BpfResource
     /// <summary>Of a struct_ops map that was loaded from an object: its value in the kernel's layout, with the descriptors of its programs.</summary>
     internal byte[]? Callbacks { get; set; }
 
+    /// <summary>What is known of the types of its keys and values.</summary>
+    internal BpfMapTypes Types => field ??= BpfMapTypes.Of(this);
+
     internal int PerCpuStride => (ValueSize + PerCpuAlignment - 1) & -PerCpuAlignment;
 
     internal override string Description => $"map '{Name}' ({Type})";

@@ -202,6 +202,28 @@ public sealed unsafe class BpfProgram : BpfResource
             throw new BpfException($"binding {map.Description} to {Description}", -result, BpfCommand.ProgBindMap);
     }
 
+    /// <summary>
+    /// Tells kernel functions that act for a struct_ops which one they are called for, when this program calls them. Callbacks of a struct_ops are
+    /// associated with their own map. Linux 7.0.
+    /// </summary>
+    /// <param name="structOps">A map of kind <see cref="BpfMapType.StructOps"/>; the program keeps it.</param>
+    /// <exception cref="BpfException">The program is a callback, or associated already, or the kernel refuses.</exception>
+    public void Associate(BpfMap structOps)
+    {
+        ArgumentNullException.ThrowIfNull(structOps);
+        string action = $"associating {Description} with {structOps.Description}";
+        using BpfHandle.Use program = Handle.Borrow();
+        using BpfHandle.Use map = structOps.Handle.Borrow();
+        ProgAssocStructOpsAttr attributes = default;
+        attributes.ProgFd = program.Descriptor;
+        attributes.MapFd = map.Descriptor;
+        int result = BpfSystemCall.Invoke(BpfCommand.ProgAssocStructOps, ref attributes);
+        if (result == -Errno.EINVAL && KernelVersion.Current < new Version(7, 0))
+            throw BpfException.NotSupported(action, "Associating programs needs Linux 7.0", BpfCommand.ProgAssocStructOps);
+        if (result < 0)
+            throw new BpfException(action, -result, BpfCommand.ProgAssocStructOps);
+    }
+
     private static BpfProgram Open(BpfHandle handle)
     {
         try

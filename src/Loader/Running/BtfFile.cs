@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace P3Ebpf.Loader.Running;
 
 /// <summary>Reads BTF from files, raw or within ELF, each also compressed with gzip or xz, and as the archives of BTFHub hold it (<c>.btf.tar.xz</c>).</summary>
@@ -30,8 +28,7 @@ public static class BtfFile
 
     private static BtfSpec Read(string path, string source, BtfSpec? baseSpec)
     {
-        ReadOnlyMemory<byte> data = ReadBytes(path, out int? pointerSize);
-        BtfSpec? distilled = ReadDistilledBase(path);
+        ReadOnlyMemory<byte> data = ReadBytes(path, out int? pointerSize, out BtfSpec? distilled);
         BtfSpec spec = BtfSpec.Parse(data, new BtfReadOptions { Base = distilled ?? baseSpec, PointerSize = pointerSize, Source = source });
         return distilled is not null && baseSpec is not null ? BtfDistilledBase.Relocate(spec, baseSpec) : spec;
     }
@@ -52,8 +49,8 @@ public static class BtfFile
         string source = path;
         try
         {
-            data = ReadBytes(path, out int? pointerSize);
-            baseSpec = ReadDistilledBase(path) ?? baseSpec;
+            data = ReadBytes(path, out int? pointerSize, out BtfSpec? distilled);
+            baseSpec = distilled ?? baseSpec;
             if (pointerSize is not null)
                 source = $"{path} (its section {Section})";
         }
@@ -90,10 +87,16 @@ public static class BtfFile
     /// <exception cref="BtfFormatException">The ELF file has no BTF.</exception>
     /// <exception cref="ElfFormatException">The ELF file is malformed.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize)
+    public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize) => ReadBytes(path, out pointerSize, out _);
+
+    /// <param name="path">The file.</param>
+    /// <param name="pointerSize">As above.</param>
+    /// <param name="distilled">What a module brings of its base.</param>
+    private static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize, out BtfSpec? distilled)
     {
         pointerSize = null;
-        using ElfFile? elf = OpenElf(path, out byte[]? raw);
+        distilled = null;
+        using ElfFile? elf = OpenElf(path, out ReadOnlyMemory<byte> raw);
         if (elf is null)
             return raw;
 
@@ -110,29 +113,30 @@ public static class BtfFile
                 BtfErrorCode.TooSmall, "an ELF file without BTF: it has no .BTF section, or an empty one; build it with BTF (pahole -J, clang -g)", source: path);
         }
 
+        if (elf.TryGetSection(DistilledBaseSection, out ElfSection distilledBase) && distilledBase.Type != ElfSectionType.NoBits)
+            distilled = BtfSpec.Parse(distilledBase.ReadDecompressed().ToArray(), new BtfReadOptions { Source = $"{path} ({DistilledBaseSection})" });
         pointerSize = elf.Header.Class == ElfClass.Elf64 ? 8 : 4;
         return section.ReadDecompressed().ToArray();
     }
 
     /// <summary>Opens an ELF file, also a compressed one; <see langword="null"/> where it is none, but bytes.</summary>
-    private static ElfFile? OpenElf(string path, [NotNullWhen(false)] out byte[]? raw)
+    private static ElfFile? OpenElf(string path, out ReadOnlyMemory<byte> raw)
     {
         Span<byte> start = stackalloc byte[CompressedFile.MagicLength];
         using (FileStream file = File.OpenRead(path))
             start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-        raw = null;
+        raw = default;
         if (ElfFile.IsElf(start))
             return ElfFile.Open(path);
-        raw = CompressedFile.IsCompressed(start) ? CompressedFile.Read(path) : File.ReadAllBytes(path);
-        return ElfFile.IsElf(raw) ? ElfFile.Parse(raw) : null;
-    }
+        if (!CompressedFile.IsCompressed(start))
+        {
+            raw = BtfSpec.ReadBytes(path);
+            return null;
+        }
 
-    private static BtfSpec? ReadDistilledBase(string path)
-    {
-        using ElfFile? elf = OpenElf(path, out _);
-        return elf is not null && elf.TryGetSection(DistilledBaseSection, out ElfSection section) && section.Type != ElfSectionType.NoBits
-            ? BtfSpec.Parse(section.ReadDecompressed().ToArray(), new BtfReadOptions { Source = $"{path} ({DistilledBaseSection})" })
-            : null;
+        byte[] inflated = CompressedFile.Read(path);
+        raw = inflated;
+        return ElfFile.IsElf(inflated) ? ElfFile.Parse(inflated) : null;
     }
 
     private static BtfSpec? KernelBaseOf(string path)

@@ -77,6 +77,7 @@ public sealed class RecordTests
     {
         Requires.Tracepoints();
         Requires.Kernel("5.8", "the helpers of the object");
+        using IDisposable alone = Requires.Alone("trace_pipe");
         using var watched = new WatchedProcess();
         string message = $"call of {watched.Id}";
         CliResult result = watched.Load("to_trace", 1, line => line.EndsWith(message, StringComparison.Ordinal));
