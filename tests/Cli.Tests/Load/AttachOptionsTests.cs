@@ -99,4 +99,31 @@ public sealed class AttachOptionErrorTests
         result.ExitCode.Should().Be(ExitCode.Failed);
         result.Error.Should().Contain("There is no variable 'nobody'").And.Contain("greeting");
     }
+
+    [Theory]
+    [InlineData("sk_lookup", "--netns", "/proc/self/ns/net", "attached to SkLookup of a network namespace (/proc/self/ns/net)")]
+    [InlineData("perf_event", "--pid", "1", "attached to a perf event")]
+    public void A_namespace_and_a_process_are_given_too(string program, string option, string value, string place)
+    {
+        Requires.Kernel("5.10", "links of network namespaces");
+        string[] words = ["load", "testdata/bpf/sections/sections.bpf.o", "--prog", program, option, value, "--duration", "1"];
+        CliResult result = Cli.Run(words);
+        result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
+        result.Error.Should().Contain(place);
+        Cli.RunForJson(0, words).GetProperty("programs")[0].GetProperty("attached").GetBoolean().Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData("sk_lookup", "--netns", "/nowhere", "network namespace /nowhere failed: ENOENT")]
+    [InlineData("perf_event", "--pid", "99999999", "There is no process 99999999")]
+    [InlineData("cgroup_sysctl", "--cgroup", "/etc", "not of a cgroup2 file system")]
+    [InlineData("xdp", "--dev", "p3nodevice", "In this network namespace there is")]
+    [InlineData("xdp", "--token", "/nowhere", "There is no such directory")]
+    public void A_place_that_is_not_there_is_told(string program, string option, string value, string message)
+    {
+        Requires.Kernel("6.9", "tokens");
+        CliResult result = Cli.Run("load", "testdata/bpf/sections/sections.bpf.o", "--prog", program, option, value);
+        result.ExitCode.Should().BeOneOf(ExitCode.Failed, ExitCode.NotPermittedOrSupported);
+        result.Error.Should().Contain(message);
+    }
 }
