@@ -249,10 +249,10 @@ internal sealed class ObjectClass
         writer.Separate();
         writer.Lines(
             """
-            private T GetVariable<T>(string name)
+            private T GetVariable<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(string name)
                 where T : unmanaged => _object is null ? Spec.Variables[name].Get<T>() : _object.Variables[name].Get<T>();
 
-            private void SetVariable<T>(string name, T value)
+            private void SetVariable<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(string name, T value)
                 where T : unmanaged
             {
                 if (_object is null)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader;
@@ -43,7 +44,7 @@ internal sealed class JumpTables : IDisposable
         {
             Type = BpfMapType.InsnArray,
             KeySize = sizeof(uint),
-            ValueSize = Marshal.SizeOf<InstructionPlace>(),
+            ValueSize = Unsafe.SizeOf<InstructionPlace>(),
             MaxEntries = (uint)table.Targets.Length,
         };
         BpfMap map;

@@ -43,8 +43,6 @@ internal static class VerifierAdvice
 
     public static string? For(IReadOnlyList<string> verdict)
     {
-        if (HelperAudience.Advise(verdict) is { } helper)
-            return helper;
         foreach ((string words, string advice) in Known)
             if (verdict.Any(line => line.Contains(words, StringComparison.Ordinal)))
                 return advice;

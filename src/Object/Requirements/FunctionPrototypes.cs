@@ -68,6 +68,6 @@ internal static class FunctionPrototypes
         foreach (BtfParameter parameter in prototype.Parameters)
             parameters.Add(parameter.IsVariadic ? "..." : BtfTypeNames.Declaration(prototype.Spec, parameter.TypeId, parameter.Name));
         string result = Of(prototype, prototype.TargetId);
-        return $"{result}{(result.EndsWith("*", StringComparison.Ordinal) ? string.Empty : " ")}{name}({(parameters.Count == 0 ? "void" : string.Join(", ", parameters))})";
+        return $"{result}{(result is [.., '*'] ? string.Empty : " ")}{name}({(parameters.Count == 0 ? "void" : string.Join(", ", parameters))})";
     }
 }
