@@ -1,4 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
+using P3Ebpf.Loader.Compression;
 
 namespace P3Ebpf.Loader.Running;
 
@@ -30,7 +30,7 @@ public static class BtfFile
 
     private static BtfSpec Read(string path, string source, BtfSpec? baseSpec)
     {
-        ReadOnlyMemory<byte> data = ReadBytes(path, out int? pointerSize);
+        ReadOnlyMemory<byte> data = ReadBytes(path, unpack: true, out int? pointerSize);
         BtfSpec? distilled = ReadDistilledBase(path);
         BtfSpec spec = BtfSpec.Parse(data, new BtfReadOptions { Base = distilled ?? baseSpec, PointerSize = pointerSize, Source = source });
         return distilled is not null && baseSpec is not null ? BtfDistilledBase.Relocate(spec, baseSpec) : spec;
@@ -52,7 +52,8 @@ public static class BtfFile
         string source = path;
         try
         {
-            data = ReadBytes(path, out int? pointerSize);
+            // To libbpf a compressed file is none, and the check says so.
+            data = ReadBytes(path, unpack: false, out int? pointerSize);
             baseSpec = ReadDistilledBase(path) ?? baseSpec;
             if (pointerSize is not null)
                 source = $"{path} (its section {Section})";
@@ -90,10 +91,12 @@ public static class BtfFile
     /// <exception cref="BtfFormatException">The ELF file has no BTF.</exception>
     /// <exception cref="ElfFormatException">The ELF file is malformed.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize)
+    public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize) => ReadBytes(path, unpack: true, out pointerSize);
+
+    private static ReadOnlyMemory<byte> ReadBytes(string path, bool unpack, out int? pointerSize)
     {
         pointerSize = null;
-        using ElfFile? elf = OpenElf(path, out byte[]? raw);
+        using ElfFile? elf = OpenElf(path, unpack, out byte[] raw);
         if (elf is null)
             return raw;
 
@@ -115,21 +118,21 @@ public static class BtfFile
     }
 
     /// <summary>Opens an ELF file, also a compressed one; <see langword="null"/> where it is none, but bytes.</summary>
-    private static ElfFile? OpenElf(string path, [NotNullWhen(false)] out byte[]? raw)
+    private static ElfFile? OpenElf(string path, bool unpack, out byte[] raw)
     {
         Span<byte> start = stackalloc byte[CompressedFile.MagicLength];
         using (FileStream file = File.OpenRead(path))
             start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-        raw = null;
+        raw = [];
         if (ElfFile.IsElf(start))
             return ElfFile.Open(path);
-        raw = CompressedFile.IsCompressed(start) ? CompressedFile.Read(path) : File.ReadAllBytes(path);
+        raw = unpack && CompressedFile.IsCompressed(start) ? CompressedFile.Read(path) : File.ReadAllBytes(path);
         return ElfFile.IsElf(raw) ? ElfFile.Parse(raw) : null;
     }
 
     private static BtfSpec? ReadDistilledBase(string path)
     {
-        using ElfFile? elf = OpenElf(path, out _);
+        using ElfFile? elf = OpenElf(path, unpack: true, out _);
         return elf is not null && elf.TryGetSection(DistilledBaseSection, out ElfSection section) && section.Type != ElfSectionType.NoBits
             ? BtfSpec.Parse(section.ReadDecompressed().ToArray(), new BtfReadOptions { Source = $"{path} ({DistilledBaseSection})" })
             : null;
