@@ -16,9 +16,15 @@ void steady_init(u64 *context)
 	__sync_fetch_and_add(&connections, 1);
 }
 
-/* The window when packets are lost, and the one to go back to when they were not lost after all. */
+/* The window when packets are lost, and the one to go back to when they were not lost after all: nothing changes. */
 SEC("struct_ops")
 u32 steady_threshold(u64 *context)
+{
+	return window;
+}
+
+SEC("struct_ops")
+u32 steady_undo(u64 *context)
 {
 	return window;
 }
@@ -39,7 +45,7 @@ SEC(".struct_ops.link")
 struct tcp_congestion_ops steady = {
 	.init = (void *)steady_init,
 	.ssthresh = (void *)steady_threshold,
-	.undo_cwnd = (void *)steady_threshold,
+	.undo_cwnd = (void *)steady_undo,
 	.cong_avoid = (void *)steady_acknowledge,
 	.name = "steady",
 };
