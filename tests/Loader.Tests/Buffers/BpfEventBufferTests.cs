@@ -160,9 +160,9 @@ public sealed class BpfEventBufferTests
             handled.Should().Be(2);
             Sources(rings).Should().BeEquivalentTo([first, second]);
 
-            rings.Poll(_ => { }, TimeSpan.Zero).Should().Be(0);
+            rings.Poll(_ => { }, TimeSpan.Zero, TestContext.Current.CancellationToken).Should().Be(0);
             Send(toSecond, 1);
-            rings.Poll(_ => { }, Timeout.InfiniteTimeSpan).Should().Be(1, "it waits for either");
+            rings.Poll(_ => { }, Timeout.InfiniteTimeSpan, TestContext.Current.CancellationToken).Should().Be(1, "it waits for either");
             FluentActions.Invoking(() => new BpfRingBuffer([])).Should().Throw<ArgumentException>();
         }
 
