@@ -155,12 +155,24 @@ public sealed unsafe class BpfProgram : BpfResource
     /// <param name="data">Packet data; networking kinds need at least an Ethernet header of 14 bytes.</param>
     /// <param name="context">The context structure, for kinds that take one.</param>
     /// <param name="dataOut">Receives the packet afterwards.</param>
-    /// <param name="contextOut">Receives the context afterwards.</param>
+    /// <param name="contextOut">Receives the context afterwards, as much of it as there is room for.</param>
     /// <param name="repeat">How often to run; 0 for kinds that run once and take no number.</param>
     /// <exception cref="BpfException">The kernel refuses; not every kind can be run.</exception>
     public BpfTestRunResult TestRun(
         ReadOnlySpan<byte> data = default, ReadOnlySpan<byte> context = default,
         Span<byte> dataOut = default, Span<byte> contextOut = default, int repeat = 0)
+    {
+        if (Type != BpfProgramType.Syscall)
+            return RunOnce(data, context, dataOut, contextOut, repeat);
+
+        // The kernel writes the context of these to where it read it, and takes no other place.
+        byte[] changed = context.ToArray();
+        BpfTestRunResult result = RunOnce(data, changed, dataOut, default, repeat);
+        changed.AsSpan(0, Math.Min(changed.Length, contextOut.Length)).CopyTo(contextOut);
+        return result with { ContextLength = changed.Length };
+    }
+
+    private BpfTestRunResult RunOnce(ReadOnlySpan<byte> data, ReadOnlySpan<byte> context, Span<byte> dataOut, Span<byte> contextOut, int repeat)
     {
         fixed (byte* dataIn = data)
         fixed (byte* contextIn = context)
