@@ -197,6 +197,9 @@ internal struct LinkCreateAttr
     [FieldOffset(24)] public ulong KprobeSymbols;
     [FieldOffset(32)] public ulong KprobeAddresses;
     [FieldOffset(40)] public ulong KprobeCookies;
+    [FieldOffset(16)] public ulong TracingMultiIds;
+    [FieldOffset(24)] public ulong TracingMultiCookies;
+    [FieldOffset(32)] public uint TracingMultiCount;
     [FieldOffset(16)] public uint NetfilterFamily;
     [FieldOffset(20)] public uint NetfilterHook;
     [FieldOffset(24)] public int NetfilterPriority;

@@ -395,6 +395,9 @@ public sealed unsafe class BpfMap : BpfResource
     private string? HintFor(int error, BpfCommand command) => error switch
     {
         Errno.E2BIG when command is BpfCommand.MapUpdateElem or BpfCommand.MapUpdateBatch => $"The map holds {MaxEntries} entries at most.",
+        Errno.EINVAL when command == BpfCommand.MapDeleteElem && Type is (BpfMapType.Array or BpfMapType.PercpuArray) => "The entries of an array are always there; write zeroes instead.",
+        Errno.EINVAL when Type == BpfMapType.LpmTrie => $"A key begins with the length of the prefix, a 32-bit number: here at most {8 * (KeySize - sizeof(uint))} bits.",
+        Errno.EINVAL when command == BpfCommand.MapUpdateElem && Type is (BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps or BpfMapType.ProgArray) => "What it is to hold differs from what it was made for: kind and sizes of its maps, type of its programs.",
         Errno.EPERM when Flags != BpfMapFlags.None => $"The map may be frozen, or its flags ({Flags}) forbid it.",
         _ => BpfErrorHint.For(command, error),
     };

@@ -160,19 +160,31 @@ public sealed unsafe class BpfProgram : BpfResource
     /// <exception cref="BpfException">The kernel refuses; not every kind can be run.</exception>
     public BpfTestRunResult TestRun(
         ReadOnlySpan<byte> data = default, ReadOnlySpan<byte> context = default,
-        Span<byte> dataOut = default, Span<byte> contextOut = default, int repeat = 0)
+        Span<byte> dataOut = default, Span<byte> contextOut = default, int repeat = 0) =>
+        TestRun(new BpfTestRunOptions { Repeat = repeat }, data, context, dataOut, contextOut);
+
+    /// <summary>The same with all that the kernel takes.</summary>
+    /// <param name="options">How to run it.</param>
+    /// <param name="data">Packet data.</param>
+    /// <param name="context">The context structure, for kinds that take one.</param>
+    /// <param name="dataOut">Receives the packet afterwards.</param>
+    /// <param name="contextOut">Receives the context afterwards.</param>
+    /// <exception cref="BpfException">The kernel refuses; not every kind can be run, nor in each way.</exception>
+    public BpfTestRunResult TestRun(
+        BpfTestRunOptions options, ReadOnlySpan<byte> data = default, ReadOnlySpan<byte> context = default, Span<byte> dataOut = default, Span<byte> contextOut = default)
     {
+        ArgumentNullException.ThrowIfNull(options);
         if (Type != BpfProgramType.Syscall)
-            return RunOnce(data, context, dataOut, contextOut, repeat);
+            return RunOnce(options, data, context, dataOut, contextOut);
 
         // The kernel writes the context of these to where it read it, and takes no other place.
         byte[] changed = context.ToArray();
-        BpfTestRunResult result = RunOnce(data, changed, dataOut, default, repeat);
+        BpfTestRunResult result = RunOnce(options, data, changed, dataOut, default);
         changed.AsSpan(0, Math.Min(changed.Length, contextOut.Length)).CopyTo(contextOut);
         return result with { ContextLength = changed.Length };
     }
 
-    private BpfTestRunResult RunOnce(ReadOnlySpan<byte> data, ReadOnlySpan<byte> context, Span<byte> dataOut, Span<byte> contextOut, int repeat)
+    private BpfTestRunResult RunOnce(BpfTestRunOptions options, ReadOnlySpan<byte> data, ReadOnlySpan<byte> context, Span<byte> dataOut, Span<byte> contextOut)
     {
         fixed (byte* dataIn = data)
         fixed (byte* contextIn = context)
@@ -190,10 +202,13 @@ public sealed unsafe class BpfProgram : BpfResource
             attributes.ContextSizeIn = (uint)context.Length;
             attributes.ContextOut = (ulong)contextResult;
             attributes.ContextSizeOut = (uint)contextOut.Length;
-            attributes.Repeat = (uint)repeat;
+            attributes.Repeat = (uint)options.Repeat;
+            attributes.Flags = (uint)options.Flags;
+            attributes.Cpu = (uint)options.Cpu;
+            attributes.BatchSize = (uint)options.BatchSize;
             int result = BpfSystemCall.InvokeRetrying(BpfCommand.ProgTestRun, ref attributes);
             if (result < 0)
-                throw new BpfException($"test-running {Description} ({Type})", -result, BpfCommand.ProgTestRun);
+                throw new BpfException($"test-running {Description} ({Type})", -result, BpfCommand.ProgTestRun, options.HintFor(-result));
             return new BpfTestRunResult(
                 attributes.ReturnValue, FromNanoseconds(attributes.Duration), (int)attributes.DataSizeOut, (int)attributes.ContextSizeOut);
         }

@@ -40,7 +40,7 @@ internal sealed class LayoutComparison
             return [];
         if (!type.IsComposite)
             return [$"{Describe(field)} where C has {BtfTypeNames.TypeName(_btf, id)}, {Bytes(size)} at {start}"];
-        return field.Type.Fields.Count > 0 ? FitFields(field, type, start, isSame, nesting) : FitMembers(field, type, start, nesting);
+        return isSame && field.Type.Fields.Count > 0 ? FitFields(field, type, start, isSame, nesting) : FitMembers(field, type, start, nesting);
     }
 
     private IReadOnlyList<string> FitArray(ManagedField field, BtfType array, long start, bool isSame, int nesting)

@@ -34,11 +34,12 @@ internal sealed record ManagedType(string Name, int Size)
 
     public static ManagedType Of<[DynamicallyAccessedMembers(Needed)] T>()
         where T : unmanaged =>
-        CountsAsWhole(typeof(T)) ? new ManagedType(typeof(T).Name, Unsafe.SizeOf<T>()) : Of(default(T), typeof(T).GetFields(OwnFields), isComplete: true, nesting: 0);
+        CountsAsWhole(typeof(T)) ? new ManagedType(typeof(T).Name, Unsafe.SizeOf<T>()) : Of(default(T), typeof(T).GetFields(OwnFields), isComplete: true, [], nesting: 0);
 
     /// <summary>The same of a type that is known only at run time.</summary>
     /// <param name="boxed">A value of it, which is overwritten.</param>
-    internal static ManagedType Of(object boxed) => OfNested(boxed, 0);
+    /// <param name="known">The types that were met before; those that this meets are added.</param>
+    internal static ManagedType Of(object boxed, Dictionary<Type, ManagedType> known) => OfNested(boxed, known, 0);
 
     private static bool CountsAsWhole(Type type) =>
         type.IsPrimitive || type.IsEnum || type.IsDefined(typeof(BpfOpaqueAttribute), inherit: false)
@@ -47,30 +48,35 @@ internal sealed record ManagedType(string Name, int Size)
     private static bool IsTuple(Type type) => type.FullName?.StartsWith("System.ValueTuple`", StringComparison.Ordinal) == true;
 
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Where nothing is known of the fields of a nested type, it counts as a whole.")]
-    private static ManagedType OfNested(object boxed, int nesting)
+    private static ManagedType OfNested(object boxed, Dictionary<Type, ManagedType> known, int nesting)
     {
         Type type = boxed.GetType();
-        return CountsAsWhole(type) || nesting > MaxNesting
-            ? new ManagedType(type.Name, SizeOf(boxed))
-            : Of(boxed, type.GetFields(OwnFields), RuntimeFeature.IsDynamicCodeSupported, nesting);
+        if (!known.TryGetValue(type, out ManagedType? found))
+        {
+            known[type] = found = CountsAsWhole(type) || nesting > MaxNesting
+                ? new ManagedType(type.Name, SizeOf(boxed))
+                : Of(boxed, type.GetFields(OwnFields), RuntimeFeature.IsDynamicCodeSupported, known, nesting);
+        }
+
+        return found;
     }
 
-    private static ManagedType Of(object boxed, FieldInfo[] members, bool isComplete, int nesting)
+    private static ManagedType Of(object boxed, FieldInfo[] members, bool isComplete, Dictionary<Type, ManagedType> known, int nesting)
     {
         Type type = boxed.GetType();
         int size = SizeOf(boxed);
         List<ManagedField> fields = [];
         foreach ((FieldInfo member, int offset, object value) in Locate(boxed, size, members))
-            fields.Add(new ManagedField(member.Name, TypeOf(member, value, nesting), offset));
+            fields.Add(new ManagedField(member.Name, TypeOf(member, value, known, nesting), offset));
         if (fields.Count == 1 && type.IsDefined(typeof(InlineArrayAttribute), inherit: false))
             return new ManagedType(type.Name, size) { Element = fields[0].Type };
         return new ManagedType(type.Name, size) { Fields = fields, IsExplicit = type.IsExplicitLayout, IsComplete = isComplete };
     }
 
-    private static ManagedType TypeOf(FieldInfo member, object value, int nesting)
+    private static ManagedType TypeOf(FieldInfo member, object value, Dictionary<Type, ManagedType> known, int nesting)
     {
         if (member.GetCustomAttribute<FixedBufferAttribute>() is not { Length: > 0 } buffer)
-            return OfNested(value, nesting + 1);
+            return OfNested(value, known, nesting + 1);
         int size = SizeOf(value);
         return new ManagedType($"{buffer.ElementType.Name}[{buffer.Length}]", size) { Element = new ManagedType(buffer.ElementType.Name, size / buffer.Length) };
     }

@@ -65,6 +65,8 @@ public sealed class RecordTests
         using var watched = new WatchedProcess();
         CliResult result = watched.Load("to_ring_untyped", 1, line => line.StartsWith("events: ", StringComparison.Ordinal));
         result.Output.Split('\n')[0].Should().Be("events: 5 bytes: 61 0a 62 1b 63  |a.b.c|");
+        result.Error.Split('\n').Should().ContainSingle(line => line.StartsWith("note: records of events are shown as bytes", StringComparison.Ordinal))
+            .Which.Should().Contain("no struct of 5 bytes").And.Contain("const struct TYPE *unused");
 
         result = watched.Load("to_ring_untyped", 1, line => line.StartsWith('{'), "--json");
         JsonElement record = JsonDocument.Parse(result.Output.Split('\n')[0]).RootElement;

@@ -108,7 +108,9 @@ public sealed class LayoutComparisonTests
 
     private struct ExchangedFlags { public uint Id; private uint _bits; }
 
-    private struct GroupedSegment { public uint Id; public (uint X, uint Y, uint ToX, uint ToY) Both; }
+    private struct GroupedSegment { public uint Id; public Corners Both; }
+
+    private struct Corners { public uint X, Y, ToX, ToY; }
 
     private struct FlatSegment { public uint Id, FromX, FromY, ToX, ToY; }
 
@@ -181,7 +183,7 @@ public sealed class LayoutComparisonTests
     [Fact]
     public void Fields_that_were_exchanged_are_known_by_their_names()
     {
-        Differences<ExchangedEvent>(Event).Should().HaveCount(2).And.Contain(text => text.StartsWith("Comm has 4 bytes at 0 where C has something else; its 'u8 comm[16]'", StringComparison.Ordinal));
+        Differences<ExchangedEvent>(Event).Should().HaveCount(3).And.Contain(text => text.StartsWith("Comm has 4 bytes at 0 where C has something else; its 'u8 comm[16]'", StringComparison.Ordinal));
         Differences<ExchangedPoint>(Point).Should().Equal(
             "Y has 4 bytes at 0 where C has something else; its 'u32 y', 4 bytes at 4", "X has 4 bytes at 4 where C has something else; its 'u32 x', 4 bytes at 0");
         Differences<ExchangedShape>(Shape).Should().NotBeEmpty("the elements of an array are compared as well");
