@@ -90,6 +90,22 @@ public sealed class BpfProgramTests
     }
 
     [Fact]
+    public void A_system_call_program_changes_its_context()
+    {
+        Requires.Kernel("5.14", "programs of kind Syscall");
+        BpfInstruction[] instructions = [StoreImmediate(BpfAccessSize.Word, R1, 4, 7), MovImmediate(R0, 0), Exit()];
+        using BpfProgram program = BpfProgram.Load(
+            new BpfProgramOptions { Type = BpfProgramType.Syscall, Flags = BpfProgramFlags.Sleepable, License = "GPL", Name = "change" }, instructions);
+        byte[] context = TestProgram.Bytes(1, 2, 3);
+        byte[] after = new byte[12], start = new byte[8];
+        program.TestRun(context: context, contextOut: after).ContextLength.Should().Be(12);
+        after.Should().Equal(TestProgram.Bytes(1, 7, 3));
+        context.Should().Equal(TestProgram.Bytes(1, 2, 3), "what is read only is not written");
+        program.TestRun(context: context, contextOut: start).ContextLength.Should().Be(12);
+        start.Should().Equal(TestProgram.Bytes(1, 7));
+    }
+
+    [Fact]
     public void A_test_run_can_say_on_which_cpu()
     {
         Requires.Kernel("5.10", "test runs on a given CPU");
