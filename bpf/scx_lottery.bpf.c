@@ -13,8 +13,9 @@
  * Several processors. Winners run for a slice, during which others draw; a task with many tickets might have won again
  * meanwhile. Counting its next number from the last, and not from the queue's clock, gives it those wins afterwards
  * (MAX_LAG of them), and so the share of all processors that its tickets are of all tickets, if that is no more than one
- * processor. What may run on one processor only waits in that one's own queue: numbers in one queue must have been in the
- * same draws. A processor draws between its queue and the shared one by the sums of stakes, then within one. Tasks bound to
+ * processor. What may run on one processor only waits in that one's own queue. A processor takes the smaller of the first
+ * numbers in its queue and in the shared one. Numbers in both count as on one line, on which each queue moves as fast as
+ * it is served: those who may run here only get ahead here, as far as the others have got ahead elsewhere. Tasks bound to
  * some of the processors go to the queue of any of these, and an idle processor takes them from there.
  *
  * Compensation. A task that used the fraction f of a slice it won, and blocked, counts 1 / f times its tickets until it
@@ -26,7 +27,7 @@
  * those of its own group. Values are looked up when a number is taken, so a change acts from each task's next draw on.
  *
  * Transfers are left out: who waits would have to lend to whom it waits for, and that the kernel does not know. A futex's
- * owner is user space's secret (but for priority inheritance, which the kernel sees to), a pipe has no owner, and a
+ * owner is user space's secret (but for priority inheritance, which lends a class and no weight), a pipe has no owner, and a
  * wakeup's "sync" flag is a hint that costs nothing to give: two tasks that wake each other by it would double their
  * tickets.
  *
@@ -34,7 +35,8 @@
  * maximally equidistributed), a few nanoseconds a call; the paper's was Park and Miller's, with period 2^31. It is no
  * cipher, and who saw enough of its output could predict the rest, but nobody sees the numbers, only who runs.
  *
- * Nobody starves, although each draw may be lost: who has waited for rescue_after_ns runs next. Kernel threads go first.
+ * Nobody starves, although each draw may be lost: who has waited for rescue_after_ns runs next. The kernel's threads go
+ * first, and where they need more than a slice, wait for few draws however many tasks there are.
  */
 #include "nice_weights.h"
 #include "scx.h"
@@ -49,6 +51,12 @@
 
 /* How far a task's number may lie behind the clock, as exponential() counts: 8 of its draws */
 #define MAX_LAG (8ULL << 58)
+
+/* How far a processor's own queue and the shared one may be apart: 16 draws among all in both */
+#define MAX_LEAD (16ULL << 58)
+
+/* Others wait for what the kernel's threads do, and hold, so that these lose no more draws in a row than about 32. */
+#define MAX_KERNEL_WAIT (32ULL << 58)
 
 /* To be set before loading. A slice ends with a tick, so 3 ms become 4 where 250 ticks make a second. */
 const volatile u64 slice_ns = 3000000;
@@ -189,21 +197,18 @@ ALWAYS_INLINE u64 draw(u64 stake)
 	return exponential() / stake;
 }
 
-/* Evenly distributed. The sum of the stakes may be any number, so its leading bits have to do. */
-ALWAYS_INLINE u64 random_below(u64 limit)
-{
-	return (limit >> 32) * bpf_get_prandom_u32() + ((limit & 0xffffffff) * bpf_get_prandom_u32() >> 32);
-}
-
-/* The queue's clock goes on to a number; never back. */
-ALWAYS_INLINE void advance(struct queue *queue, u64 number)
+/* The queue's clock goes on to a number; never back. Returns how far it went. */
+ALWAYS_INLINE u64 advance(struct queue *queue, u64 number)
 {
 	for (int attempt = 0; attempt < 8; attempt++) {
 		u64 clock = queue->clock;
 
-		if ((s64)(number - clock) <= 0 || __sync_val_compare_and_swap(&queue->clock, clock, number) == clock)
-			return;
+		if ((s64)(number - clock) <= 0)
+			break;
+		if (__sync_val_compare_and_swap(&queue->clock, clock, number) == clock)
+			return number - clock;
 	}
+	return 0;
 }
 
 /* --- tickets and currencies --- */
@@ -401,7 +406,7 @@ ALWAYS_INLINE void leave_queue(struct task_record *record)
  * Gives the task its next number in a queue. It counts from the number that the task last won with, and not from the
  * clock, if it did not sleep since: while it ran, other processors drew, and it might have won with what it holds.
  */
-ALWAYS_INLINE void take_number(struct task_record *record, u32 index, struct queue *queue)
+ALWAYS_INLINE void take_number(struct task_struct *task, struct task_record *record, u32 index, struct queue *queue)
 {
 	u64 stake = stake_of(record);
 	u64 clock = queue->clock;
@@ -425,29 +430,66 @@ ALWAYS_INLINE void take_number(struct task_record *record, u32 index, struct que
 	}
 	record->stake = stake;
 	record->number = base + draw(stake);
+	if (is_kernel_thread(task) && (s64)(record->number - clock) > (s64)(MAX_KERNEL_WAIT / queue->stakes))
+		record->number = clock + MAX_KERNEL_WAIT / queue->stakes;
 	record->numbered = true;
 }
 
-/* Whether somebody in a queue is before a number */
-ALWAYS_INLINE bool is_earlier(u64 id, u64 number)
+enum first {
+	FIRST_NOBODY,
+	FIRST_WAITS,
+	FIRST_RUNS, /* the task whose slice is over */
+};
+
+/* Who has the smallest number in a queue: one that waits there, or the task whose slice is over, if it plays there too. */
+ALWAYS_INLINE enum first first_in(u32 index, struct task_record *running, u64 *number)
 {
-	bool earlier = false;
-	struct task_struct *first;
+	enum first first = FIRST_NOBODY;
+	struct task_struct *task;
 
 	if (scx_bpf_dsq_peek) {
-		first = scx_bpf_dsq_peek(id);
-		if (first)
-			earlier = (s64)(first->scx.dsq_vtime - number) < 0;
+		task = scx_bpf_dsq_peek(index);
+		if (task) {
+			*number = task->scx.dsq_vtime;
+			first = FIRST_WAITS;
+		}
 	} else {
 		struct bpf_iter_scx_dsq iterator;
 
-		bpf_iter_scx_dsq_new(&iterator, id, 0);
-		first = bpf_iter_scx_dsq_next(&iterator);
-		if (first)
-			earlier = (s64)(first->scx.dsq_vtime - number) < 0;
+		bpf_iter_scx_dsq_new(&iterator, index, 0);
+		task = bpf_iter_scx_dsq_next(&iterator);
+		if (task) {
+			*number = task->scx.dsq_vtime;
+			first = FIRST_WAITS;
+		}
 		bpf_iter_scx_dsq_destroy(&iterator);
 	}
-	return earlier;
+	if (running && running->queue == 1 + index && (first == FIRST_NOBODY || (s64)(running->number - *number) <= 0)) {
+		*number = running->number;
+		first = FIRST_RUNS;
+	}
+	return first;
+}
+
+/*
+ * How far a processor's own queue is ahead of the shared one. Those that have both to choose from are level when they
+ * meet. From then on each goes as fast as it is served, which other processors do for the shared one as well; the slower
+ * one's numbers are then the smaller ones, up to MAX_LEAD draws.
+ */
+ALWAYS_INLINE u64 lead_of(struct queue *own, struct queue *shared)
+{
+	u64 difference = own->clock - shared->clock;
+	s64 most = MAX_LEAD / (own->stakes + shared->stakes ?: 1);
+	s64 lead = difference - own->ahead;
+
+	if (!own->meets)
+		own->ahead = difference;
+	else if (lead > most)
+		own->ahead = difference - most;
+	else if (lead < -most)
+		own->ahead = difference + most;
+	own->meets = true;
+	return own->ahead;
 }
 
 /* --- operations --- */
@@ -508,8 +550,8 @@ void lottery_enqueue(u64 *context)
 	s32 cpu = scx_bpf_task_cpu(task);
 	s32 idle = cpu;
 
-	/* The kernel's threads go first for a slice's time; when that was not enough, they draw as others do. */
-	if (is_kernel_thread(task) && (wakes || (record && record->used < slice))) {
+	/* The kernel's threads go first for a slice's time; when that was not enough, they draw, and soon win. */
+	if (is_kernel_thread(task) && (wakes || (record && !record->numbered && record->used < slice_ns))) {
 		if (wakes)
 			flags |= ENUM_VALUE(scx_enq_flags, SCX_ENQ_PREEMPT);
 		if (record && wakes)
@@ -529,7 +571,7 @@ void lottery_enqueue(u64 *context)
 		/* One that has just lost in lottery_dispatch has its number. */
 		if (!record->numbered || record->queue != 1 + index) {
 			end_slice(record, cpu);
-			take_number(record, index, queue);
+			take_number(task, record, index, queue);
 		}
 		record->numbered = false;
 		record->fresh = true;
@@ -586,17 +628,16 @@ ALWAYS_INLINE void win(struct task_struct *task, struct task_record *record, str
 		advance(queue, record->number);
 }
 
-/* Lets the first in a queue run here, or the task that runs here already, if it has a number in that queue and is first. */
-ALWAYS_INLINE bool run_first(u32 index, struct queue *queue, struct queue *own, struct task_struct *previous,
+/* Lets the first in a queue run here. False: another processor was faster. */
+ALWAYS_INLINE bool run_first(enum first first, u32 index, struct queue *queue, struct queue *own, struct task_struct *previous,
 	struct task_record *record)
 {
-	if (record && record->queue == 1 + index && !is_earlier(index, record->number)) {
-		record->numbered = false;
-		win(previous, record, queue, own, own->contested);
-		set_slice(previous, slice);
-		return true;
-	}
-	return queue_move_first_here(index);
+	if (first != FIRST_RUNS || !record)
+		return first == FIRST_WAITS && queue_move_first_here(index);
+	record->numbered = false;
+	win(previous, record, queue, own, own->contested);
+	set_slice(previous, slice);
+	return true;
 }
 
 SEC("struct_ops/dispatch")
@@ -625,44 +666,55 @@ void lottery_dispatch(u64 *context)
 
 				end_slice(record, cpu);
 				if (here)
-					take_number(record, own_index, own);
+					take_number(previous, record, own_index, own);
 				else
-					take_number(record, EVERYWHERE, shared);
+					take_number(previous, record, EVERYWHERE, shared);
 			}
 		}
 	}
 
 	u32 in_shared = scx_bpf_dsq_nr_queued(EVERYWHERE) + (record && record->queue == 1 + EVERYWHERE);
 	u32 in_own = scx_bpf_dsq_nr_queued(own_index) + (record && record->queue == 1 + own_index);
-	u64 shared_stakes = in_shared ? shared->stakes : 0;
-	u64 own_stakes = in_own ? own->stakes : 0;
+	u64 shared_number = 0;
+	u64 own_number = 0;
+	enum first first_shared = in_shared ? first_in(EVERYWHERE, record, &shared_number) : FIRST_NOBODY;
+	enum first first_own = in_own ? first_in(own_index, record, &own_number) : FIRST_NOBODY;
+	bool own_first = first_own != FIRST_NOBODY;
 
 	own->contested = 0;
-	if (in_shared + in_own > 1) {
-		u64 stakes = shared_stakes + own_stakes ?: 1;
-		u64 odds = (1ULL << ODDS_BITS) / stakes;
+	if (!own->stakes || !shared->stakes)
+		own->meets = false;
+	if (first_shared != FIRST_NOBODY && first_own != FIRST_NOBODY) {
+		u64 ahead = lead_of(own, shared);
+		u64 number;
 
-		own->contested = stakes;
-
-		/* Other processors count in the shared queue as well. */
-		if (in_shared) {
-			__sync_fetch_and_add(&shared->odds, odds);
-			__sync_fetch_and_add(&shared->draws, 1);
-		}
-		if (in_own) {
-			own->odds += odds;
-			own->draws++;
-		}
+		/*
+		 * One game: the smaller number wins, and that the others' are greater is then known of both queues. What each
+		 * should have won grows with its clock.
+		 */
+		own_first = (s64)(own_number - ahead - shared_number) <= 0;
+		number = own_first ? own_number - ahead : shared_number;
+		own->contested = own->stakes + shared->stakes;
+		own->odds += advance(own, number + ahead);
+		own->draws++;
+		__sync_fetch_and_add(&shared->odds, advance(shared, number));
+		__sync_fetch_and_add(&shared->draws, 1);
+	} else if (in_own > 1) {
+		own->contested = own->stakes;
+		own->odds += (1ULL << ODDS_BITS) / (own->stakes ?: 1);
+		own->draws++;
+	} else if (in_shared > 1) {
+		/* Other processors count in this one as well. */
+		own->contested = shared->stakes;
+		__sync_fetch_and_add(&shared->odds, (1ULL << ODDS_BITS) / (shared->stakes ?: 1));
+		__sync_fetch_and_add(&shared->draws, 1);
 	}
 
-	/* A draw between the two queues, then within one */
-	bool own_first = in_own && (!in_shared || random_below(shared_stakes + own_stakes) < own_stakes);
-
-	if (own_first && run_first(own_index, own, own, previous, record))
+	if (own_first && run_first(first_own, own_index, own, own, previous, record))
 		return;
-	if (in_shared && run_first(EVERYWHERE, shared, own, previous, record))
+	if (run_first(first_shared, EVERYWHERE, shared, own, previous, record))
 		return;
-	if (!own_first && in_own && run_first(own_index, own, own, previous, record))
+	if (!own_first && run_first(first_own, own_index, own, own, previous, record))
 		return;
 
 	/* Nobody else can run here after all. */

@@ -18,6 +18,7 @@ internal static class Measurements
         ["currencies"] = Currencies,
         ["compensation"] = Compensation,
         ["winners"] = Winners,
+        ["processors"] = Processors.Shares,
         ["cost"] = Costs.OfSchedulers,
         ["pipe"] = Costs.OfPipes,
         ["scale"] = Costs.ByTasks,

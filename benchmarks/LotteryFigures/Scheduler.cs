@@ -48,7 +48,7 @@ internal sealed class Scheduler : IDisposable
 
     /// <summary>What each callback took so far, by the kernel's statistics.</summary>
     public Dictionary<string, (double Nanoseconds, ulong Runs)> Costs() => _object.Programs.ToDictionary(
-        program => program.Name[(program.Name.IndexOf('_', StringComparison.Ordinal) + 1)..].Replace("list_", string.Empty, StringComparison.Ordinal),
+        program => program.Name[(program.Name.IndexOf('_', StringComparison.Ordinal) + 1)..],
         program =>
         {
             BpfProgramInfo info = program.GetInfo();

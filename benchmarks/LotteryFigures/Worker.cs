@@ -20,6 +20,8 @@ internal sealed partial class Worker : IDisposable
         _process = Process.Start(new ProcessStartInfo(all[0], all[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
     }
 
+    private static string AllProcessors => $"0-{Environment.ProcessorCount - 1}";
+
     public int Id => _process.Id;
 
     /// <summary>Nanoseconds on a processor, by the kernel's own account.</summary>
@@ -36,10 +38,13 @@ internal sealed partial class Worker : IDisposable
         return worker;
     }
 
+    /// <summary>Computes without end, on any processor.</summary>
+    public static Worker SpinAnywhere() => new(false, "taskset", "-c", AllProcessors, "sh", "-c", Forever);
+
     /// <summary>So many tasks that compute without end once they are let go, on any processor.</summary>
     public static Worker SpinMany(int count)
     {
-        var worker = new Worker(true, "taskset", "-c", $"0-{Environment.ProcessorCount - 1}", "setsid", "sh", "-c",
+        var worker = new Worker(true, "taskset", "-c", AllProcessors, "setsid", "sh", "-c",
             $"i=0; while [ $i -lt {count} ]; do (read x; {Forever}) <&0 & i=$((i+1)); done; echo ready; wait");
         _ = worker._process.StandardOutput.ReadLine();
         return worker;
@@ -58,7 +63,7 @@ internal sealed partial class Worker : IDisposable
     public static double SwitchesPerSecond(TimeSpan time)
     {
         using var worker = new Worker(false,
-            "taskset", "-c", $"0-{Environment.ProcessorCount - 1}", "dotnet", Environment.GetCommandLineArgs()[0], "work", "pipe", time.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+            "taskset", "-c", AllProcessors, "dotnet", Environment.GetCommandLineArgs()[0], "work", "pipe", time.TotalSeconds.ToString(CultureInfo.InvariantCulture));
         return double.Parse(worker._process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
     }
 

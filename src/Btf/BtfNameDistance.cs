@@ -7,6 +7,7 @@ public static class BtfNameDistance
     public const int Unlike = int.MaxValue;
 
     private const int MaxLength = 128;
+    private const int MaxMisspelling = 12;
 
     /// <summary>
     /// 0 where the names differ in leading underscores only, as the kernel renames what must not be used directly; otherwise the number
@@ -46,6 +47,33 @@ public static class BtfNameDistance
         }
 
         return [.. found.OrderBy(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(count).Select(pair => pair.Key)];
+    }
+
+    /// <summary>The names of types of one kind that are most like a name, best first, each once; those that hold it count as near.</summary>
+    /// <param name="spec">Where to look.</param>
+    /// <param name="wanted">The name that was not found.</param>
+    /// <param name="kind">The kind of type.</param>
+    /// <param name="count">The most names to return.</param>
+    public static IReadOnlyList<string> FindSimilar(BtfSpec spec, string wanted, BtfKind kind, int count = 3)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        byte[] utf8 = System.Text.Encoding.UTF8.GetBytes(wanted);
+        var found = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (BtfType type in spec.Types)
+        {
+            if (type.Kind != kind)
+                continue;
+            ReadOnlySpan<byte> name = type.Name.Bytes;
+
+            // A name of a quite different length is none that was misspelt.
+            if (name.IsEmpty || Math.Abs(name.Length - utf8.Length) > MaxMisspelling)
+                continue;
+            int distance = name.IndexOf(utf8) >= 0 ? 1 : Between(utf8, name);
+            if (distance != Unlike)
+                found[type.Name.ToString()] = distance;
+        }
+
+        return [.. found.OrderBy(pair => pair.Value).ThenBy(pair => pair.Key.Length).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(count).Select(pair => pair.Key)];
     }
 
     private static bool IsCutShort(ReadOnlySpan<byte> name, ReadOnlySpan<byte> whole) => name.Length >= 4 && 2 * name.Length >= whole.Length && whole.StartsWith(name);

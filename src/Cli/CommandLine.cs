@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using P3Ebpf.Cli.BtfInspect;
 using P3Ebpf.Cli.RunningKernel;
 using P3Ebpf.Cli.Gen;
+using P3Ebpf.Cli.Link;
 using P3Ebpf.Cli.Load;
 using P3Ebpf.Cli.Lottery;
 using P3Ebpf.Cli.Maps;

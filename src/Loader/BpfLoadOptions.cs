@@ -22,6 +22,12 @@ public sealed class BpfLoadOptions
     /// </summary>
     public IReadOnlyDictionary<string, BpfProgram> AttachPrograms { get; init; } = new Dictionary<string, BpfProgram>();
 
+    /// <summary>
+    /// The bpffs whose token is used, in a user namespace: <see langword="null"/> for that of LIBBPF_BPF_TOKEN_PATH, or else <c>/sys/fs/bpf</c> if that
+    /// delegates; empty for none. See <see cref="BpfToken"/>.
+    /// </summary>
+    public string? TokenPath { get; init; }
+
     /// <summary>Where maps are pinned that ask to be pinned by name.</summary>
     public string PinRoot { get; init; } = BpfFs.DefaultMountPoint;
 

@@ -17,6 +17,20 @@ internal static class FrameworkMembers
         }
     }
 
+    extension(ReadOnlySpan<byte> bytes)
+    {
+        public int IndexOfAnyExcept(byte value)
+        {
+            for (int i = 0; i < bytes.Length; i++)
+            {
+                if (bytes[i] != value)
+                    return i;
+            }
+
+            return -1;
+        }
+    }
+
     extension(Encoding encoding)
     {
         public unsafe string GetString(ReadOnlySpan<byte> bytes)

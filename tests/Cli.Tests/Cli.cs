@@ -11,10 +11,13 @@ internal static class Cli
 
     private static readonly string Tool = Path.Combine(AppContext.BaseDirectory, "p3ebpf.dll");
 
+    /// <summary>The tool compiled to machine code, where emulated processors would take long to start the other.</summary>
+    private static string? NativeTool => Environment.GetEnvironmentVariable("P3EBPF_NATIVE_TOOL");
+
     private static string Host => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
 
     /// <summary>The words of a command line that runs the tool.</summary>
-    public static IEnumerable<string> Words(params IEnumerable<string> arguments) => [Host, "exec", Tool, .. arguments];
+    public static IEnumerable<string> Words(params IEnumerable<string> arguments) => NativeTool is { Length: > 0 } tool ? [tool, .. arguments] : [Host, "exec", Tool, .. arguments];
 
     public static CliResult Run(params IEnumerable<string> arguments) => Execute(Words(arguments));
 

@@ -10,6 +10,7 @@ public sealed class LayeringTests
         ("Object.Sections", ["Object.Uapi"]),
         ("Object", ["Object.Uapi", "Object.Sections"]),
         ("Object.Relocation", ["Object.Uapi", "Object.Sections", "Object"]),
+        ("Object.Requirements", ["Object.Uapi", "Object.Sections", "Object", "Object.Relocation"]),
         ("Object.Linking", ["Object", "Object.Relocation"]),
 
         ("Loader.Interop", []),
@@ -32,10 +33,26 @@ public sealed class LayeringTests
         ("Doctor.Libraries", ["Doctor.Machine"]),
         ("Doctor.Log", ["Doctor.Libraries"]),
         ("Doctor", ["Doctor.Machine", "Doctor.Libraries", "Doctor.Log"]),
+
+        ("Cli.Output", []),
+        ("Cli.Arguments", ["Cli.Output"]),
+        ("Cli.BtfInspect.Fleet", ["Cli.Output", "Cli.Arguments"]),
+        ("Cli.BtfInspect", ["Cli.Output", "Cli.Arguments", "Cli.BtfInspect.Fleet"]),
+        ("Cli.Gen", ["Cli.Output", "Cli.Arguments"]),
+        ("Cli.Link", ["Cli.Output", "Cli.Arguments"]),
+        ("Cli.RunningKernel", ["Cli.Output", "Cli.Arguments"]),
+        ("Cli.Maps", ["Cli.Output", "Cli.Arguments"]),
+        ("Cli.Lottery", ["Cli.Output", "Cli.Arguments"]),
+        ("Cli.Load.Records", ["Cli.Output"]),
+        ("Cli.Load", ["Cli.Output", "Cli.Arguments", "Cli.Maps", "Cli.Lottery", "Cli.Load.Records"]),
+        ("Cli",
+        [
+            "Cli.Output", "Cli.Arguments", "Cli.BtfInspect", "Cli.Gen", "Cli.Link", "Cli.RunningKernel", "Cli.Maps", "Cli.Lottery", "Cli.Load",
+        ]),
     ];
 
     public static TheoryData<string> Assemblies =>
-        ["P3Ebpf.Errors", "P3Ebpf.Btf", "P3Ebpf.Elf", "P3Ebpf.CoRe", "P3Ebpf.Object", "P3Ebpf.Loader", "P3Ebpf.Doctor", "P3Ebpf.Linker"];
+        ["P3Ebpf.Errors", "P3Ebpf.Btf", "P3Ebpf.Elf", "P3Ebpf.CoRe", "P3Ebpf.Object", "P3Ebpf.Loader", "P3Ebpf.Doctor", "P3Ebpf.Linker", "P3Ebpf.Bindings", "p3ebpf"];
 
     [Theory]
     [MemberData(nameof(Assemblies))]

@@ -19,11 +19,11 @@ public sealed class DamagedInputTests
             "ops_static" => ["library", "ops_two"],
             _ => LinkFiles.Whole.Where(other => other != name),
         }).Select(LinkFiles.Bytes)];
-        (int Start, int Length)[] places = InterestingPlaces(whole);
+        (int Start, int Length)[] places = ObjectMutation.PlacesIn(whole);
         int linked = 0;
         for (int seed = 0; seed < Rounds; seed++)
         {
-            byte[] mutant = Mutate(whole, places, new Random(seed));
+            byte[] mutant = ObjectMutation.Mutate(whole, places, new Random(seed));
             long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
@@ -77,49 +77,5 @@ public sealed class DamagedInputTests
         {
             // What makes no sense to a loader may well be linked.
         }
-    }
-
-    /// <summary>Half of the mutations go where structure is, not code or text.</summary>
-    private static (int Start, int Length)[] InterestingPlaces(byte[] whole)
-    {
-        using ElfFile elf = ElfFile.Parse(whole);
-        List<(int, int)> places = [(0, 64), (whole.Length - (64 * elf.Sections.Count), 64 * elf.Sections.Count)];
-        foreach (ElfSection section in elf.Sections)
-        {
-            if (section.Type is ElfSectionType.SymbolTable or ElfSectionType.Rel || section.Name is ".BTF" or ".BTF.ext")
-                places.Add(((int)section.Offset, (int)section.Size));
-        }
-
-        return [.. places];
-    }
-
-    private static byte[] Mutate(byte[] whole, (int Start, int Length)[] places, Random random)
-    {
-        byte[] mutant = [.. whole];
-        int count = random.Next(1, 4);
-        for (int i = 0; i < count; i++)
-        {
-            (int start, int length) = random.Next(4) != 0 ? places[random.Next(places.Length)] : (0, mutant.Length);
-            int at = start + random.Next(length);
-            switch (random.Next(4))
-            {
-                case 0:
-                    mutant[at] = (byte)random.Next(256);
-                    break;
-                case 1:
-                    mutant[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 2:
-                    mutant.AsSpan(at, Math.Min(random.Next(1, 9), mutant.Length - at)).Fill(random.Next(2) == 0 ? (byte)0 : (byte)0xff);
-                    break;
-                default:
-                    // A number from elsewhere in the file: plausible, and wrong here.
-                    int from = random.Next(mutant.Length - 4);
-                    mutant.AsSpan(from, Math.Min(4, mutant.Length - at)).CopyTo(mutant.AsSpan(at));
-                    break;
-            }
-        }
-
-        return mutant;
     }
 }

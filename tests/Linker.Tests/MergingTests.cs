@@ -168,4 +168,22 @@ public sealed class MergingTests
         for (uint id = 1; id < btf.TypeCount; id++)
             yield return btf[new BtfTypeId(id)];
     }
+
+    [Fact]
+    public void Jump_tables_move_with_the_code_that_they_lead_to()
+    {
+        BpfLinkResult result = LinkFiles.LinkBytes(((string[])["globals", "user_ring", "jump_tables"]).Select(name => (ReadOnlyMemory<byte>)File.ReadAllBytes(TestData.PathOf($"testdata/bpf/{name}.bpf.o"))));
+        BpfObjectSpec alone = BpfObjectSpec.Read(TestData.PathOf("testdata/bpf/jump_tables.bpf.o"));
+        BpfObjectSpec linked = result.Spec();
+        foreach (string name in (string[])["choose", "hundreds"])
+        {
+            BpfFunction function = linked.Functions.Single(f => f.Name == name);
+            BpfFunction before = alone.Functions.Single(f => f.Name == name);
+            function.SectionOffset.Should().BeGreaterThan(before.SectionOffset, "other code went before it");
+            function.Instructions.Length.Should().Be(before.Instructions.Length);
+        }
+
+        // Entries that did not move would lead out of the functions, which reading refuses.
+        LinkFiles.LinkBytes(result.Data).Spec().Programs.Should().Contain(p => p.Name == "choose_next");
+    }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 
@@ -30,7 +29,7 @@ internal sealed class CheckCommand : CliCommand
         using (invocation.Begin($"checking {file}"))
             report = BtfFile.Check(file, BtfSource.ReadBase(arguments.GetValue(_base)));
         if (invocation.WantsJson)
-            invocation.Write(CheckDocument.From(file, report), CliJson.Default.CheckDocument);
+            invocation.Write(CheckDocument.From(file, report), BtfInspectJson.Default.CheckDocument);
         else
             CheckReport.Write(invocation.Output, report);
         return report.Verdict == BtfVerdict.Good ? ExitCode.Done : ExitCode.Failed;

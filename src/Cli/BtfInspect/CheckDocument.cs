@@ -1,6 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 
@@ -21,11 +19,8 @@ internal sealed record CheckDocument(
     IReadOnlyList<CheckDocument.Finding> Findings,
     string Verdict,
     string? OldestLibbpf,
-    string? OldestKernel)
+    string? OldestKernel) : CliDocument
 {
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-
     public static CheckDocument From(string file, BtfCheckReport report) => new(
         file,
         report.Header is { } header ? HeaderFields.From(header) : null,

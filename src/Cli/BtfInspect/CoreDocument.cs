@@ -1,16 +1,11 @@
-using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 
 /// <summary>The answer of <c>btf-inspect core --json</c>.</summary>
 /// <param name="Object">The object.</param>
 /// <param name="Targets">What became of its relocations, target by target.</param>
-internal sealed record CoreDocument(string Object, IReadOnlyList<CoreDocument.Target> Targets)
+internal sealed record CoreDocument(string Object, IReadOnlyList<CoreDocument.Target> Targets) : CliDocument
 {
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-
     /// <param name="Btf">The file, as given.</param>
     /// <param name="Succeeded">Whether every relocation got an answer.</param>
     /// <param name="Programs">Programs and functions of <c>.text</c>.</param>

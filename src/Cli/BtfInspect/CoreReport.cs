@@ -1,35 +1,39 @@
-using P3Ebpf.Cli.Output;
+using P3Ebpf.Cli.BtfInspect.Fleet;
 
 namespace P3Ebpf.Cli.BtfInspect;
 
 /// <summary>The text of <c>btf-inspect core</c>: a line for each target, a matrix where targets differ, and the reasons.</summary>
 internal static class CoreReport
 {
-    public static void Write(LineWriter writer, BpfObjectSpec spec, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets, bool verbose)
+    public static void Write(LineWriter writer, BpfObjectSpec spec, IReadOnlyList<(string Btf, BpfTargetAssessment Assessment)> targets, bool verbose)
     {
         int relocations = spec.BtfExt?.CoreRelocations.Count ?? 0;
         writer.WriteLine($"{spec}: {relocations} CO-RE relocations in {spec.Functions.Count} {(spec.Functions.Count == 1 ? "function" : "functions")}");
         if (relocations == 0)
         {
             writer.WriteLine("It needs no target BTF: its instructions are the same on every kernel.");
-            return;
+            if (targets.All(target => target.Assessment.Verdict == BpfTargetVerdict.Runs))
+                return;
         }
 
         writer.WriteLine();
         WriteVerdicts(writer, targets);
         WriteMatrix(writer, targets);
-        foreach ((string btf, BpfObjectRelocation relocation) in targets)
-            WriteReasons(writer, btf, relocation, verbose);
+        foreach ((string btf, BpfTargetAssessment assessment) in targets)
+        {
+            bool headed = WriteReasons(writer, btf, assessment, verbose);
+            WriteNeeds(writer, btf, assessment, headed, verbose);
+        }
     }
 
-    private static void WriteVerdicts(LineWriter writer, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets)
+    private static void WriteVerdicts(LineWriter writer, IReadOnlyList<(string Btf, BpfTargetAssessment Assessment)> targets)
     {
         var table = new TextTable("TARGET", "VERDICT", ">APPLIED", ">ABSENT", ">POISONED", ">FAILED");
-        foreach ((string btf, BpfObjectRelocation relocation) in targets)
+        foreach ((string btf, BpfTargetAssessment assessment) in targets)
         {
-            CoreRelocationResult[] results = [.. relocation.Functions.SelectMany(function => function.Results)];
+            CoreRelocationResult[] results = [.. assessment.Relocation.Functions.SelectMany(function => function.Results)];
             table.Add(
-                btf, VerdictOf(relocation), Text(Count(CoreRelocationOutcome.Applied)), Text(Count(CoreRelocationOutcome.Absent)),
+                btf, VerdictText.Of(assessment), Text(Count(CoreRelocationOutcome.Applied)), Text(Count(CoreRelocationOutcome.Absent)),
                 Text(Count(CoreRelocationOutcome.Poisoned)), Text(Count(CoreRelocationOutcome.Failed)));
 
             int Count(CoreRelocationOutcome outcome) => results.Count(result => result.Outcome == outcome);
@@ -38,24 +42,8 @@ internal static class CoreReport
         table.Write(writer);
     }
 
-    private static string VerdictOf(BpfObjectRelocation relocation) => relocation.Judge() switch
-    {
-        BpfRelocationVerdict.Runs => "runs",
-        BpfRelocationVerdict.RunsWithoutMissing => "runs: what is missing is not reached",
-        BpfRelocationVerdict.DependsOnConfiguration => $"rejected unless .kconfig guards {Reached(relocation)}",
-        BpfRelocationVerdict.ReachesMissing => $"will be rejected: reaches {Reached(relocation)}",
-        _ => "does not relocate",
-    };
-
-    private static string Reached(BpfObjectRelocation relocation)
-    {
-        // One access in C is several relocations.
-        string[] missing = [.. relocation.FindReachedPoison().Select(reached => reached.Result.Local).Distinct(StringComparer.Ordinal)];
-        return missing.Length > 1 ? $"{missing[0]} and {missing.Length - 1} more" : missing[0];
-    }
-
     /// <summary>Only what is not the same everywhere is worth a row.</summary>
-    private static void WriteMatrix(LineWriter writer, IReadOnlyList<(string Btf, BpfObjectRelocation Relocation)> targets)
+    private static void WriteMatrix(LineWriter writer, IReadOnlyList<(string Btf, BpfTargetAssessment Assessment)> targets)
     {
         if (targets.Count < 2)
             return;
@@ -63,11 +51,11 @@ internal static class CoreReport
         var table = new TextTable(["SOURCE", "KIND", "ASKED", .. letters]);
         bool any = false;
         HashSet<string> seen = new(StringComparer.Ordinal);
-        foreach (BpfRelocatedFunction first in targets[0].Relocation.Functions)
+        foreach (BpfRelocatedFunction first in targets[0].Assessment.Relocation.Functions)
         {
             for (int i = 0; i < first.Results.Count; i++)
             {
-                CoreRelocationResult[] row = [.. targets.Select(target => target.Relocation[first.Function].Results[i])];
+                CoreRelocationResult[] row = [.. targets.Select(target => target.Assessment.Relocation[first.Function].Results[i])];
                 if (row.All(result => result.Outcome == row[0].Outcome && result.Value == row[0].Value))
                     continue;
                 string[] cells = [SourceOf(first, row[0]), CoreRelocationKindNames.Of(row[0].Kind), row[0].Local, .. row.Select(CellOf)];
@@ -94,12 +82,12 @@ internal static class CoreReport
         _ => Words.Of(result.Outcome),
     };
 
-    private static void WriteReasons(LineWriter writer, string btf, BpfObjectRelocation relocation, bool verbose)
+    private static bool WriteReasons(LineWriter writer, string btf, BpfTargetAssessment assessment, bool verbose)
     {
         HashSet<string> told = new(StringComparer.Ordinal);
-        HashSet<CoreRelocationResult> reached = [.. relocation.FindReachedPoison().Select(poison => poison.Result)];
+        HashSet<CoreRelocationResult> reached = [.. assessment.ReachedPoison.Select(poison => poison.Result)];
         bool headed = false;
-        foreach (BpfRelocatedFunction function in relocation.Functions)
+        foreach (BpfRelocatedFunction function in assessment.Relocation.Functions)
         {
             foreach (CoreRelocationResult result in function.Results)
             {
@@ -115,6 +103,29 @@ internal static class CoreReport
 
                 WriteReason(writer, function, result, reached.Contains(result), verbose);
             }
+        }
+
+        return headed;
+    }
+
+    /// <summary>What else the target lacks; on request also what BTF cannot tell and what is met.</summary>
+    private static void WriteNeeds(LineWriter writer, string btf, BpfTargetAssessment assessment, bool headed, bool verbose)
+    {
+        foreach (BpfRequirement need in assessment.Requirements.Where(need => verbose || need.IsLacking))
+        {
+            if (!headed)
+            {
+                writer.WriteLine();
+                writer.WriteLine($"{btf}:");
+                headed = true;
+            }
+
+            string effect = need.IsLacking && need.Effect == BpfRequirementEffect.None ? ", not reached" : string.Empty;
+            writer.WriteLine($"  {Words.Of(need.Status).Replace('_', ' '),-9} {VerdictText.Of(need.Kind)} {need.Name}, for {need.NeededBy}{effect}");
+            if (need.Message is { } message)
+                writer.WriteLine($"           {message}");
+            if (need.Suggestion is { } suggestion)
+                writer.WriteLine($"           {suggestion}");
         }
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 
@@ -43,7 +42,7 @@ internal sealed class DiffCommand : CliCommand
         }
 
         if (invocation.WantsJson)
-            invocation.Write(DiffDocument.From(old.Source!, now.Source!, differences), CliJson.Default.DiffDocument);
+            invocation.Write(DiffDocument.From(old.Source!, now.Source!, differences), BtfInspectJson.Default.DiffDocument);
         else
             DiffReport.Write(invocation.Output, differences);
         return ExitCode.Done;

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 
@@ -8,11 +6,8 @@ namespace P3Ebpf.Cli.BtfInspect;
 /// <param name="New">The newer file.</param>
 /// <param name="Summary">How many types of each kind differ.</param>
 /// <param name="Types">The types that differ.</param>
-internal sealed record DiffDocument(string Old, string New, IReadOnlyDictionary<string, DiffCounts> Summary, IReadOnlyList<DiffDocument.TypeChange> Types)
+internal sealed record DiffDocument(string Old, string New, IReadOnlyDictionary<string, DiffCounts> Summary, IReadOnlyList<DiffDocument.TypeChange> Types) : CliDocument
 {
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-
     public static DiffDocument From(string old, string now, IReadOnlyList<BtfTypeDifference> differences) =>
         new(old, now, DiffCounts.ByKind(differences), [.. differences.Select(TypeChange.From)]);
 

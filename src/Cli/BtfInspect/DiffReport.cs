@@ -1,5 +1,4 @@
 using System.Globalization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 

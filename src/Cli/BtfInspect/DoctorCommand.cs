@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 
@@ -49,7 +47,7 @@ internal sealed class DoctorCommand : CliCommand
         using (invocation.Begin("examining this machine"))
             report = LoadDoctor.Examine(request);
         if (invocation.WantsJson)
-            invocation.Write(new DoctorDocument([.. report.Findings.Select(finding => DoctorDocument.Diagnosis.From(finding, request))], report.Answer, report.Facts.ToDictionary(fact => fact.Key, fact => fact.Value), report.IsConclusive), CliJson.Default.DoctorDocument);
+            invocation.Write(new DoctorDocument([.. report.Findings.Select(finding => DoctorDocument.Diagnosis.From(finding, request))], report.Answer, report.Facts.ToDictionary(fact => fact.Key, fact => fact.Value), report.IsConclusive), BtfInspectJson.Default.DoctorDocument);
         else
             Write(report, request, arguments.GetValue(_system), invocation.Output);
         return report.IsConclusive ? invocation.ExitCode : ExitCode.Failed;
@@ -90,11 +88,8 @@ internal sealed class DoctorCommand : CliCommand
 /// <param name="Answer">The conclusion, in lines.</param>
 /// <param name="System">What was read of the system.</param>
 /// <param name="Conclusive">Whether a likely cause was found, or nothing is wrong.</param>
-internal sealed record DoctorDocument(IReadOnlyList<DoctorDocument.Diagnosis> Findings, string Answer, IReadOnlyDictionary<string, string> System, bool Conclusive)
+internal sealed record DoctorDocument(IReadOnlyList<DoctorDocument.Diagnosis> Findings, string Answer, IReadOnlyDictionary<string, string> System, bool Conclusive) : CliDocument
 {
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-
     /// <param name="Code">What was found.</param>
     /// <param name="Weight">How much it explains, 0 to 100.</param>
     /// <param name="Summary">One or two sentences.</param>

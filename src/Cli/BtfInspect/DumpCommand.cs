@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 
@@ -28,7 +27,7 @@ internal sealed class ExtractCommand : CliCommand
         string output = arguments.GetValue(_output)!;
         NamedFile.Write(output, bytes.Span);
         if (invocation.WantsJson)
-            invocation.Write(new WrittenDocument(file, output, bytes.Length, Types: null), CliJson.Default.WrittenDocument);
+            invocation.Write(new WrittenDocument(file, output, bytes.Length, Types: null), BtfInspectJson.Default.WrittenDocument);
         else
             invocation.Note($"{output}: {bytes.Length} bytes");
         return ExitCode.Done;

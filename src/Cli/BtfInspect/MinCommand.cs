@@ -1,5 +1,4 @@
 using System.CommandLine;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 
@@ -47,7 +46,7 @@ internal sealed class MinCommand : CliCommand
         NamedFile.Write(output, bytes);
         int types = BtfSpec.Parse(bytes).OwnTypeCount;
         if (invocation.WantsJson)
-            invocation.Write(new WrittenDocument(file, output, bytes.Length, types), CliJson.Default.WrittenDocument);
+            invocation.Write(new WrittenDocument(file, output, bytes.Length, types), BtfInspectJson.Default.WrittenDocument);
         else
             invocation.Note($"{output}: {types} types, {bytes.Length} bytes, of {whole.TypeCount - 1} types, {whole.Data.Length} bytes");
         return ExitCode.Done;

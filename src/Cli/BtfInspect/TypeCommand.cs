@@ -1,5 +1,4 @@
 using System.CommandLine;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 
@@ -30,7 +29,7 @@ internal sealed class TypeCommand : CliCommand
         BtfType[] types = Arrange(TypeQuery.Parse(arguments.GetRequiredValue(_name)).FindIn(spec));
         if (invocation.WantsJson)
         {
-            invocation.Write(new TypeDocument(spec.Source!, [.. types.Select(TypeDocument.Entry.From)]), CliJson.Default.TypeDocument);
+            invocation.Write(new TypeDocument(spec.Source!, [.. types.Select(TypeDocument.Entry.From)]), BtfInspectJson.Default.TypeDocument);
             return ExitCode.Done;
         }
 

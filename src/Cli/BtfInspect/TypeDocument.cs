@@ -1,16 +1,12 @@
 using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.BtfInspect;
 
 /// <summary>The answer of <c>btf-inspect type --json</c>.</summary>
 /// <param name="Btf">Where the types are from.</param>
 /// <param name="Types">All types that go by the name, structs and unions first.</param>
-internal sealed record TypeDocument(string Btf, IReadOnlyList<TypeDocument.Entry> Types)
+internal sealed record TypeDocument(string Btf, IReadOnlyList<TypeDocument.Entry> Types) : CliDocument
 {
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-
     /// <param name="Id">The type's number.</param>
     /// <param name="Kind">C's word for its kind.</param>
     /// <param name="Name">Its name.</param>

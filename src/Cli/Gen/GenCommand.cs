@@ -1,8 +1,7 @@
+using System.Text.Json.Serialization;
 using System.CommandLine;
 using System.Text;
-using System.Text.Json.Serialization;
 using P3Ebpf.Bindings;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Gen;
 
@@ -39,7 +38,7 @@ internal sealed class GenCommand : CliCommand
         if (output is not null)
             NamedFile.Write(output, Encoding.UTF8.GetBytes(code));
         if (invocation.WantsJson)
-            invocation.Write(new GenDocument(path, output, output is null ? code : null), CliJson.Default.GenDocument);
+            invocation.Write(new GenDocument(path, output, output is null ? code : null), GenJson.Default.GenDocument);
         else if (output is null)
             invocation.Output.WriteLines(code.TrimEnd('\n'));
         else
@@ -52,8 +51,9 @@ internal sealed class GenCommand : CliCommand
 /// <param name="Object">The object.</param>
 /// <param name="Output">The file that was written, or none.</param>
 /// <param name="Code">The C#, where no file was to be written.</param>
-internal sealed record GenDocument(string Object, string? Output, string? Code)
-{
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-}
+internal sealed record GenDocument(string Object, string? Output, string? Code) : CliDocument;
+
+/// <summary>The JSON of the document above.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(GenDocument))]
+internal sealed partial class GenJson : JsonSerializerContext;

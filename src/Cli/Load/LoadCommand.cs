@@ -1,7 +1,6 @@
 using System.CommandLine;
 using P3Ebpf.Cli.Load.Records;
 using P3Ebpf.Cli.Lottery;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Load;
 
@@ -101,7 +100,7 @@ internal sealed class LoadCommand : CliCommand
         if (duration is not null)
             invocation.Note("note: nothing to wait for; --duration has no effect.");
         if (invocation.WantsJson)
-            invocation.Write(loaded.Document(tasks: null), CliJson.Default.LoadDocument);
+            invocation.Write(loaded.Document(tasks: null), LoadJson.Default.LoadDocument);
         foreach (string path in pins.Paths)
             invocation.Note($"pinned {path}");
         return ExitCode.Done;
@@ -167,7 +166,7 @@ internal sealed class LoadCommand : CliCommand
         }
 
         if (invocation.WantsJson)
-            invocation.Write(loaded.Document(tasks), CliJson.Default.LoadDocument);
+            invocation.Write(loaded.Document(tasks), LoadJson.Default.LoadDocument);
         else if (tasks is not null)
             TaskTable.Write(tasks, invocation.Output);
         else
@@ -182,7 +181,7 @@ internal sealed class LoadCommand : CliCommand
             invocation.Note("attached until interrupted (Ctrl-C)");
         records.Run(new RecordWriter(invocation), duration, invocation.Interrupted);
         if (invocation.WantsJson)
-            invocation.WriteOnOneLine(loaded.DocumentWithContents(), CliJson.Default.LoadDocument);
+            invocation.WriteOnOneLine(loaded.DocumentWithContents(), LoadJson.Default.LoadDocument);
         else
             WriteEnd(loaded, invocation);
         return invocation.ExitCode;

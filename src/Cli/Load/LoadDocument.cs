@@ -1,8 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using P3Ebpf.Cli.Lottery;
 using P3Ebpf.Cli.Maps;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Load;
 
@@ -25,11 +24,8 @@ internal sealed record LoadDocument(
     IReadOnlyList<string> Pins,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<TaskEntry>? Tasks,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, JsonElement>? Variables = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, IReadOnlyList<MapEntry>>? Entries = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, IReadOnlyList<MapEntry>>? Entries = null) : CliDocument
 {
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-
     /// <param name="Name">The C function.</param>
     /// <param name="Section">Its section.</param>
     /// <param name="Type">The kernel's name of the type.</param>

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using P3Ebpf.Cli.Lottery;
 using P3Ebpf.Cli.Maps;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Load;
 

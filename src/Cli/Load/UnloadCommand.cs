@@ -1,6 +1,5 @@
-using System.CommandLine;
 using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
+using System.CommandLine;
 
 namespace P3Ebpf.Cli.Load;
 
@@ -85,7 +84,7 @@ internal sealed class UnloadCommand : CliCommand
         int exitCode = failures.Select(failure => failure.ExitCode).DefaultIfEmpty(ExitCode.Done).Max();
         if (invocation.WantsJson)
         {
-            invocation.Write(new UnloadDocument(removed, failures is [Failure first, ..] ? ErrorInfo.From(first) : null), CliJson.Default.UnloadDocument);
+            invocation.Write(new UnloadDocument(removed, failures is [Failure first, ..] ? ErrorInfo.From(first) : null), LoadJson.Default.UnloadDocument);
             return exitCode;
         }
 
@@ -103,8 +102,4 @@ internal sealed class UnloadCommand : CliCommand
 /// <param name="Removed">The pins and directories that are gone, in that order.</param>
 /// <param name="Error">The first failure; others were told on standard error.</param>
 internal sealed record UnloadDocument(
-    IReadOnlyList<string> Removed, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ErrorInfo? Error)
-{
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-}
+    IReadOnlyList<string> Removed, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ErrorInfo? Error) : CliDocument;

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Lottery;
 
@@ -77,7 +75,7 @@ internal sealed class ScheduleCommand : CliCommand
         SchedulerExit exit = scheduler.Stop();
         IReadOnlyList<ScheduleRow> rows = end.RowsSince(ScheduleSnapshot.Empty);
         if (invocation.WantsJson)
-            invocation.Write(ScheduleDocument.From(elapsed, slice, isPartial, end, rows, exit), CliJson.Default.ScheduleDocument);
+            invocation.Write(ScheduleDocument.From(elapsed, slice, isPartial, end, rows, exit), LotteryJson.Default.ScheduleDocument);
         else
             WriteTable(rows, invocation.Output);
         Tell(exit, end, invocation);
@@ -142,12 +140,10 @@ internal sealed record ScheduleDocument(
     ulong Rescued,
     IReadOnlyList<ScheduleDocument.Task> Tasks,
     IReadOnlyList<ScheduleDocument.Currency> Currencies,
-    ScheduleDocument.End Exit)
+    ScheduleDocument.End Exit) : CliDocument
 {
     private const int Digits = 6;
 
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
 
     public static ScheduleDocument From(TimeSpan elapsed, int slice, bool isPartial, ScheduleSnapshot end, IReadOnlyList<ScheduleRow> rows, SchedulerExit exit) => new(
         Math.Round(elapsed.TotalSeconds, Digits), slice, isPartial, end.Rescued,

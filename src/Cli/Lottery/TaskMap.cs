@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Lottery;
 

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Lottery;
 
@@ -53,7 +51,7 @@ internal sealed class TicketsCommand : CliCommand
     private static void Tell(TicketsDocument answer, Invocation invocation)
     {
         if (invocation.WantsJson)
-            invocation.Write(answer, CliJson.Default.TicketsDocument);
+            invocation.Write(answer, LotteryJson.Default.TicketsDocument);
         else if (answer.UserTickets == 0)
             invocation.Output.WriteLine($"{answer.Pid} ({answer.Name}): its nice value decides again");
         else
@@ -87,8 +85,4 @@ internal sealed class TicketsCommand : CliCommand
 /// <param name="Tickets">What it has now.</param>
 /// <param name="UserTickets">What it was given; 0 when its nice value decides.</param>
 /// <param name="PreviousTickets">What it had before; null if it had not been seen.</param>
-internal sealed record TicketsDocument(uint Pid, string Name, uint Tickets, uint UserTickets, uint? PreviousTickets)
-{
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-}
+internal sealed record TicketsDocument(uint Pid, string Name, uint Tickets, uint UserTickets, uint? PreviousTickets) : CliDocument;

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Lottery;
 
@@ -52,7 +50,7 @@ internal sealed class WatchCommand : CliCommand
         TaskSnapshot end = tasks.Read();
         IReadOnlyList<TaskRow> rows = end.Rows(end.CpuSharesSince(start));
         if (invocation.WantsJson)
-            invocation.Write(new WatchDocument(path, duration?.TotalSeconds, [.. rows.Select(TaskEntry.From)]), CliJson.Default.WatchDocument);
+            invocation.Write(new WatchDocument(path, duration?.TotalSeconds, [.. rows.Select(TaskEntry.From)]), LotteryJson.Default.WatchDocument);
         else
             TaskTable.Write(rows, invocation.Output);
         return invocation.ExitCode;
@@ -63,8 +61,4 @@ internal sealed class WatchCommand : CliCommand
 /// <param name="Map">Where the map is pinned.</param>
 /// <param name="DurationSeconds">The time that the shares of CPU time are of; null: since the scheduler was attached.</param>
 /// <param name="Tasks">The greatest share of CPU time first.</param>
-internal sealed record WatchDocument(string Map, double? DurationSeconds, IReadOnlyList<TaskEntry> Tasks)
-{
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-}
+internal sealed record WatchDocument(string Map, double? DurationSeconds, IReadOnlyList<TaskEntry> Tasks) : CliDocument;

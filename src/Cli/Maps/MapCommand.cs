@@ -1,7 +1,6 @@
+using System.Text.Json.Serialization;
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Maps;
 
@@ -47,7 +46,7 @@ internal abstract class MapCommand : CliCommand
 
     private protected static int Answer(BpfMap map, BpfMapInfo info, IReadOnlyList<MapEntry> entries, Invocation invocation)
     {
-        invocation.Write(new MapDocument(info.Id, info.Name, Words.Of(map.Type), entries), CliJson.Default.MapDocument);
+        invocation.Write(new MapDocument(info.Id, info.Name, Words.Of(map.Type), entries), MapJson.Default.MapDocument);
         return ExitCode.Done;
     }
 }
@@ -177,11 +176,7 @@ internal sealed class MapDeleteCommand : MapCommand
 /// <param name="Name">The name as the kernel keeps it.</param>
 /// <param name="Type">The kernel's name of the type.</param>
 /// <param name="Entries">All entries, or the one that was asked for, written or removed.</param>
-internal sealed record MapDocument(uint Id, string Name, string Type, IReadOnlyList<MapEntry> Entries)
-{
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-}
+internal sealed record MapDocument(uint Id, string Name, string Type, IReadOnlyList<MapEntry> Entries) : CliDocument;
 
 /// <param name="Key">The key, decoded; missing for maps without keys.</param>
 /// <param name="Value">The value, decoded; missing for maps with one for each CPU.</param>
@@ -197,3 +192,8 @@ internal sealed record MapEntry(
         return new(key.IsEmpty ? null : types.KeyJson(key), types.IsPerCpu ? null : values[0], types.IsPerCpu ? values : null);
     }
 }
+
+/// <summary>The JSON of the document above.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(MapDocument))]
+internal sealed partial class MapJson : JsonSerializerContext;

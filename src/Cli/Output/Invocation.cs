@@ -46,7 +46,7 @@ internal sealed class Invocation : IDisposable
     public bool IsLive => !WantsJson && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
     /// <summary>The exit code of a command that did what it should, until it was told to stop or by itself.</summary>
-    public int ExitCode => Interrupted.IsCancellationRequested ? Cli.ExitCode.Interrupted : Cli.ExitCode.Done;
+    public int ExitCode => Interrupted.IsCancellationRequested ? Cli.Output.ExitCode.Interrupted : Cli.Output.ExitCode.Done;
 
     /// <summary>Says on a terminal what is being done, if it takes long, until the result is disposed.</summary>
     /// <param name="text">What is being done, without a full stop.</param>
@@ -86,7 +86,7 @@ internal sealed class Invocation : IDisposable
     {
         if (WantsJson)
         {
-            Write(new ErrorDocument(ErrorInfo.From(failure)), CliJson.Default.ErrorDocument);
+            Write(new ErrorDocument(ErrorInfo.From(failure)), OutputJson.Default.ErrorDocument);
             return failure.ExitCode;
         }
 

@@ -7,7 +7,7 @@ internal sealed class Progress : IDisposable
 
     private readonly Lock _writing = new();
     private readonly LineWriter _messages;
-    private readonly string _text;
+    private string _text;
     private readonly Timer? _timer;
     private bool _isShown;
     private bool _isDone;
@@ -22,6 +22,20 @@ internal sealed class Progress : IDisposable
         _text = $"{text}…";
         if (isTerminal)
             _timer = new Timer(_ => Show(), null, Patience, Timeout.Infinite);
+    }
+
+    /// <summary>Says how far it has come, from when it has taken so long that it is worth saying.</summary>
+    /// <param name="text">What is done, without a full stop.</param>
+    public void Show(string text)
+    {
+        lock (_writing)
+        {
+            _text = $"{text}…";
+            if (!_isShown || _isDone)
+                return;
+            _messages.ErasePassing();
+            _messages.WritePassing(_text);
+        }
     }
 
     /// <inheritdoc/>

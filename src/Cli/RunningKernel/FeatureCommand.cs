@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.RunningKernel;
 
@@ -24,7 +22,7 @@ internal sealed class FeatureCommand : CliCommand
         using (invocation.Begin("trying helpers"))
             document = FeatureDocument.OfRunningKernel();
         if (invocation.WantsJson)
-            invocation.Write(document, CliJson.Default.FeatureDocument);
+            invocation.Write(document, RunningKernelJson.Default.FeatureDocument);
         else
             Write(document, invocation.Output);
         return ExitCode.Done;
@@ -65,11 +63,8 @@ internal sealed class FeatureCommand : CliCommand
 /// <param name="HelperVersions">The Linux version that brings each of these helpers.</param>
 internal sealed record FeatureDocument(
     string Release, string Version, IReadOnlyList<FeatureDocument.Feature> Features, IReadOnlyList<FeatureDocument.Feature> ProgramTypes, IReadOnlyList<FeatureDocument.Feature> MapTypes,
-    IReadOnlyDictionary<string, IReadOnlyList<string>> Helpers, IReadOnlyDictionary<string, string> HelperVersions)
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Helpers, IReadOnlyDictionary<string, string> HelperVersions) : CliDocument
 {
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-
     public static FeatureDocument OfRunningKernel()
     {
         var helpers = new Dictionary<string, IReadOnlyList<string>>();

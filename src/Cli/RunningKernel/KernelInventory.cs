@@ -1,4 +1,3 @@
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.RunningKernel;
 

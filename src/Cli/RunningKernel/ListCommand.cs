@@ -1,7 +1,6 @@
+using System.Text.Json.Serialization;
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Serialization;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.RunningKernel;
 
@@ -36,7 +35,7 @@ internal sealed class ListCommand : CliCommand
             kind is null or "btf" ? inventory.Btf() : null,
             kind is null or "struct_ops" ? inventory.StructOps() : null);
         if (invocation.WantsJson)
-            invocation.Write(document, CliJson.Default.ListDocument);
+            invocation.Write(document, RunningKernelJson.Default.ListDocument);
         else
             Write(document, invocation.Output);
         return ExitCode.Done;
@@ -119,8 +118,4 @@ internal sealed record ListDocument(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ListedMap>? Maps,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ListedLink>? Links,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ListedBtf>? Btf,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ListedStructOps>? StructOps)
-{
-    [JsonPropertyOrder(-1)]
-    public int SchemaVersion { get; } = CliJson.SchemaVersion;
-}
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ListedStructOps>? StructOps) : CliDocument;

@@ -51,6 +51,26 @@ public sealed class CoreTarget
         return new CoreTarget(vmlinux, modules);
     }
 
+    /// <summary>Whether modules are searched too.</summary>
+    public bool HasModules => _listModules is not null;
+
+    /// <summary>Looks for a type in the kernel's own BTF, and then in those of the modules.</summary>
+    /// <param name="name">Its whole name.</param>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="type">The type.</param>
+    public bool TryFind(string name, BtfKind kind, out BtfType type)
+    {
+        if (Btf.TryFind(name, kind, out type))
+            return true;
+        foreach (CoreTargetBtf module in _modules.Value)
+        {
+            if (module.Btf.TryFind(name, kind, out type))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>The types that a root type may correspond to, in the order in which libbpf tries them (<c>bpf_core_find_cands</c>).</summary>
     /// <param name="root">The local type.</param>
     /// <param name="found">Takes them.</param>

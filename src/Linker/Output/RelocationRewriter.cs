@@ -46,16 +46,50 @@ internal sealed class RelocationRewriter(SectionLayout sections, SymbolResolutio
                 all.Add(new LinkedRelocation(offset, type, linked));
             }
         }
+
+        MoveJumpTables(input);
+    }
+
+    /// <summary>
+    /// The entries of a jump table count from the start of the section of code that jumps by it, which is seen only from the code. Compilers before
+    /// LLVM 22 left relocations with the entries; those have been moved with them. libbpf moves neither.
+    /// </summary>
+    private void MoveJumpTables(LinkInput input)
+    {
+        HashSet<long> moved = [.. input.Relocations.Where(part => part.Target.Name == LinkSection.JumpTables).SelectMany(part => part.Relocations).Select(relocation => (long)relocation.Offset)];
+        foreach ((LinkSection target, ElfRelocation[] relocations) in input.Relocations.Where(part => part.Target.IsCode))
+        {
+            foreach (ElfRelocation relocation in relocations)
+            {
+                LinkSymbol symbol = input.Symbols[(int)relocation.SymbolIndex];
+                if (symbol.Type == ElfSymbolType.Section || input.SectionAt(symbol.SectionIndex) is not { Name: LinkSection.JumpTables } tables)
+                    continue;
+                if (symbol.Size > tables.Size - symbol.Value || symbol.Size % sizeof(ulong) != 0)
+                    throw input.Failure(BpfLinkErrorCode.Malformed, $"the jump table '{symbol.Name}' of {symbol.Size} bytes is no run of 8-byte entries", tables.Name, symbol.Value);
+                SectionPlace place = sections[tables];
+                for (long entry = symbol.Value; entry < symbol.Value + symbol.Size; entry += sizeof(ulong))
+                {
+                    // Several loads may refer to one table.
+                    if (moved.Add(entry))
+                        MoveAddress(input, place.Section.Data.AsSpan((int)(place.Offset + entry)), sections[target].Offset);
+                }
+            }
+        }
+    }
+
+    private static void MoveAddress(LinkInput input, Span<byte> at, long distance)
+    {
+        if (input.IsLittleEndian)
+            BinaryPrimitives.WriteUInt64LittleEndian(at, BinaryPrimitives.ReadUInt64LittleEndian(at) + (ulong)distance);
+        else
+            BinaryPrimitives.WriteUInt64BigEndian(at, BinaryPrimitives.ReadUInt64BigEndian(at) + (ulong)distance);
     }
 
     private static void Move(LinkInput input, LinkSection target, ElfRelocation relocation, Span<byte> at, BpfRelocationType type, long distance)
     {
         if (type is BpfRelocationType.Address64 || (type is BpfRelocationType.Load64 && !target.IsCode))
         {
-            if (input.IsLittleEndian)
-                BinaryPrimitives.WriteUInt64LittleEndian(at, BinaryPrimitives.ReadUInt64LittleEndian(at) + (ulong)distance);
-            else
-                BinaryPrimitives.WriteUInt64BigEndian(at, BinaryPrimitives.ReadUInt64BigEndian(at) + (ulong)distance);
+            MoveAddress(input, at, distance);
             return;
         }
 

@@ -12,10 +12,25 @@ public abstract class BpfEventBuffer : IDisposable
     private readonly Lock _gate = new();
     private readonly Readiness _readiness;
     private bool _disposed;
+    private int _drains;
 
-    private protected BpfEventBuffer(params BpfHandle[] handles) => _readiness = new Readiness(handles);
+    /// <param name="handles">What can be read when there are records.</param>
+    /// <param name="owned">What is to be given back; also when this fails.</param>
+    private protected BpfEventBuffer(ReadOnlySpan<BpfHandle> handles, params ReadOnlySpan<IDisposable> owned)
+    {
+        try
+        {
+            _readiness = new Readiness(handles);
+        }
+        catch
+        {
+            foreach (IDisposable each in owned)
+                each.Dispose();
+            throw;
+        }
+    }
 
-    /// <summary>Hands all records that are there to a handler, without waiting and without copying.</summary>
+    /// <summary>Hands all records that are there to a handler, without waiting and without copying. Those that come meanwhile are left for the next call.</summary>
     /// <param name="handler">Called for each record, which counts as consumed even when the handler throws.</param>
     /// <returns>The number of records.</returns>
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
@@ -73,7 +88,12 @@ public abstract class BpfEventBuffer : IDisposable
             return;
         _readiness.Signal();
         lock (_gate)
-            Release();
+        {
+            // A handler may dispose of the buffer; the record that it looks at stays until it returns.
+            if (_drains == 0)
+                Release();
+        }
+
         _readiness.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -84,7 +104,7 @@ public abstract class BpfEventBuffer : IDisposable
     /// <summary>Hands at most <paramref name="limit"/> records over.</summary>
     private protected abstract int Drain(BpfRecordHandler handler, int limit);
 
-    /// <summary>Gives back memory and descriptors.</summary>
+    /// <summary>Gives back memory and descriptors; may be called twice.</summary>
     private protected abstract void Release();
 
     private int Consume(BpfRecordHandler handler, int limit)
@@ -93,7 +113,16 @@ public abstract class BpfEventBuffer : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return Drain(handler, limit);
+            _drains++;
+            try
+            {
+                return Drain(handler, limit);
+            }
+            finally
+            {
+                if (--_drains == 0 && _disposed)
+                    Release();
+            }
         }
     }
 }

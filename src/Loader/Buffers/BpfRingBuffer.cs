@@ -26,7 +26,7 @@ public sealed unsafe class BpfRingBuffer : BpfEventBuffer
     }
 
     private BpfRingBuffer(BpfHandle handle, uint size, string description)
-        : base(handle)
+        : base([handle], handle)
     {
         Handle = handle;
         int page = Environment.SystemPageSize;
@@ -60,7 +60,8 @@ public sealed unsafe class BpfRingBuffer : BpfEventBuffer
     {
         int count = 0;
         nuint consumed = Volatile.Read(ref Position(_consumer));
-        while (count < limit && !IsDisposed && consumed < Volatile.Read(ref Position(_producer)))
+        nuint produced = Volatile.Read(ref Position(_producer)); // read once: what comes meanwhile may come without end
+        while (count < limit && !IsDisposed && consumed < produced)
         {
             byte* record = _data + (consumed & _mask);
             uint header = Volatile.Read(ref *(uint*)record);

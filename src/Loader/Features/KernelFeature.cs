@@ -90,6 +90,9 @@ public sealed class KernelFeature
     public static KernelFeature UprobeMulti { get; } = new("uprobe.multi", "6.6", () =>
         TryLink(BpfProgramType.Kprobe, BpfAttachType.TraceUprobeMulti, BpfAttachType.TraceUprobeMulti, Errno.EBADF));
 
+    /// <summary>A bpffs can lend the right to use bpf() to a user namespace.</summary>
+    public static KernelFeature Tokens { get; } = new("tokens", "6.9", TryToken);
+
     /// <summary>BTF DATASEC names that begin with <c>?</c>.</summary>
     public static KernelFeature BtfOptionalDataSec { get; } =
         new("BTF of optional sections", "6.9", () => TryBtf((btf, type) => AddSection(btf, type, "?x")), BtfFeatures.QuestionDataSec);
@@ -101,7 +104,7 @@ public sealed class KernelFeature
     public static IReadOnlyList<KernelFeature> All { get; } =
     [
         ObjectNames, ExpectedAttachType, BtfLoading, BtfFunc, GlobalData, BtfDataSec, ArrayMmap, ProbeReadKernel, BtfGlobalFunc, ProgBindMap, MemcgAccounting,
-        BtfFloat, PerfLink, BpfCookie, BtfDeclTag, BtfTypeTag, KprobeMulti, BtfEnum64, UprobeMulti, BtfOptionalDataSec, BtfLayout,
+        BtfFloat, PerfLink, BpfCookie, BtfDeclTag, BtfTypeTag, KprobeMulti, BtfEnum64, UprobeMulti, Tokens, BtfOptionalDataSec, BtfLayout,
     ];
 
     /// <summary>Which parts of BTF the running kernel accepts from user space.</summary>
@@ -118,17 +121,24 @@ public sealed class KernelFeature
     public BtfFeatures Btf { get; }
 
     /// <summary>Whether the running kernel has it. A conclusive answer is remembered for the process.</summary>
-    /// <remarks>Where privileges do not suffice to try, the kernel's version decides, and the answer is not remembered.</remarks>
+    /// <remarks>Where privileges, memory or descriptors do not suffice to try, the kernel's version decides, and the answer is not remembered.</remarks>
     /// <exception cref="PlatformNotSupportedException">Not Linux.</exception>
     public bool IsSupported()
     {
         if (_known != 0)
             return _known > 0;
         int result = _probe();
-        if (result is -Errno.EPERM or -Errno.EACCES && !_refusalIsAnswer)
+        if (IsNoAnswer(result))
             return KernelVersion.Current >= Since;
         _known = result >= 0 ? 1 : -1;
         return result >= 0;
+    }
+
+    /// <summary>Has all of them found out anew.</summary>
+    internal static void Forget()
+    {
+        foreach (KernelFeature feature in All)
+            feature._known = 0;
     }
 
     /// <summary>The feature with the version that brings it, such as <c>links of perf events need Linux 5.15</c>.</summary>
@@ -136,6 +146,13 @@ public sealed class KernelFeature
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private bool IsNoAnswer(int result) => result switch
+    {
+        -Errno.EPERM or -Errno.EACCES => !_refusalIsAnswer || TryProgram(BpfProgramType.Tracepoint, ReturnZero) == result,
+        -Errno.EINTR or -Errno.EAGAIN or -Errno.ENOMEM or -Errno.ENFILE or -Errno.EMFILE => true,
+        _ => false,
+    };
 
     private static BtfTypeId PrototypeOf(BtfBuilder btf, BtfTypeId type) => btf.AddFuncProto(default, new BtfParameter("x", type));
 

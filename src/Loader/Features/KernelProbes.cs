@@ -110,6 +110,15 @@ internal static unsafe class KernelProbes
         }
     }
 
+    /// <summary>A kernel that knows the command complains about the senseless descriptor.</summary>
+    public static int TryToken()
+    {
+        TokenCreateAttr attributes = default;
+        attributes.BpffsFd = -1;
+        int result = BpfSystemCall.Invoke(BpfCommand.TokenCreate, ref attributes);
+        return result == -Errno.EBADF ? 0 : Close(result);
+    }
+
     /// <summary>Loads the smallest BTF that has what <paramref name="add"/> adds to an int.</summary>
     public static int TryBtf(Action<BtfBuilder, BtfTypeId> add, bool layout = false)
     {

@@ -156,6 +156,16 @@ internal struct BtfLoadAttr
     [FieldOffset(20)] public uint LogSize;
     [FieldOffset(24)] public uint LogLevel;
     [FieldOffset(28)] public uint LogTrueSize;
+    [FieldOffset(32)] public uint Flags;
+    [FieldOffset(36)] public int TokenFd;
+}
+
+/// <summary>Attributes of <see cref="BpfCommand.TokenCreate"/>.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 8)]
+internal struct TokenCreateAttr
+{
+    [FieldOffset(0)] public uint Flags;
+    [FieldOffset(4)] public int BpffsFd;
 }
 
 /// <summary>Attributes of <see cref="BpfCommand.LinkCreate"/>; what lies from offset 16 depends on the attach type.</summary>

@@ -13,6 +13,7 @@ internal static unsafe class BpfSystemCall
         where T : unmanaged
     {
         nint number = SystemCallNumbers.Current.Bpf;
+        TokenDescriptor.Enter(command, ref attributes);
         fixed (T* pointer = &attributes)
         {
             nint result = Libc.SystemCall(number, (nint)command, (nint)pointer, Unsafe.SizeOf<T>(), 0, 0);

@@ -13,12 +13,15 @@ public static class Errno
     internal const int E2BIG = 7;
     internal const int EBADF = 9;
     internal const int EAGAIN = 11;
+    internal const int ENOMEM = 12;
     internal const int EACCES = 13;
     internal const int EFAULT = 14;
     internal const int EBUSY = 16;
     internal const int EEXIST = 17;
     internal const int ENODEV = 19;
     internal const int EINVAL = 22;
+    internal const int ENFILE = 23;
+    internal const int EMFILE = 24;
     internal const int ENOSPC = 28;
     internal const int ERANGE = 34;
     internal const int ENOSYS = 38;
@@ -27,6 +30,7 @@ public static class Errno
     internal const int EOPNOTSUPP = 95;
     internal const int EAFNOSUPPORT = 97;
     internal const int EADDRNOTAVAIL = 99;
+    internal const int ENOBUFS = 105;
     internal const int ESTALE = 116;
     internal const int ENOTSUPP = 524;
 

@@ -14,74 +14,72 @@ internal static unsafe partial class Libc
     public const int OpenWriteOnly = 1;
     public const int OpenAppend = 0x400;
 
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    public static partial nint SystemCall(nint number, nint a1, nint a2, nint a3, nint a4, nint a5);
+    public static nint SystemCall(nint number, nint a1, nint a2, nint a3, nint a4, nint a5) =>
+        SystemCallFault.Planted is { } fault && fault.Strikes(SystemCallNumbers.NameOf(number), number == SystemCallNumbers.Current.Bpf ? a1 : 0) ? -1
+        : Native.SystemCall(number, a1, a2, a3, a4, a5);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    public static partial int FileControl(int descriptor, int command, nint argument);
+    public static int FileControl(int descriptor, int command, nint argument) =>
+        IsRefused("fcntl") ? -1 : Native.FileControl(descriptor, command, argument);
 
-    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
-    public static partial int DeviceControl(int descriptor, nuint request, nint argument);
+    public static int DeviceControl(int descriptor, nuint request, nint argument) =>
+        IsRefused("ioctl", (long)request) ? -1 : Native.DeviceControl(descriptor, request, argument);
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Open(string path, int flags);
+    public static int Open(string path, int flags) =>
+        IsRefused("open") ? -1 : Native.Open(path, flags);
 
-    [LibraryImport("libc", EntryPoint = "open_by_handle_at", SetLastError = true)]
-    public static partial int OpenByFileHandle(int mount, void* fileHandle, int flags);
+    public static int OpenByFileHandle(int mount, void* fileHandle, int flags) =>
+        IsRefused("open_by_handle_at") ? -1 : Native.OpenByFileHandle(mount, fileHandle, flags);
 
-    [LibraryImport("libc", EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial uint InterfaceIndex(string name);
+    public static uint InterfaceIndex(string name) =>
+        IsRefused("if_nametoindex") ? 0 : Native.InterfaceIndex(name);
 
     [LibraryImport("libc", EntryPoint = "if_indextoname", SetLastError = true)]
     public static partial nint InterfaceName(uint index, byte* name);
 
-    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
-    public static partial nint Read(int descriptor, void* buffer, nuint count);
+    public static nint Read(int descriptor, void* buffer, nuint count) =>
+        IsRefused("read") ? -1 : Native.Read(descriptor, buffer, count);
 
-    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    public static partial nint Write(int descriptor, void* buffer, nuint count);
+    public static nint Write(int descriptor, void* buffer, nuint count) =>
+        IsRefused("write") ? -1 : Native.Write(descriptor, buffer, count);
 
-    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
-    public static partial nint MapMemory(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
+    public static nint MapMemory(nint address, nuint length, int protection, int flags, int descriptor, nint offset) =>
+        IsRefused("mmap") ? -1 : Native.MapMemory(address, length, protection, flags, descriptor, offset);
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     public static partial int UnmapMemory(nint address, nuint length);
 
-    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
-    public static partial int EpollCreate(int flags);
+    public static int EpollCreate(int flags) =>
+        IsRefused("epoll_create1") ? -1 : Native.EpollCreate(flags);
 
-    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
-    public static partial int EpollControl(int set, int operation, int descriptor, void* request);
+    public static int EpollControl(int set, int operation, int descriptor, void* request) =>
+        IsRefused("epoll_ctl", operation) ? -1 : Native.EpollControl(set, operation, descriptor, request);
 
-    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
-    public static partial int EpollWait(int set, void* events, int maximum, int timeoutMilliseconds);
+    public static int EpollWait(int set, void* events, int maximum, int timeoutMilliseconds) =>
+        IsRefused("epoll_wait") ? -1 : Native.EpollWait(set, events, maximum, timeoutMilliseconds);
 
-    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
-    public static partial int EventDescriptor(uint initialValue, int flags);
+    public static int EventDescriptor(uint initialValue, int flags) =>
+        IsRefused("eventfd") ? -1 : Native.EventDescriptor(initialValue, flags);
 
-    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int StatFileSystem(string path, void* buffer);
+    public static int StatFileSystem(string path, void* buffer) =>
+        IsRefused("statfs") ? -1 : Native.StatFileSystem(path, buffer);
 
-    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Mount(string source, string target, string type, nuint flags, string? data);
+    public static int Mount(string source, string target, string type, nuint flags, string? data) =>
+        IsRefused("mount") ? -1 : Native.Mount(source, target, type, flags, data);
 
     [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Unmount(string target, int flags);
 
-    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
-    public static partial int OpenSocket(int domain, int type, int protocol);
+    public static int OpenSocket(int domain, int type, int protocol) =>
+        IsRefused("socket") ? -1 : Native.OpenSocket(domain, type, protocol);
 
-    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
-    public static partial int SetSocketOption(int socket, int level, int name, void* value, uint size);
+    public static int SetSocketOption(int socket, int level, int name, void* value, uint size) =>
+        IsRefused("setsockopt") ? -1 : Native.SetSocketOption(socket, level, name, value, size);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUserId();
-
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int StatExtended(int directory, string path, int flags, uint mask, void* buffer);
 
     /// <summary>The number of a file's inode; 0 where there is no such file.</summary>
     public static ulong InodeOf(string path)
@@ -89,9 +87,69 @@ internal static unsafe partial class Libc
         const uint InodeMask = 0x100; // STATX_INO
         const int InodeOffset = 0x20; // struct statx.stx_ino
         byte* buffer = stackalloc byte[256];
-        return StatExtended(-100, path, 0, InodeMask, buffer) == 0 ? *(ulong*)(buffer + InodeOffset) : 0; // AT_FDCWD
+        return Native.StatExtended(-100, path, 0, InodeMask, buffer) == 0 ? *(ulong*)(buffer + InodeOffset) : 0; // AT_FDCWD
     }
 
     /// <summary>The number of the last error of a call above, negated, as the kernel itself returns errors.</summary>
     public static int NegativeError => -Marshal.GetLastPInvokeError();
+
+    private static bool IsRefused(string name, long detail = 0) => SystemCallFault.Planted is { } fault && fault.Strikes(name, detail);
+
+    /// <summary>The calls of which a <see cref="SystemCallFault"/> may refuse some.</summary>
+    private static partial class Native
+    {
+        [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+        public static partial nint SystemCall(nint number, nint a1, nint a2, nint a3, nint a4, nint a5);
+
+        [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+        public static partial int FileControl(int descriptor, int command, nint argument);
+
+        [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+        public static partial int DeviceControl(int descriptor, nuint request, nint argument);
+
+        [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        public static partial int Open(string path, int flags);
+
+        [LibraryImport("libc", EntryPoint = "open_by_handle_at", SetLastError = true)]
+        public static partial int OpenByFileHandle(int mount, void* fileHandle, int flags);
+
+        [LibraryImport("libc", EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        public static partial uint InterfaceIndex(string name);
+
+        [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+        public static partial nint Read(int descriptor, void* buffer, nuint count);
+
+        [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+        public static partial nint Write(int descriptor, void* buffer, nuint count);
+
+        [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+        public static partial nint MapMemory(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
+
+        [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+        public static partial int EpollCreate(int flags);
+
+        [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+        public static partial int EpollControl(int set, int operation, int descriptor, void* request);
+
+        [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
+        public static partial int EpollWait(int set, void* events, int maximum, int timeoutMilliseconds);
+
+        [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+        public static partial int EventDescriptor(uint initialValue, int flags);
+
+        [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        public static partial int StatFileSystem(string path, void* buffer);
+
+        [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        public static partial int Mount(string source, string target, string type, nuint flags, string? data);
+
+        [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+        public static partial int OpenSocket(int domain, int type, int protocol);
+
+        [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+        public static partial int SetSocketOption(int socket, int level, int name, void* value, uint size);
+
+        [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        public static partial int StatExtended(int directory, string path, int flags, uint mask, void* buffer);
+    }
 }

@@ -24,6 +24,17 @@ internal sealed record SystemCallNumbers(nint Bpf, nint PerfEventOpen, nint Prli
         return For(RuntimeInformation.ProcessArchitecture);
     }
 
+    /// <summary>What the manual calls a call of these.</summary>
+    public static string NameOf(nint number) => number switch
+    {
+        FsOpen => "fsopen",
+        FsConfig => "fsconfig",
+        FsMount => "fsmount",
+        _ when number == Current.Bpf => "bpf",
+        _ when number == Current.PerfEventOpen => "perf_event_open",
+        _ => "prlimit64",
+    };
+
     internal static SystemCallNumbers For(Architecture architecture) => architecture switch
     {
         Architecture.X64 => new(321, 298, 302),

@@ -133,6 +133,9 @@ public class BpfLink : BpfResource
         return descriptor >= 0 ? BpfHandle.Own(descriptor) : throw new BpfException(Attaching(program, place), -Libc.NegativeError);
     }
 
+    /// <summary>Takes back what would outlive the process or the link, once more where that fails: when a link is disposed there is nobody to tell.</summary>
+    private protected static void Insist(Func<bool> undo) => _ = undo() || undo();
+
     private protected static string Attaching(BpfProgram program, string place) => $"attaching {program.Description} to {place}";
 
     private protected static BpfException Refused(

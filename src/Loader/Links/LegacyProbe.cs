@@ -7,18 +7,17 @@ internal sealed class LegacyProbe : IDisposable
 {
     private static int _count;
 
-    private readonly string _file;
+    private readonly BpfHandle _commands; // held open, so that removing the event needs nothing that may have run out
     private readonly string _event;
 
-    private LegacyProbe(string file, string name, int id)
+    private LegacyProbe(BpfHandle commands, string name)
     {
-        _file = file;
+        _commands = commands;
         _event = name;
-        Id = id;
     }
 
     /// <summary>The event's id, which perf_event_open takes as that of a tracepoint.</summary>
-    public int Id { get; }
+    public int Id { get; private init; }
 
     /// <summary>Makes an event.</summary>
     /// <param name="kind"><c>kprobe</c> or <c>uprobe</c>.</param>
@@ -33,18 +32,24 @@ internal sealed class LegacyProbe : IDisposable
         string name = $"{group}/p3_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}_{Identifier(place)}";
         string file = $"{kind}_events";
         using TraceFs traceFs = TraceFs.Open();
-        int error = traceFs.Write(file, $"{(atReturn ? 'r' : 'p')}:{name} {place}");
-        if (error == Errno.ENOENT && !File.Exists(Path.Combine(traceFs.Root, file)))
+        int error = traceFs.TryOpen(file, out BpfHandle? commands);
+        if (error == Errno.ENOENT)
             throw BpfException.NotSupported(action, $"The kernel needs {kind} support (CONFIG_{kind.ToUpperInvariant()}_EVENTS)");
+        if (error == 0)
+            error = TraceFs.Write(commands!, $"{(atReturn ? 'r' : 'p')}:{name} {place}");
         if (error != 0)
+        {
+            commands?.Dispose();
             throw new BpfException(action, error, hint: hint(error));
+        }
+
         try
         {
-            return new LegacyProbe(file, name, traceFs.GetTracepointId(group, name[(group.Length + 1)..]));
+            return new LegacyProbe(commands!, name) { Id = traceFs.GetTracepointId(group, name[(group.Length + 1)..]) };
         }
         catch
         {
-            _ = traceFs.Write(file, $"-:{name}");
+            new LegacyProbe(commands!, name).Dispose();
             throw;
         }
     }
@@ -52,8 +57,13 @@ internal sealed class LegacyProbe : IDisposable
     /// <summary>Removes the event. While something is attached to it the kernel keeps it.</summary>
     public void Dispose()
     {
-        using TraceFs traceFs = TraceFs.Open();
-        _ = traceFs.Write(_file, $"-:{_event}");
+        if (_commands.IsClosed)
+            return;
+
+        // It would outlive the process.
+        if (TraceFs.Write(_commands, $"-:{_event}") != 0)
+            _ = TraceFs.Write(_commands, $"-:{_event}");
+        _commands.Dispose();
     }
 
     /// <summary>The kernel takes 64 characters, and letters, digits and underscores only.</summary>

@@ -37,6 +37,9 @@ internal sealed class NetlinkMessage
         _bytes.AddRange(header);
     }
 
+    /// <summary>What is asked for.</summary>
+    public ushort Type => MemoryMarshal.Read<ushort>(At(4));
+
     /// <summary>The message with its length.</summary>
     public byte[] ToArray()
     {
@@ -98,6 +101,7 @@ internal static unsafe class Netlink
     private const int CappedFlag = 0x100; // NLM_F_CAPPED
     private const int DetailsFlag = 0x200; // NLM_F_ACK_TLVS
     private const int MessageAttribute = 1; // NLMSGERR_ATTR_MSG
+    private const int Tries = 3;
 
     /// <summary>Sends a request and waits for the kernel's answer.</summary>
     /// <returns>What the kernel tells besides that it was done, header included; empty where nothing.</returns>
@@ -120,6 +124,8 @@ internal static unsafe class Netlink
     /// <summary>The same; the error number and the kernel's words for it are the answer.</summary>
     public static (int Error, string Text, byte[] Told) TryAsk(NetlinkMessage message)
     {
+        if (SystemCallFault.Planted is { } fault && fault.Strikes("rtnetlink", message.Type))
+            return (-Libc.NegativeError, string.Empty, []);
         int descriptor = Libc.OpenSocket(Domain, Raw | CloseOnExec, 0);
         if (descriptor < 0)
             return (-Libc.NegativeError, string.Empty, []);
@@ -136,16 +142,23 @@ internal static unsafe class Netlink
         return Receive(socket);
     }
 
+    /// <summary>Asks for the removal of what would outlive the process, once more where that fails.</summary>
+    /// <returns>0, or the error number.</returns>
+    public static int Insist(NetlinkMessage message) => TryAsk(message).Error is var error && error == 0 ? 0 : TryAsk(message).Error;
+
     private static (int Error, string Text, byte[] Told) Receive(BpfHandle socket)
     {
         byte[] buffer = new byte[1 << 15];
         byte[] told = [];
+        int tries = Tries;
         while (true)
         {
             nint length;
             fixed (byte* pointer = buffer)
                 length = Libc.Read(socket.Descriptor, pointer, (nuint)buffer.Length);
-            if (length < 0 && -Libc.NegativeError == Errno.EINTR)
+
+            // What was asked for may have been done: the answer waits, and without it nobody would undo that.
+            if (length < 0 && (-Libc.NegativeError == Errno.EINTR || --tries > 0))
                 continue;
             if (length < HeaderSize)
                 return (length < 0 ? -Libc.NegativeError : Errno.EPROTO, string.Empty, []);

@@ -60,17 +60,21 @@ public sealed unsafe class SocketLink : BpfLink
     /// <inheritdoc/>
     public override void Detach()
     {
-        int ignored = 0;
-        if (Libc.SetSocketOption(Handle.Descriptor, SocketLevel, _detach, &ignored, sizeof(int)) != 0)
+        if (!TryDetach())
             throw new BpfException($"detaching {Program!.Description} from {Description}", -Libc.NegativeError);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        int ignored = 0;
         if (disposing && !Handle.IsClosed)
-            _ = Libc.SetSocketOption(Handle.Descriptor, SocketLevel, _detach, &ignored, sizeof(int));
+            Insist(TryDetach);
         base.Dispose(disposing);
+    }
+
+    private bool TryDetach()
+    {
+        int ignored = 0;
+        return Libc.SetSocketOption(Handle.Descriptor, SocketLevel, _detach, &ignored, sizeof(int)) == 0;
     }
 }

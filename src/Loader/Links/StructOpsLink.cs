@@ -106,16 +106,8 @@ public sealed class StructOpsLink : BpfLink
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        try
-        {
-            if (disposing)
-                Unregister();
-        }
-        catch (BpfException)
-        {
-            // Somebody else unregistered it.
-        }
-
+        if (disposing)
+            Insist(TryUnregister);
         base.Dispose(disposing);
     }
 
@@ -142,8 +134,20 @@ public sealed class StructOpsLink : BpfLink
 
     private void Unregister()
     {
-        BpfMap? registered = _registered;
+        _ = _registered?.Delete(OnlyKey);
         _registered = null;
-        _ = registered?.Delete(OnlyKey);
+    }
+
+    private bool TryUnregister()
+    {
+        try
+        {
+            Unregister();
+            return true;
+        }
+        catch (BpfException e)
+        {
+            return e.Error == Errno.ENOENT; // somebody else unregistered it
+        }
     }
 }

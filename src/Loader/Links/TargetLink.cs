@@ -47,7 +47,9 @@ public abstract class TargetLink : BpfLink
     protected override void Dispose(bool disposing)
     {
         if (disposing && !Handle.IsClosed)
-            _ = DetachProgram();
+            Insist(() => DetachProgram() >= 0);
+        if (disposing)
+            _program?.Dispose();
         base.Dispose(disposing);
     }
 
@@ -89,9 +91,11 @@ public abstract class TargetLink : BpfLink
         attributes.ProgFd = _program.Descriptor;
         attributes.AttachType = _type;
         int result = BpfSystemCall.Invoke(BpfCommand.ProgDetach, ref attributes);
+        if (result < 0)
+            return result;
         _program.Dispose();
         _program = null;
-        return result;
+        return 0;
     }
 }
 

@@ -77,10 +77,11 @@ public sealed class TcFilter : BpfLink
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(options);
         string action = Attaching(program, Place(interfaceIndex, options));
-        bool isNew = CreateQdisc(interfaceIndex, action);
         BpfHandle own = program.Handle.Duplicate();
+        bool isNew = false;
         try
         {
+            isNew = CreateQdisc(interfaceIndex, action);
             ushort flags = (ushort)(NetlinkMessage.Create | NetlinkMessage.Echo | (options.Replaces ? NetlinkMessage.Replace : NetlinkMessage.Exclusive));
             NetlinkMessage message = Message(NetlinkMessage.NewFilter, flags, interfaceIndex, options)
                 .Add(KindAttribute, "bpf")
@@ -96,15 +97,22 @@ public sealed class TcFilter : BpfLink
         {
             own.Dispose();
             if (isNew)
-                RemoveAll(interfaceIndex);
+                _ = TryRemoveAll(interfaceIndex);
             throw;
         }
     }
 
     /// <summary>Removes the queueing discipline <c>clsact</c> from a device, and with it all filters there, whoever made them. Nothing happens where there is none.</summary>
     /// <param name="interfaceIndex">The device.</param>
-    public static void RemoveAll(uint interfaceIndex) =>
-        _ = Netlink.TryAsk(new NetlinkMessage(NetlinkMessage.DeleteQdisc, 0, Header(interfaceIndex, ClsactHandle, ClsactParent, 0)).Add(KindAttribute, "clsact"));
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public static void RemoveAll(uint interfaceIndex)
+    {
+        int error = TryRemoveAll(interfaceIndex);
+
+        // Without it the kernel finds nothing, or another discipline in its place.
+        if (error is not (0 or Errno.ENOENT or Errno.EINVAL))
+            throw new BpfException($"removing the filters of network device {interfaceIndex}", error, hint: Hint(error));
+    }
 
     /// <inheritdoc/>
     public override void Detach() => _ = Netlink.Ask(Message(NetlinkMessage.DeleteFilter, 0, _interfaceIndex, Options), $"detaching {Description}", Hint);
@@ -113,9 +121,12 @@ public sealed class TcFilter : BpfLink
     protected override void Dispose(bool disposing)
     {
         if (disposing && !Handle.IsClosed)
-            _ = Netlink.TryAsk(Message(NetlinkMessage.DeleteFilter, 0, _interfaceIndex, Options));
+            _ = Netlink.Insist(Message(NetlinkMessage.DeleteFilter, 0, _interfaceIndex, Options));
         base.Dispose(disposing);
     }
+
+    private static int TryRemoveAll(uint interfaceIndex) =>
+        Netlink.Insist(new NetlinkMessage(NetlinkMessage.DeleteQdisc, 0, Header(interfaceIndex, ClsactHandle, ClsactParent, 0)).Add(KindAttribute, "clsact"));
 
     private static bool CreateQdisc(uint interfaceIndex, string action)
     {

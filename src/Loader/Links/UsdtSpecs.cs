@@ -37,15 +37,19 @@ internal sealed class UsdtMaps : IDisposable
     public static UsdtMaps Of(BpfProgram program, string action)
     {
         bool areOwned = program.ObjectMaps.Count == 0;
-        IReadOnlyList<BpfMap> maps = areOwned ? [.. program.GetInfo().MapIds.Select(BpfMap.FromId)] : program.ObjectMaps;
+        if (!areOwned)
+            return Choose(program.ObjectMaps, areOwned, action);
+        var maps = new List<BpfMap>();
         UsdtMaps? found = null;
         try
         {
+            foreach (uint id in program.GetInfo().MapIds)
+                maps.Add(BpfMap.FromId(id));
             return found = Choose(maps, areOwned, action);
         }
         finally
         {
-            foreach (BpfMap other in areOwned ? maps.Where(map => found is null || (map != found.Specs && map != found.Addresses)) : [])
+            foreach (BpfMap other in maps.Where(map => found is null || (map != found.Specs && map != found.Addresses)))
                 other.Dispose();
         }
     }
@@ -116,7 +120,7 @@ internal sealed class UsdtSpecs(UsdtMaps maps, ulong cookie, string action) : ID
         if (!maps.Addresses.Handle.IsClosed)
         {
             foreach (ulong address in _addresses)
-                _ = maps.Addresses.Delete(BitConverter.GetBytes(address));
+                Forget(address);
         }
 
         lock (Gate)
@@ -132,6 +136,18 @@ internal sealed class UsdtSpecs(UsdtMaps maps, ulong cookie, string action) : ID
         _ids.Clear();
         _addresses.Clear();
         maps.Dispose();
+    }
+
+    /// <summary>An entry that stays does no harm but for its room: the number that it leads to is given to another site only when that is at another address.</summary>
+    private void Forget(ulong address)
+    {
+        try
+        {
+            _ = maps.Addresses.Delete(BitConverter.GetBytes(address));
+        }
+        catch (BpfException)
+        {
+        }
     }
 
     private byte[] Encode(ElfUsdtProbe site, ElfMachine machine)

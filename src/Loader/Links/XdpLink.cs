@@ -86,7 +86,7 @@ public sealed class XdpLink : BpfLink
     protected override void Dispose(bool disposing)
     {
         if (disposing && !IsKernelLink && !Handle.IsClosed)
-            _ = Netlink.TryAsk(Message(_interfaceIndex, _mode, -1, Handle.Descriptor));
+            _ = Netlink.Insist(Message(_interfaceIndex, _mode, -1, Handle.Descriptor));
         base.Dispose(disposing);
     }
 

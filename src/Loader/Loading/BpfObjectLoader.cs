@@ -11,6 +11,8 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
     public BpfObject Load()
     {
         Check();
+        using BpfToken? token = BpfToken.Find(options.TokenPath);
+        using IDisposable? privilege = token?.Use();
         var structOps = new StructOpsResolver(spec, options.Kernel);
         var maps = new MapLoader(spec, options, structOps, _modules);
         using BpfPinScope pins = BpfFs.Prepare(maps.NewPins);
@@ -63,7 +65,7 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
 
     /// <summary>
     /// Types make maps and errors readable, and few programs cannot do without: a kernel that refuses them still gets the rest. Only struct_ops maps
-    /// always take them.
+    /// always take them. A token may delegate programs and maps without them.
     /// </summary>
     private void LoadBtf(bool isRequired)
     {
@@ -74,7 +76,7 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
             BtfSpec downgraded = BtfDowngrader.Downgrade(BtfSpec.Parse(prepared.Value.Bytes), KernelFeature.SupportedBtf);
             _btf = BtfObject.Load(downgraded.Data.Span);
         }
-        catch (BpfException e) when (e.Kind == BpfFailureKind.Failed && !isRequired)
+        catch (BpfException e) when (!isRequired && (e.Kind == BpfFailureKind.Failed || BpfToken.Current is not null))
         {
             _btfFailure = e;
         }

@@ -133,6 +133,8 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options,
         (BitConverter.IsLittleEndian ? bytes[..target.Length] : bytes[^target.Length..]).CopyTo(target);
     }
 
+    private static string Capitalised(string clause) => char.ToUpperInvariant(clause[0]) + clause[1..];
+
     private static BpfException Unfit(BpfExternSpec item, string value) =>
         new($"resolving extern '{item.Name}'", Errno.EINVAL, hint: $"Its value {value} does not fit the type that the object declares.");
 
@@ -162,7 +164,9 @@ internal sealed class ExternResolver(BpfObjectSpec spec, BpfLoadOptions options,
         {
             if (item.IsWeak)
                 return false;
-            throw new BpfException($"resolving extern '{item.Name}'", Errno.EINVAL, hint: $"The kernel has it with another type ({type.Target}).");
+            throw new BpfException($"resolving extern '{item.Name}'", Errno.EINVAL, hint: item.Kind == BpfExternKind.KernelFunction
+                ? $"{Capitalised(FunctionPrototypes.Describe(type.Name.ToString(), own, local, type.Spec, type.TargetId))}. {FunctionPrototypes.Advise(type.Name.ToString(), own, local, type.Spec, type.TargetId)}"
+                : $"The kernel has it as '{BtfTypeNames.TypeName(type.Spec, type.TargetId)}', the object declares '{BtfTypeNames.TypeName(own, local)}'.");
         }
 
         _resolved[item] = item.Kind == BpfExternKind.KernelFunction

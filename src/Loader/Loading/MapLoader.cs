@@ -175,8 +175,8 @@ internal sealed class MapLoader
     {
         // The kernel adds this flag to device maps by itself.
         BpfMapFlags ignored = wanted.Type is BpfMapType.Devmap or BpfMapType.DevmapHash ? BpfMapFlags.ReadOnlyProgram : BpfMapFlags.None;
-        BpfMapFlags flags = BpfMap.FlagsOf(wanted);
-        uint entries = BpfMap.EntriesOf(wanted);
+        BpfMapFlags flags = MapCreation.FlagsOf(wanted);
+        uint entries = MapCreation.EntriesOf(wanted);
         int valueSize = _structOps.Values.TryGetValue(wanted, out StructOpsValue? callbacks) ? callbacks.Bytes.Length : wanted.ValueSize;
         return existing.Type != wanted.Type ? $"type {existing.Type} instead of {wanted.Type}"
             : existing.KeySize != wanted.KeySize ? $"keys of {existing.KeySize} bytes instead of {wanted.KeySize}"

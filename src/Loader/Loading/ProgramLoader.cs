@@ -72,6 +72,7 @@ internal sealed class ProgramLoader(
         };
         try
         {
+            using var jumpTables = new JumpTables(program, linked);
             return BpfProgram.Load(programOptions, linked.Instructions);
         }
         catch (BpfVerifierException e)

@@ -38,4 +38,20 @@ public sealed record BpfMapInfo
 
     /// <summary>Of a struct_ops map, the type of its value in the kernel's own BTF; 0 for other kinds.</summary>
     public required uint BtfVmlinuxValueTypeId { get; init; }
+
+    internal static BpfMapInfo From(in MapInfo info) => new()
+    {
+        Id = info.Id,
+        Type = info.Type,
+        Name = info.Name.ToString(),
+        KeySize = checked((int)info.KeySize),
+        ValueSize = checked((int)info.ValueSize),
+        MaxEntries = info.MaxEntries,
+        Flags = info.MapFlags,
+        Extra = info.MapExtra,
+        BtfId = info.BtfId,
+        BtfKeyTypeId = info.BtfKeyTypeId,
+        BtfValueTypeId = info.BtfValueTypeId,
+        BtfVmlinuxValueTypeId = info.BtfVmlinuxValueTypeId,
+    };
 }

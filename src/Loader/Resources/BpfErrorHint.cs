@@ -31,6 +31,8 @@ internal static class BpfErrorHint
     {
         if (command is BpfCommand.MapCreate or BpfCommand.ProgLoad or BpfCommand.BtfLoad && Memlock.IsCharged && !Memlock.IsUnlimited)
             return $"This kernel charges BPF memory to RLIMIT_MEMLOCK, now {Memlock.Current.Current} bytes; raise it (ulimit -l unlimited) or run as root.";
+        if (BpfToken.Current is { } token)
+            return $"It goes by the token of {token.Path}, which delegates {string.Join(", ", token.Delegated.DefaultIfEmpty("nothing that it shows"))}; this is not among it, or CAP_BPF, CAP_PERFMON or CAP_NET_ADMIN is missing in the user namespace.";
         if (Libc.EffectiveUserId() != 0)
             return "It needs CAP_BPF, with CAP_PERFMON for tracing and CAP_NET_ADMIN for networking (CAP_SYS_ADMIN before Linux 5.8): run as root."
                 + UnprivilegedDisabled();

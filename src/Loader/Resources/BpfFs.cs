@@ -11,6 +11,12 @@ public static unsafe class BpfFs
     private const uint Magic = 0xcafe4a11;
     private const UnixFileMode PrivateDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    // Fields of /proc/PID/mountinfo (Documentation/filesystems/proc.rst, 3.5): ID, parent, device, root, mount point, options …, "-", type, source,
+    // options of the file system.
+    private const int Device = 2;
+    private const int MountedRoot = 3;
+    private const int MountPoint = 4;
+
     /// <summary>Whether a path, which must exist, lies in a bpffs.</summary>
     public static bool Contains(string path)
     {
@@ -25,10 +31,13 @@ public static unsafe class BpfFs
             .DistinctBy(fields => (fields[Device], fields[MountedRoot])).Select(fields => fields[MountPoint].Replace("\\040", " ", StringComparison.Ordinal)),
     ];
 
-    // Fields of /proc/PID/mountinfo (Documentation/filesystems/proc.rst, 3.5): ID, parent, device, root, mount point, options …, "-", type.
-    private const int Device = 2;
-    private const int MountedRoot = 3;
-    private const int MountPoint = 4;
+    /// <summary>The options of what is mounted last at a place, those of the file system.</summary>
+    internal static string[] OptionsOf(string path)
+    {
+        string place = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)).Replace(" ", "\\040", StringComparison.Ordinal);
+        string[]? fields = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).LastOrDefault(fields => fields[MountPoint] == place);
+        return fields?[^1].Split(',') ?? [];
+    }
 
     /// <summary>Removes a pin.</summary>
     /// <exception cref="BpfException">Nothing is there, it is a symbolic link, or it is not in a bpffs (ordinary files are never deleted).</exception>

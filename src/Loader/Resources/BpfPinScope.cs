@@ -37,7 +37,7 @@ public sealed class BpfPinScope : IDisposable
         _completed = true;
 
         foreach (BpfResource resource in Enumerable.Reverse(_pinned))
-            Ignore(resource.Unpin);
+            Ignore(resource.RemovePin);
         foreach (string directory in Enumerable.Reverse(_createdDirectories))
             Ignore(() => Directory.Delete(directory));
         if (MountedBpfFs)

@@ -38,6 +38,14 @@ public abstract class BpfResource : IDisposable
         PinPath = null;
     }
 
+    /// <summary>The same for a name that this object was pinned under a moment ago, and which therefore is in a bpffs.</summary>
+    internal void RemovePin()
+    {
+        if (PinPath is { } path)
+            File.Delete(path);
+        PinPath = null;
+    }
+
     /// <summary>Closes the descriptor.</summary>
     public void Dispose()
     {

@@ -1,12 +1,10 @@
-
 namespace P3Ebpf.Loader.Running;
 
-/// <summary>Reads BTF from files, raw or within ELF.</summary>
+/// <summary>Reads BTF from files, raw or within ELF, each also compressed with gzip or xz, and as the archives of BTFHub hold it (<c>.btf.tar.xz</c>).</summary>
 public static class BtfFile
 {
     private const string Section = ".BTF";
     private const string DistilledBaseSection = ".BTF.base";
-    private const int MagicLength = 4;
 
     /// <summary>Reads a raw BTF file, or the <c>.BTF</c> section of an ELF file.</summary>
     /// <param name="path">The file. One under <c>/sys/kernel/btf</c> other than vmlinux is put on the kernel's own BTF.</param>
@@ -30,8 +28,8 @@ public static class BtfFile
 
     private static BtfSpec Read(string path, string source, BtfSpec? baseSpec)
     {
-        ReadOnlyMemory<byte> data = ReadBytes(path, out int? pointerSize);
-        BtfSpec? distilled = ReadDistilledBase(path);
+        ReadOnlyMemory<byte> data = ReadBytes(path, out int? pointerSize, out ReadOnlyMemory<byte> distilledBase);
+        BtfSpec? distilled = ParseDistilled(distilledBase, path);
         BtfSpec spec = BtfSpec.Parse(data, new BtfReadOptions { Base = distilled ?? baseSpec, PointerSize = pointerSize, Source = source });
         return distilled is not null && baseSpec is not null ? BtfDistilledBase.Relocate(spec, baseSpec) : spec;
     }
@@ -52,8 +50,8 @@ public static class BtfFile
         string source = path;
         try
         {
-            data = ReadBytes(path, out int? pointerSize);
-            baseSpec = ReadDistilledBase(path) ?? baseSpec;
+            data = ReadBytes(path, out int? pointerSize, out ReadOnlyMemory<byte> distilledBase);
+            baseSpec = ParseDistilled(distilledBase, path) ?? baseSpec;
             if (pointerSize is not null)
                 source = $"{path} (its section {Section})";
         }
@@ -72,19 +70,34 @@ public static class BtfFile
             : report;
     }
 
+    /// <summary>Whether a file begins like one that <see cref="Read(string, BtfSpec?)"/> can read: BTF of either byte order, ELF, or one of both compressed.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static bool LooksReadable(string path)
+    {
+        Span<byte> start = stackalloc byte[CompressedFile.MagicLength];
+        using FileStream file = File.OpenRead(path);
+        start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        return start.Length > 1 && ((start[0] == 0x9f && start[1] == 0xeb) || (start[0] == 0xeb && start[1] == 0x9f) || ElfFile.IsElf(start)
+            || (CompressedFile.IsCompressed(start) && path.Contains("btf", StringComparison.OrdinalIgnoreCase)));
+    }
+
     /// <summary>The raw BTF of a file: the file itself, or its <c>.BTF</c> section, decompressed, if it is an ELF file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="pointerSize">Bytes of a pointer, where the ELF class tells; of BPF objects 8.</param>
     /// <exception cref="BtfFormatException">The ELF file has no BTF.</exception>
     /// <exception cref="ElfFormatException">The ELF file is malformed.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize)
+    public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize) => ReadBytes(path, out pointerSize, out _);
+
+    private static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize, out ReadOnlyMemory<byte> distilledBase)
     {
         pointerSize = null;
-        if (!StartsLikeElf(path))
-            return BtfSpec.ReadBytes(path);
+        distilledBase = default;
+        using ElfFile? elf = OpenElf(path, out ReadOnlyMemory<byte> raw);
+        if (elf is null)
+            return raw;
 
-        using ElfFile elf = ElfFile.Open(path);
         bool hasSection = elf.TryGetSection(Section, out ElfSection section);
         if (hasSection && section.Type == ElfSectionType.NoBits)
         {
@@ -99,18 +112,26 @@ public static class BtfFile
         }
 
         pointerSize = elf.Header.Class == ElfClass.Elf64 ? 8 : 4;
+        if (elf.TryGetSection(DistilledBaseSection, out ElfSection distilled) && distilled.Type != ElfSectionType.NoBits)
+            distilledBase = distilled.ReadDecompressed().ToArray();
         return section.ReadDecompressed().ToArray();
     }
 
-    private static BtfSpec? ReadDistilledBase(string path)
+    /// <summary>Opens an ELF file, also a compressed one; where it is none, gives its bytes.</summary>
+    private static ElfFile? OpenElf(string path, out ReadOnlyMemory<byte> raw)
     {
-        if (!StartsLikeElf(path))
-            return null;
-        using ElfFile elf = ElfFile.Open(path);
-        return elf.TryGetSection(DistilledBaseSection, out ElfSection section) && section.Type != ElfSectionType.NoBits
-            ? BtfSpec.Parse(section.ReadDecompressed().ToArray(), new BtfReadOptions { Source = $"{path} ({DistilledBaseSection})" })
-            : null;
+        Span<byte> start = stackalloc byte[CompressedFile.MagicLength];
+        using (FileStream file = File.OpenRead(path))
+            start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        raw = default;
+        if (ElfFile.IsElf(start))
+            return ElfFile.Open(path);
+        raw = CompressedFile.IsCompressed(start) ? CompressedFile.Read(path) : BtfSpec.ReadBytes(path);
+        return ElfFile.IsElf(raw.Span) ? ElfFile.Parse(raw) : null;
     }
+
+    private static BtfSpec? ParseDistilled(ReadOnlyMemory<byte> data, string path) =>
+        data.IsEmpty ? null : BtfSpec.Parse(data, new BtfReadOptions { Source = $"{path} ({DistilledBaseSection})" });
 
     private static BtfSpec? KernelBaseOf(string path)
     {
@@ -138,11 +159,4 @@ public static class BtfFile
         Action = action,
         Findings = [new BtfFinding(BtfFindingCodes.ElfFile, BtfFindingSeverity.Error, 0, BtfTypeId.Void, problem, action)],
     };
-
-    private static bool StartsLikeElf(string path)
-    {
-        Span<byte> start = stackalloc byte[MagicLength];
-        using FileStream file = File.OpenRead(path);
-        return file.ReadAtLeast(start, MagicLength, throwOnEndOfStream: false) == MagicLength && ElfFile.IsElf(start);
-    }
 }

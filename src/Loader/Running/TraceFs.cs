@@ -42,19 +42,14 @@ public sealed unsafe class TraceFs : IDisposable
         string action = $"finding tracepoint {category}/{name}";
         if (category.Contains('/', StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal))
             throw new BpfException(action, Errno.EINVAL, hint: "A tracepoint is named CATEGORY/NAME.");
-        try
+        int error = TryRead(Path.Combine("events", category, name, "id"), out string text);
+        return error switch
         {
-            string text = File.ReadAllText(Path.Combine(Root, "events", category, name, "id"));
-            return int.Parse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BpfException(action, Errno.ENOENT, hint: Suggest(category, name));
-        }
-        catch (UnauthorizedAccessException)
-        {
-            throw new BpfException(action, Errno.EACCES, hint: $"{Root} may be read by root only.");
-        }
+            0 => int.Parse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture),
+            Errno.ENOENT => throw new BpfException(action, error, hint: Suggest(category, name)),
+            Errno.EACCES => throw new BpfException(action, error, hint: $"{Root} may be read by root only."),
+            _ => throw new BpfException(action, error),
+        };
     }
 
     /// <summary>The categories, or the tracepoints of one category, sorted by name.</summary>
@@ -81,27 +76,44 @@ public sealed unsafe class TraceFs : IDisposable
         }
     }
 
-    /// <summary>Appends a line to one of tracefs's files that take commands, such as <c>kprobe_events</c>.</summary>
+    /// <summary>Opens one of tracefs's files that take commands, such as <c>kprobe_events</c>; it stays usable when this object is disposed.</summary>
     /// <returns>0, or the error number.</returns>
-    internal int Write(string file, string line)
+    internal int TryOpen(string file, out BpfHandle? commands)
     {
         int descriptor = Libc.Open(Path.Combine(Root, file), Libc.OpenCloseOnExec | Libc.OpenWriteOnly | Libc.OpenAppend);
-        if (descriptor < 0)
-            return -Libc.NegativeError;
-        byte[] bytes = Encoding.UTF8.GetBytes(line + "\n");
-        int error = 0;
-        fixed (byte* pointer = bytes)
-        {
-            if (Libc.Write(descriptor, pointer, (nuint)bytes.Length) < 0)
-                error = -Libc.NegativeError;
-        }
+        commands = descriptor < 0 ? null : BpfHandle.Own(descriptor);
+        return descriptor < 0 ? -Libc.NegativeError : 0;
+    }
 
-        _ = Libc.Close(descriptor);
-        return error;
+    /// <summary>Gives a command.</summary>
+    /// <returns>0, or the error number.</returns>
+    internal static int Write(BpfHandle commands, string line)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(line + "\n");
+        using BpfHandle.Use use = commands.Borrow();
+        fixed (byte* pointer = bytes)
+            return Libc.Write(use.Descriptor, pointer, (nuint)bytes.Length) < 0 ? -Libc.NegativeError : 0;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _mount?.Dispose();
+
+    /// <summary>Reads one of the short files.</summary>
+    private int TryRead(string file, out string text)
+    {
+        const int Longest = 64;
+        text = "";
+        int descriptor = Libc.Open(Path.Combine(Root, file), Libc.OpenCloseOnExec);
+        if (descriptor < 0)
+            return -Libc.NegativeError;
+        byte* bytes = stackalloc byte[Longest];
+        nint count = Libc.Read(descriptor, bytes, Longest);
+        int error = count < 0 ? -Libc.NegativeError : 0;
+        _ = Libc.Close(descriptor);
+        if (error == 0)
+            text = Encoding.UTF8.GetString(bytes, (int)count);
+        return error;
+    }
 
     private string Suggest(string category, string name)
     {

@@ -8,6 +8,9 @@ internal sealed class LinkedProgram
     /// <summary>The functions, in the order in which they stand in <see cref="Instructions"/>.</summary>
     public required IReadOnlyList<(BpfFunction Function, int Start)> Functions { get; init; }
 
+    /// <summary>Its jump tables, which are maps of their own: each program has them at other places.</summary>
+    public required IReadOnlyList<LinkedJumpTable> JumpTables { get; init; }
+
     public required byte[] FuncInfo { get; init; }
 
     public required int FuncInfoRecordLength { get; init; }
@@ -22,6 +25,14 @@ internal sealed class LinkedProgram
         (BpfFunction function, int start) = Functions.Last(f => f.Start <= instruction);
         return (function, instruction - start);
     }
+}
+
+/// <summary>Where an indirect jump may lead.</summary>
+/// <param name="Targets">Instructions of the program.</param>
+internal sealed record LinkedJumpTable(int[] Targets)
+{
+    /// <summary>The 64-bit loads of the table's address, instructions of the program.</summary>
+    public List<int> Loads { get; } = [];
 }
 
 /// <summary>

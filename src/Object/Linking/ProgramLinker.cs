@@ -62,6 +62,7 @@ internal sealed class ProgramLinker
         {
             Instructions = instructions,
             Functions = order,
+            JumpTables = JumpTables(order),
             FuncInfo = funcInfo,
             FuncInfoRecordLength = funcLength,
             LineInfo = lineInfo,
@@ -224,6 +225,29 @@ internal sealed class ProgramLinker
         }
 
         return -1;
+    }
+
+    /// <summary>The jump tables of all functions, each once.</summary>
+    private List<LinkedJumpTable> JumpTables(IReadOnlyList<(BpfFunction Function, int Start)> functions)
+    {
+        var tables = new List<LinkedJumpTable>();
+        foreach ((BpfFunction function, int start) in functions)
+        {
+            var known = new Dictionary<(long, int), LinkedJumpTable>();
+            foreach (BpfRelocation relocation in _calls.RelocationsOf(function).Values.Where(relocation => relocation.Kind == BpfRelocationKind.JumpTable).OrderBy(relocation => relocation.Instruction))
+            {
+                (long, int) place = (relocation.SymbolOffset, relocation.Targets!.Length);
+                if (!known.TryGetValue(place, out LinkedJumpTable? table))
+                {
+                    known.Add(place, table = new LinkedJumpTable([.. relocation.Targets.Select(target => start + target)]));
+                    tables.Add(table);
+                }
+
+                table.Loads.Add(start + relocation.Instruction);
+            }
+        }
+
+        return tables;
     }
 
     /// <summary>The kernel wants a record for every function or for none.</summary>

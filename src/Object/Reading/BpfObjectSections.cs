@@ -12,8 +12,12 @@ internal static class BpfObjectSections
     public const string KernelConfig = ".kconfig";
     public const string KernelSymbols = ".ksyms";
     public const string Arena = ".addr_space.1";
+    public const string JumpTables = ".jumptables";
     public const string StructOps = ".struct_ops";
     public const string StructOpsLink = ".struct_ops.link";
+
+    /// <summary><c>maps</c>, or <c>maps/</c> and more: what loaders took before BTF described maps.</summary>
+    public static bool IsLegacyMaps(string name) => name == "maps" || name.StartsWith("maps/", StringComparison.Ordinal);
 
     /// <summary><c>.data</c> itself, or <c>.data.</c> and more.</summary>
     public static bool IsOrExtends(string name, string section) =>

@@ -7,7 +7,7 @@ namespace P3Ebpf.Object;
 /// </summary>
 internal sealed class MapDefinitionReader(BtfSpec btf, string? path)
 {
-    public IEnumerable<BpfMapSpec> Read(BtfType dataSec, IReadOnlyDictionary<string, long> offsets)
+    public IEnumerable<BpfMapSpec> Read(BtfType dataSec, int section, IReadOnlyDictionary<string, long> offsets)
     {
         var maps = new List<BpfMapSpec>();
         foreach (BtfSectionVariable entry in dataSec.SectionVariables)
@@ -20,7 +20,7 @@ internal sealed class MapDefinitionReader(BtfSpec btf, string? path)
             if (definition.Kind != BtfKind.Struct)
                 throw Failure(name, $"must be a struct, not {definition}");
 
-            var map = new BpfMapSpec(name) { SectionOffset = offsets.GetValueOrDefault(name, entry.Offset) };
+            var map = new BpfMapSpec(name) { Place = (section, offsets.GetValueOrDefault(name, entry.Offset)) };
             ReadMembers(map, definition, isInner: false);
             maps.Add(map);
         }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 
 namespace P3Ebpf.Object;
 
@@ -5,37 +6,42 @@ namespace P3Ebpf.Object;
 internal sealed class RelocationReader
 {
     private readonly string _file;
+    private readonly bool _littleEndian;
     private readonly ElfSymbolTable _symbols;
     private readonly BpfFunctionTable _functions;
     private readonly Dictionary<BpfFunction, BpfProgramSpec> _programs;
     private readonly BpfMapSpec[] _maps;
-    private readonly long[] _mapOffsets;
+    private readonly (int Section, long Offset)[] _mapPlaces;
+    private readonly HashSet<uint> _mapSections;
     private readonly IReadOnlyDictionary<int, BpfMapSpec> _dataMaps;
     private readonly Dictionary<string, BpfExternSpec> _externs;
-    private readonly int _mapsSection;
     private readonly ElfSection? _arena;
+    private readonly ElfSection? _jumpTables;
 
     public RelocationReader(
         string file,
+        bool littleEndian,
         ElfSymbolTable symbols,
         BpfFunctionTable functions,
         IEnumerable<BpfProgramSpec> programs,
         IEnumerable<BpfMapSpec> maps,
         IReadOnlyDictionary<int, BpfMapSpec> dataMaps,
         IEnumerable<BpfExternSpec> externs,
-        int mapsSection,
-        ElfSection? arena)
+        ElfSection? arena,
+        ElfSection? jumpTables)
     {
         _file = file;
+        _littleEndian = littleEndian;
         _symbols = symbols;
         _functions = functions;
         _programs = programs.ToDictionary(p => p.Function);
-        _maps = [.. maps.Where(m => !m.IsData && m.StructOps is null).OrderBy(m => m.SectionOffset)];
-        _mapOffsets = [.. _maps.Select(m => m.SectionOffset)];
+        _maps = [.. maps.Where(m => !m.IsData && m.StructOps is null).OrderBy(m => m.Place)];
+        _mapPlaces = [.. _maps.Select(m => m.Place)];
+        _mapSections = [.. _maps.Select(m => (uint)m.Place.Index)];
         _dataMaps = dataMaps;
         _externs = externs.ToDictionary(e => e.Name, StringComparer.Ordinal);
-        _mapsSection = mapsSection;
         _arena = arena;
+        _jumpTables = jumpTables;
     }
 
     public void ReadInstructions(ElfRelocationTable relocations, ElfSection target)
@@ -53,30 +59,31 @@ internal sealed class RelocationReader
             if (_functions.Find(target.Index, instruction) is not { } function)
                 continue;
             int own = (int)(instruction - function.SectionOffset);
-            function.Relocations.Add(Understand(section, relocation, symbol, function.Instructions.Span[own], own));
+            function.Relocations.Add(Understand(section, relocation, symbol, function, own));
         }
     }
 
     /// <summary>Relocations of <c>.maps</c> fill the slots of a map of maps or a program array.</summary>
-    public void ReadSlots(ElfRelocationTable relocations)
+    public void ReadSlots(ElfRelocationTable relocations, int section)
     {
         foreach (ElfRelocation relocation in relocations)
         {
             ElfSymbol symbol = SymbolOf(BpfObjectSections.Maps, relocation);
-            BpfMapSpec? outer = MapBefore(relocation.Offset);
-            long place = outer?.ValuesOffset is { } values ? (long)relocation.Offset - outer.SectionOffset - values : -1;
+            BpfMapSpec? outer = MapBefore(section, relocation.Offset);
+            long place = outer?.ValuesOffset is { } values ? (long)relocation.Offset - outer.Place.Offset - values : -1;
             if (place < 0 || place % sizeof(ulong) != 0 || place / sizeof(ulong) > int.MaxValue)
                 throw Failure(BpfObjectSections.Maps, relocation, "lies in no map's 'values'");
             if (outer!.KeySize != sizeof(uint))
                 throw Failure(BpfObjectSections.Maps, relocation, $"fills a slot of '{outer.Name}', whose keys have {outer.KeySize} bytes and not 4");
             outer.Slots[(int)(place / sizeof(ulong))] = outer.Type == BpfMapType.ProgArray
                 ? new BpfSlotValue(null, ProgramAt(relocation, symbol))
-                : new BpfSlotValue(MapAt(BpfObjectSections.Maps, relocation, symbol), null);
+                : new BpfSlotValue(MapAt(BpfObjectSections.Maps, relocation, symbol, 0), null);
         }
     }
 
-    private BpfRelocation Understand(string section, ElfRelocation relocation, ElfSymbol symbol, BpfInstruction instruction, int index)
+    private BpfRelocation Understand(string section, ElfRelocation relocation, ElfSymbol symbol, BpfFunction function, int index)
     {
+        BpfInstruction instruction = function.Instructions.Span[index];
         bool isCall = instruction.IsCall;
         if (!isCall && !instruction.IsLoadImmediate64)
             throw Failure(section, relocation, $"belongs to an instruction that is neither a call nor a 64-bit load (code 0x{instruction.Code:x2})");
@@ -105,8 +112,8 @@ internal sealed class RelocationReader
 
         if (home == BpfObjectSections.Text && symbol.Type is (ElfSymbolType.Section or ElfSymbolType.Func))
             return new BpfRelocation(index, BpfRelocationKind.SubprogramAddress, (long)symbol.Value);
-        if (sectionIndex == (uint)_mapsSection)
-            return new BpfRelocation(index, BpfRelocationKind.Map, Map: MapAt(section, relocation, symbol));
+        if (_mapSections.Contains(sectionIndex))
+            return new BpfRelocation(index, BpfRelocationKind.Map, Map: MapAt(section, relocation, symbol, instruction.Immediate));
         if (_arena is { } arena && sectionIndex == (uint)arena.Index)
         {
             return symbol.Value <= arena.Size
@@ -114,6 +121,8 @@ internal sealed class RelocationReader
                 : throw Failure(section, relocation, $"refers to '{symbol.Name}', which lies outside {home}");
         }
 
+        if (_jumpTables is { } tables && sectionIndex == (uint)tables.Index)
+            return new BpfRelocation(index, BpfRelocationKind.JumpTable, (long)symbol.Value, Targets: TargetsOf(section, relocation, symbol, tables, function));
         if (_dataMaps.TryGetValue((int)sectionIndex, out BpfMapSpec? map))
         {
             return symbol.Value <= (ulong)map.ValueSize
@@ -124,22 +133,44 @@ internal sealed class RelocationReader
         throw Failure(section, relocation, $"refers to '{symbol.Name}' in section {home}, which cannot be loaded");
     }
 
+    /// <summary>A table has 64-bit numbers: bytes from the start of the section of code that jumps by it. Rule: libbpf's <c>create_jt_map</c>.</summary>
+    private int[] TargetsOf(string section, ElfRelocation relocation, ElfSymbol symbol, ElfSection tables, BpfFunction function)
+    {
+        ReadOnlySpan<byte> data = tables.ReadData().Span;
+        if (symbol.Value % sizeof(ulong) != 0 || symbol.Size % sizeof(ulong) != 0 || symbol.Size == 0 || symbol.Value > (ulong)data.Length || symbol.Size > (ulong)data.Length - symbol.Value)
+            throw Failure(section, relocation, $"refers to the jump table '{symbol.Name}' of {symbol.Size} bytes at {symbol.Value}, which is no run of 8-byte entries of {tables.Name}");
+        data = data.Slice((int)symbol.Value, (int)symbol.Size);
+        int[] targets = new int[data.Length / sizeof(ulong)];
+        for (int i = 0; i < targets.Length; i++)
+        {
+            ReadOnlySpan<byte> entry = data.Slice(i * sizeof(ulong), sizeof(ulong));
+            ulong place = _littleEndian ? BinaryPrimitives.ReadUInt64LittleEndian(entry) : BinaryPrimitives.ReadUInt64BigEndian(entry);
+            if (place % BpfInstruction.Length != 0 || place > long.MaxValue || !function.Contains((long)place / BpfInstruction.Length))
+                throw Failure(section, relocation, $"refers to the jump table '{symbol.Name}', whose entry {i} leads to {place}, outside of '{function.Name}'");
+            targets[i] = (int)((long)place / BpfInstruction.Length) - function.SectionOffset;
+        }
+
+        return targets;
+    }
+
     private ElfSymbol SymbolOf(string section, ElfRelocation relocation) => _symbols.TryGet(relocation.SymbolIndex, out ElfSymbol symbol)
         ? symbol
         : throw Failure(section, relocation, $"refers to symbol {relocation.SymbolIndex}, which does not exist");
 
-    /// <summary>The last map that begins at a place of <c>.maps</c> or before.</summary>
-    private BpfMapSpec? MapBefore(ulong offset)
+    /// <summary>The last map of a section that begins at a place or before.</summary>
+    private BpfMapSpec? MapBefore(int section, ulong offset)
     {
-        int index = Array.BinarySearch(_mapOffsets, (long)Math.Min(offset, long.MaxValue));
+        int index = Array.BinarySearch(_mapPlaces, (section, (long)Math.Min(offset, long.MaxValue)));
         index = index < 0 ? ~index - 1 : index;
-        return index < 0 ? null : _maps[index];
+        return index < 0 || _maps[index].Place.Index != section ? null : _maps[index];
     }
 
-    private BpfMapSpec MapAt(string section, ElfRelocation relocation, ElfSymbol symbol)
+    /// <param name="distance">What the instruction adds, which counts where the relocation names no more than the section: static maps.</param>
+    private BpfMapSpec MapAt(string section, ElfRelocation relocation, ElfSymbol symbol, int distance)
     {
-        BpfMapSpec? map = symbol.SectionIndex == (uint)_mapsSection ? MapBefore(symbol.Value) : null;
-        return map is not null && (ulong)map.SectionOffset == symbol.Value ? map : throw Failure(section, relocation, $"refers to '{symbol.Name}', which is no map");
+        ulong place = symbol.Value + (symbol.Type == ElfSymbolType.Section ? (uint)distance : 0);
+        BpfMapSpec? map = symbol.SectionIndex < ElfSectionIndex.LowReserve ? MapBefore((int)symbol.SectionIndex, place) : null;
+        return map is not null && (ulong)map.Place.Offset == place ? map : throw Failure(section, relocation, $"refers to '{symbol.Name}', which is no map");
     }
 
     private BpfProgramSpec ProgramAt(ElfRelocation relocation, ElfSymbol symbol)

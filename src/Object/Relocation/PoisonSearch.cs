@@ -5,27 +5,15 @@ namespace P3Ebpf.Object.Relocation;
 internal static class PoisonSearch
 {
     /// <summary>Follows the programs that are loaded automatically, and what they call.</summary>
-    public static IReadOnlyList<BpfRelocationFinding> Run(BpfObjectSpec spec, BpfObjectRelocation relocation)
+    /// <param name="spec">The object.</param>
+    /// <param name="relocation">Its relocated instructions.</param>
+    /// <param name="absent">Weak externs that are known to be missing.</param>
+    public static IReadOnlyList<BpfRelocationFinding> Run(BpfObjectSpec spec, BpfObjectRelocation relocation, IReadOnlyCollection<BpfExternSpec> absent)
     {
         if (!relocation.Functions.Any(function => Poisoned(function).Any()))
             return [];
 
-        var calls = new BpfCalls(spec);
-        var reached = new Dictionary<BpfFunction, bool[]>();
-        var pending = new Queue<BpfFunction>(spec.ProgramsToLoad.Select(program => program.Function));
-        while (pending.TryDequeue(out BpfFunction? function))
-        {
-            if (reached.ContainsKey(function))
-                continue;
-            bool[] instructions = ReachableInstructions.Of(relocation[function], spec.ByteOrder == ElfByteOrder.LittleEndian);
-            reached.Add(function, instructions);
-            for (int i = 0; i < instructions.Length; i++)
-            {
-                if (instructions[i] && calls.IsCall(function, i, out _, out BpfFunction? callee) && callee is not null)
-                    pending.Enqueue(callee);
-            }
-        }
-
+        Dictionary<BpfFunction, bool[]> reached = ReachedCode(spec, relocation, absent);
         return
         [
             .. from function in relocation.Functions
@@ -34,6 +22,31 @@ internal static class PoisonSearch
                where reached[function.Function][result.InstructionIndex]
                select new BpfRelocationFinding(function, result),
         ];
+    }
+
+    /// <summary>Which instructions the programs that are loaded automatically can reach, function by function; functions that none calls are left out.</summary>
+    /// <param name="spec">The object.</param>
+    /// <param name="relocation">Its relocated instructions.</param>
+    /// <param name="absent">Weak externs that are missing, whose addresses are 0 therefore.</param>
+    public static Dictionary<BpfFunction, bool[]> ReachedCode(BpfObjectSpec spec, BpfObjectRelocation relocation, IReadOnlyCollection<BpfExternSpec> absent)
+    {
+        var calls = new BpfCalls(spec);
+        var reached = new Dictionary<BpfFunction, bool[]>();
+        var pending = new Queue<BpfFunction>(spec.ProgramsToLoad.Select(program => program.Function));
+        while (pending.TryDequeue(out BpfFunction? function))
+        {
+            if (reached.ContainsKey(function))
+                continue;
+            bool[] instructions = ReachableInstructions.Of(relocation[function], spec.ByteOrder == ElfByteOrder.LittleEndian, absent);
+            reached.Add(function, instructions);
+            for (int i = 0; i < instructions.Length; i++)
+            {
+                if (instructions[i] && calls.IsCall(function, i, out _, out BpfFunction? callee) && callee is not null)
+                    pending.Enqueue(callee);
+            }
+        }
+
+        return reached;
     }
 
     private static IEnumerable<CoreRelocationResult> Poisoned(BpfRelocatedFunction function) =>

@@ -14,11 +14,13 @@ internal sealed class ReachableInstructions
 
     private readonly BpfInstruction[] _code;
     private readonly Dictionary<int, BpfRelocation> _variables;
+    private readonly HashSet<int> _zeroes;
+    private readonly int[] _jumpTargets;
     private readonly bool _littleEndian;
     private readonly Known?[]?[] _before;
     private readonly Queue<int> _pending = new();
 
-    private ReachableInstructions(BpfRelocatedFunction function, bool littleEndian)
+    private ReachableInstructions(BpfRelocatedFunction function, bool littleEndian, IReadOnlyCollection<BpfExternSpec> absent)
     {
         _code = function.Instructions;
         _littleEndian = littleEndian;
@@ -27,15 +29,20 @@ internal sealed class ReachableInstructions
             .Where(relocation => relocation is { Kind: BpfRelocationKind.Data, Map: { IsReadOnly: true, Name: not BpfObjectSections.KernelConfig } })
             .GroupBy(relocation => relocation.Instruction)
             .ToDictionary(group => group.Key, group => group.Last());
+        _zeroes = [.. function.Function.Relocations
+            .Where(relocation => relocation is { Kind: BpfRelocationKind.ExternLoad, Extern: { } item } && absent.Contains(item))
+            .Select(relocation => relocation.Instruction)];
+        _jumpTargets = [.. function.Function.Relocations.SelectMany(relocation => relocation.Targets ?? []).Distinct()];
     }
 
     /// <summary>Follows all ways through a function.</summary>
     /// <param name="function">The function.</param>
     /// <param name="littleEndian">The byte order of the object.</param>
+    /// <param name="absent">Weak externs that are missing, whose addresses are 0 therefore.</param>
     /// <returns>For each slot whether it can be reached.</returns>
-    public static bool[] Of(BpfRelocatedFunction function, bool littleEndian)
+    public static bool[] Of(BpfRelocatedFunction function, bool littleEndian, IReadOnlyCollection<BpfExternSpec> absent)
     {
-        var search = new ReachableInstructions(function, littleEndian);
+        var search = new ReachableInstructions(function, littleEndian, absent);
         search.Run();
         return Array.ConvertAll(search._before, state => state is not null);
     }
@@ -111,6 +118,8 @@ internal sealed class ReachableInstructions
     private Known? LoadImmediate(int at)
     {
         BpfInstruction first = _code[at];
+        if (_zeroes.Contains(at))
+            return new Known(0);
         if (_variables.TryGetValue(at, out BpfRelocation? variable))
             return new Known(first.Immediate + variable.SymbolOffset, variable.Map);
         return first.LoadKind == BpfLoadKind.Immediate && at + 1 < _code.Length
@@ -167,7 +176,7 @@ internal sealed class ReachableInstructions
         return result is { } number ? new Known(isWide ? number : (uint)number) : null;
     }
 
-    private static int[] Jump(BpfInstruction instruction, int at, Known?[] registers)
+    private int[] Jump(BpfInstruction instruction, int at, Known?[] registers)
     {
         if (instruction.IsExit)
             return [];
@@ -179,6 +188,8 @@ internal sealed class ReachableInstructions
 
         bool isWide = instruction.Class == BpfInstructionClass.Jmp;
         BpfJumpOperation operation = instruction.JumpOperation;
+        if (operation == BpfJumpOperation.Ja && instruction.UsesSourceRegister)
+            return _jumpTargets;
         if (operation == BpfJumpOperation.Ja)
             return [at + 1 + (isWide ? instruction.Offset : instruction.Immediate)];
         int target = at + 1 + instruction.Offset;

@@ -78,8 +78,8 @@ public sealed class BpfMapSpec
     /// <summary>The bytes of the global variables. Zeroed ones take no room in the file, so they get memory only when looked at.</summary>
     internal Lazy<byte[]>? Data { get; set; }
 
-    /// <summary>Bytes from the start of <c>.maps</c>; identifies the map for relocations.</summary>
-    internal long SectionOffset { get; init; }
+    /// <summary>The section that defines the map, and bytes from its start: what relocations refer to.</summary>
+    internal (int Index, long Offset) Place { get; init; }
 
     /// <summary>Bytes from the start of the definition to <c>values</c>; <see langword="null"/> where the map has none.</summary>
     internal long? ValuesOffset { get; set; }

@@ -6,8 +6,9 @@ namespace P3Ebpf.Object;
 /// <param name="SymbolOffset">Bytes from the start of the symbol's section to the symbol.</param>
 /// <param name="Map">The map, for maps and global variables.</param>
 /// <param name="Extern">The extern, for externs.</param>
+/// <param name="Targets">Where a jump table leads: instructions of the same function.</param>
 internal sealed record BpfRelocation(
-    int Instruction, BpfRelocationKind Kind, long SymbolOffset = 0, BpfMapSpec? Map = null, BpfExternSpec? Extern = null);
+    int Instruction, BpfRelocationKind Kind, long SymbolOffset = 0, BpfMapSpec? Map = null, BpfExternSpec? Extern = null, int[]? Targets = null);
 
 /// <summary>What an ELF relocation of an instruction stands for.</summary>
 internal enum BpfRelocationKind
@@ -32,4 +33,7 @@ internal enum BpfRelocationKind
 
     /// <summary>The value or address of an extern variable.</summary>
     ExternLoad,
+
+    /// <summary>A table of places in the function, for an indirect jump.</summary>
+    JumpTable,
 }

@@ -1,6 +1,8 @@
 namespace P3Ebpf.Object.Uapi;
 
 /// <summary>Which Linux version brought what.</summary>
+/// <remarks>Source: the commits that added each, with the releases that first have them, as eBPF Docs lists them (data/feature-versions.yaml); what the BTF
+/// of captured kernels says (bpf_func_id, bpf_map_type, bpf_prog_type) agrees.</remarks>
 public static class BpfHistory
 {
     /// <summary>The first kernel with a kind of map.</summary>
@@ -36,7 +38,11 @@ public static class BpfHistory
     /// <param name="flag">One flag.</param>
     public static Version Since(this BpfMapFlags flag) => new(flag switch
     {
-        <= BpfMapFlags.StackBuildId => "4.18",
+        <= BpfMapFlags.NoPrealloc => "4.6",
+        BpfMapFlags.NoCommonLru => "4.10",
+        BpfMapFlags.NumaNode => "4.14",
+        <= BpfMapFlags.WriteOnly => "4.15",
+        BpfMapFlags.StackBuildId => "4.17",
         BpfMapFlags.ZeroSeed => "5.0",
         <= BpfMapFlags.WriteOnlyProgram => "5.2",
         BpfMapFlags.Clone => "5.4",
@@ -88,7 +94,8 @@ public static class BpfHistory
         BpfAttachType.TraceFsession => "7.0",
         >= BpfAttachType.TraceFentryMulti => "7.2",
         BpfAttachType.Xdp or BpfAttachType.SkLookup => "5.9",
-        BpfAttachType.TraceIter => "5.8",
+        BpfAttachType.TraceIter or BpfAttachType.FlowDissector => "5.8",
+        BpfAttachType.SkSkbStreamParser or BpfAttachType.SkSkbStreamVerdict or BpfAttachType.SkSkbVerdict or BpfAttachType.SkMsgVerdict => "6.10",
         _ => "5.7",
     });
 
@@ -118,7 +125,8 @@ public static class BpfHistory
         <= BpfHelper.RcPointerRel => "5.0",
         <= BpfHelper.GetListenerSock => "5.1",
         <= BpfHelper.SkStorageDelete => "5.2",
-        <= BpfHelper.TcpGenSyncookie => "5.3",
+        <= BpfHelper.SendSignal => "5.3",
+        <= BpfHelper.TcpGenSyncookie => "5.4",
         <= BpfHelper.ProbeReadKernelStr => "5.5",
         <= BpfHelper.Jiffies64 => "5.6",
         <= BpfHelper.SkAssign => "5.7",

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using P3Ebpf.Btf;
-using P3Ebpf.Cli.Output;
 using P3Ebpf.Cli.Tests.BtfInspect;
 
 namespace P3Ebpf.Cli.Tests.Output;

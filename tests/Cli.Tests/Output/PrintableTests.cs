@@ -1,5 +1,4 @@
 using System.Text;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Tests.Output;
 

@@ -58,6 +58,25 @@ public sealed class BpfEventBufferTests
         }
     }
 
+    [Theory]
+    [InlineData(BpfHelper.RingbufOutput)]
+    [InlineData(BpfHelper.PerfEventOutput)]
+    public void Records_that_come_as_fast_as_they_are_read_do_not_keep_the_reader_for_ever(BpfHelper helper)
+    {
+        using BpfMap map = helper == BpfHelper.RingbufOutput ? Ring() : BpfMap.Create(new BpfMapSpec("test")
+        {
+            Type = BpfMapType.PerfEventArray, KeySize = 4, ValueSize = 4, MaxEntries = (uint)KernelCpus.PossibleCount,
+        });
+        using BpfProgram sender = Sender(map, helper);
+        using BpfEventBuffer buffer = helper == BpfHelper.RingbufOutput ? new BpfRingBuffer(map) : new BpfPerfBuffer(map, 1);
+        Send(sender, 3);
+        int handed = 0;
+        while (handed < 3)
+            handed += buffer.Consume(_ => Send(sender, 1)); // each record has one more follow it
+        handed.Should().BeLessThanOrEqualTo(2 * 3 * KernelCpus.PossibleCount, "a call ends with what was there at its beginning");
+        buffer.Consume(_ => { }).Should().BePositive("the others are left for the next");
+    }
+
     [Fact]
     public void A_record_whose_handler_throws_counts_as_consumed()
     {
@@ -121,7 +140,13 @@ public sealed class BpfEventBufferTests
         {
             BpfRingBuffer ring = new(map);
             Send(sender, 2);
-            ring.Consume(_ => ring.Dispose()).Should().Be(1);
+            byte[] seen = [];
+            ring.Consume(record =>
+            {
+                ring.Dispose();
+                seen = record.ToArray();
+            }).Should().Be(1);
+            seen.Should().NotBeEmpty("the record stays as long as the handler looks at it");
 
             using BpfMap array = BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
             FluentActions.Invoking(() => new BpfRingBuffer(array)).Should().Throw<ArgumentException>();

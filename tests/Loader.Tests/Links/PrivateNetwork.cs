@@ -63,6 +63,19 @@ internal static class PrivateNetwork
         return (client, listener.Accept());
     }
 
+    /// <summary>Whether a device has the queueing discipline that filters hang on: found out by trying to make it.</summary>
+    public static bool HasClsact(uint device)
+    {
+        byte[] header = new byte[20]; // struct tcmsg
+        MemoryMarshal.Write(header.AsSpan(4), device);
+        MemoryMarshal.Write(header.AsSpan(8), 0xFFFF0000);
+        MemoryMarshal.Write(header.AsSpan(12), 0xFFFFFFF1); // TC_H_CLSACT
+        bool isNew = Netlink.TryAsk(new NetlinkMessage(NetlinkMessage.NewQdisc, NetlinkMessage.Create | NetlinkMessage.Exclusive, header).Add(1, "clsact")).Error == 0;
+        if (isNew)
+            TcFilter.RemoveAll(device);
+        return !isNew;
+    }
+
     private static void Ask(NetlinkMessage message) => _ = Netlink.Ask(message, "preparing a network of the test's own");
 
     // struct ifinfomsg; the last word says which flags change.

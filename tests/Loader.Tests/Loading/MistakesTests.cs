@@ -38,10 +38,11 @@ public sealed class MistakesTests
         Refusal(Read("stack_map")).Hint.Should().Contain("max_entries (here 0)").And.Contain("sizeof(__u64)");
 
     [Theory]
-    [InlineData("for_others", "for these kinds of program: syscall")]
-    [InlineData("for_nobody", "no helper of number 90000")]
-    public void Who_may_call_a_helper_is_told(string program, string told)
+    [InlineData("for_others", "5.16", "for these kinds of program: syscall")]
+    [InlineData("for_nobody", "4.10", "no helper of number 90000")]
+    public void Who_may_call_a_helper_is_told(string program, string since, string told)
     {
+        Requires.Kernel(since, "the helper");
         BpfException refusal = Refusal(Read("wrong_caller", program));
         refusal.Hint.Should().Contain(told);
         refusal.IsNotPermittedOrSupported.Should().BeFalse();

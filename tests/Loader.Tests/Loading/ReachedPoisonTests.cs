@@ -1,7 +1,6 @@
 namespace P3Ebpf.Loader.Tests;
 
-/// <summary>What is said to be reached is what the verifier rejects, and nothing else.</summary>
-[KernelTests]
+/// <summary>What is said to be reached, on kernels that need not run.</summary>
 public sealed class ReachedPoisonTests
 {
     private const string AnyKernel = "vmlinux-7.2.13-amd64";
@@ -19,7 +18,7 @@ public sealed class ReachedPoisonTests
     private static CoreTarget Target(string kernel) => new(BtfSpec.Parse(TestData.Btf(kernel)));
 
     /// <summary>The object with no other program to be loaded.</summary>
-    private static BpfObjectSpec Only(string name, string program)
+    internal static BpfObjectSpec Only(string name, string program)
     {
         BpfObjectSpec spec = ObjectFile.Read(name);
         foreach (BpfProgramSpec other in spec.Programs)
@@ -48,12 +47,32 @@ public sealed class ReachedPoisonTests
             relocation.FindReachedPoison().Should().NotBeEmpty().And.OnlyContain(r => r.Result.Local.StartsWith("struct task_struct.static_priority"));
     }
 
+    [Fact]
+    public void Constant_variables_count_with_the_values_that_they_are_given()
+    {
+        BpfObjectSpec spec = Only("guards", "bad_by_constant_variable");
+        spec.Variables["on"].Set(0u);
+        spec.Relocate(Target(AnyKernel)).FindReachedPoison().Should().BeEmpty();
+    }
+
+    [Fact]
+    public void What_a_subprogram_reaches_is_its_own()
+    {
+        (BpfRelocatedFunction function, _) = Only("guards", "bad_by_call").Relocate(Target(AnyKernel)).FindReachedPoison()[0];
+        function.Function.Name.Should().Be("read_when_called");
+    }
+}
+
+/// <summary>What is said to be reached is what the verifier rejects, and nothing else.</summary>
+[KernelTests]
+public sealed class ReachedPoisonVerifierTests
+{
     [Theory]
-    [MemberData(nameof(Programs))]
+    [MemberData(nameof(ReachedPoisonTests.Programs), MemberType = typeof(ReachedPoisonTests))]
     public void The_verifier_agrees(string name, string program)
     {
         Requires.Kernel("5.5", "reads of kernel memory by type");
-        BpfObjectSpec spec = Only(name, program);
+        BpfObjectSpec spec = ReachedPoisonTests.Only(name, program);
         bool isReached = spec.Relocate(Kernel.Running.CoreTarget).FindReachedPoison().Count > 0;
 
         BpfVerifierException? refusal = null;
@@ -69,20 +88,5 @@ public sealed class ReachedPoisonTests
         (refusal is not null).Should().Be(isReached, refusal?.Log);
         if (refusal is not null)
             refusal.Log.Should().Contain(CorePoison.VerifierMessage.Split('#')[1]);
-    }
-
-    [Fact]
-    public void Constant_variables_count_with_the_values_that_they_are_given()
-    {
-        BpfObjectSpec spec = Only("guards", "bad_by_constant_variable");
-        spec.Variables["on"].Set(0u);
-        spec.Relocate(Target(AnyKernel)).FindReachedPoison().Should().BeEmpty();
-    }
-
-    [Fact]
-    public void What_a_subprogram_reaches_is_its_own()
-    {
-        (BpfRelocatedFunction function, _) = Only("guards", "bad_by_call").Relocate(Target(AnyKernel)).FindReachedPoison()[0];
-        function.Function.Name.Should().Be("read_when_called");
     }
 }

@@ -9,7 +9,7 @@ namespace P3Ebpf.Loader.Tests;
 [KernelTests]
 public sealed partial class DisassemblyTests
 {
-    [GeneratedRegex(@"^(?<slot>\d+): (?<text>\([0-9a-f]{2}\) .*?|BUG_[0-9a-f]{2}) *([;\t].*)?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?<slot>\d+): (?<text>\([0-9a-f]{2}\) .*?|BUG_[0-9a-f]{2}) *(([;\t]|// ).*)?$", RegexOptions.Multiline)]
     private static partial Regex InstructionLine();
 
     [GeneratedRegex("^; .* @ .*$", RegexOptions.Multiline)]

@@ -67,4 +67,28 @@ public sealed class ProgramLinkerTests
 
         static uint[] FirstWords(byte[] records, int length) => [.. records.Chunk(length).Select(r => BitConverter.ToUInt32(r))];
     }
+
+    [Fact]
+    public void Jump_tables_count_instructions_of_the_whole_program()
+    {
+        LinkedProgram choose = Link("jump_tables", "choose");
+        choose.Functions.Select(f => f.Start).Should().Equal([0, 21], "the subprogram comes behind");
+        choose.JumpTables.Select(table => string.Join(' ', table.Targets)).Should().Equal("13 15 17", "28 30 32");
+        choose.JumpTables.Select(table => table.Loads.Single()).Should().Equal([8, 23]);
+        choose.JumpTables.SelectMany(table => table.Loads).Should().OnlyContain(load => choose.Instructions[load].IsLoadImmediate64);
+
+        LinkedProgram next = Link("jump_tables", "choose_next");
+        next.Functions.Select(f => f.Function.Name).Should().Equal("choose_next", "before", "hundreds");
+        next.JumpTables.Should().ContainSingle().Which.Targets.Should().Equal([next.Functions[2].Start + 7, next.Functions[2].Start + 9, next.Functions[2].Start + 11]);
+    }
+
+    [Fact]
+    public void What_only_an_indirect_jump_leads_to_counts_as_reached()
+    {
+        BpfObjectSpec spec = ObjectFile.Read("jump_tables");
+        BpfObjectRelocation relocation = spec.Relocate(target: null);
+        foreach (BpfFunction function in spec.Functions)
+            ReachableInstructions.Of(relocation[function], littleEndian: true, absent: []).Count(reached => !reached)
+                .Should().Be(function.Relocations.Count(r => r.Kind == BpfRelocationKind.JumpTable), "second halves of 64-bit loads are no instructions");
+    }
 }

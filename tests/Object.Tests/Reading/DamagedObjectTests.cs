@@ -5,7 +5,7 @@ namespace P3Ebpf.Object.Tests;
 /// <summary>A damaged file gets one of three typed errors, or is read; never anything else.</summary>
 public sealed class DamagedObjectTests
 {
-    private static readonly string[] Objects = ["globals", "maps", "ksyms", "kconfig", "sched_lottery", "tracing", "big_endian", "elf_sample", "congestion", "unfit_ops", "arena"];
+    private static readonly string[] Objects = ["globals", "maps", "ksyms", "kconfig", "sched_lottery", "tracing", "big_endian", "elf_sample", "congestion", "unfit_ops", "arena", "legacy_maps", "jump_tables"];
 
     public static TheoryData<string> Names => [.. Objects];
 
@@ -29,12 +29,12 @@ public sealed class DamagedObjectTests
     {
         const int Rounds = 2500;
         byte[] whole = ObjectFile.Bytes(name);
-        (int Start, int Length)[] sections = InterestingPlaces(whole);
+        (int Start, int Length)[] sections = ObjectMutation.PlacesIn(whole);
         var target = new CoreTarget(ObjectFile.Read("sched_lottery").Btf!);
         int read = 0;
         for (int seed = 0; seed < Rounds; seed++)
         {
-            byte[] mutant = Mutate(whole, sections, new Random(seed));
+            byte[] mutant = ObjectMutation.Mutate(whole, sections, new Random(seed));
             try
             {
                 ReadRelocateLink(mutant, target);
@@ -133,49 +133,5 @@ public sealed class DamagedObjectTests
         var linker = new ProgramLinker(spec, relocation, new Dictionary<BpfMapSpec, int>(), new Dictionary<BpfExternSpec, ResolvedExtern>());
         foreach (BpfProgramSpec program in spec.Programs)
             _ = linker.Link(program.Function);
-    }
-
-    /// <summary>Half of the mutations go where structure is, not code or text.</summary>
-    private static (int Start, int Length)[] InterestingPlaces(byte[] whole)
-    {
-        using ElfFile elf = ElfFile.Parse(whole);
-        List<(int, int)> places = [(0, 64)];
-        foreach (ElfSection section in elf.Sections)
-        {
-            if (section.Type is ElfSectionType.SymbolTable or ElfSectionType.Rel || section.Name is ".BTF" or ".BTF.ext" or ".maps" || section.Name.Contains(".struct_ops", StringComparison.Ordinal))
-                places.Add(((int)section.Offset, (int)section.Size));
-        }
-
-        return [.. places];
-    }
-
-    private static byte[] Mutate(byte[] whole, (int Start, int Length)[] places, Random random)
-    {
-        byte[] mutant = whole.ToArray();
-        int count = random.Next(1, 5);
-        for (int i = 0; i < count; i++)
-        {
-            (int start, int length) = random.Next(2) == 0 ? places[random.Next(places.Length)] : (0, mutant.Length);
-            int at = start + random.Next(length);
-            switch (random.Next(4))
-            {
-                case 0:
-                    mutant[at] = (byte)random.Next(256);
-                    break;
-                case 1:
-                    mutant[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 2:
-                    mutant.AsSpan(at, Math.Min(random.Next(1, 9), mutant.Length - at)).Fill(random.Next(2) == 0 ? (byte)0 : (byte)0xff);
-                    break;
-                default:
-                    // A number from elsewhere in the file: plausible, and wrong here.
-                    int from = random.Next(mutant.Length - 4);
-                    mutant.AsSpan(from, Math.Min(4, mutant.Length - at)).CopyTo(mutant.AsSpan(at));
-                    break;
-            }
-        }
-
-        return mutant;
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using P3Ebpf.Cli.Output;
 
 namespace P3Ebpf.Cli.Load.Records;
 

@@ -1,0 +1,31 @@
+namespace P3Ebpf.Cli.BtfInspect.Fleet;
+
+/// <summary>A verdict in words.</summary>
+internal static class VerdictText
+{
+    public static string Of(BpfTargetAssessment assessment) => assessment.Verdict switch
+    {
+        BpfTargetVerdict.Runs => "runs",
+        BpfTargetVerdict.RunsWithoutMissing => "runs: what is missing is not reached",
+        BpfTargetVerdict.DependsOnConfiguration => $"rejected unless .kconfig guards {Decisive(assessment)}",
+        BpfTargetVerdict.ReachesMissing => $"will be rejected: reaches {Reached(assessment)}",
+        BpfTargetVerdict.CannotAttach => $"loads, does not attach: {Lacking(assessment.Decisive!)}",
+        BpfTargetVerdict.LacksRequirement => $"does not load: {Lacking(assessment.Decisive!)}",
+        _ => $"does not relocate: {assessment.Relocation.Failure!.Result.Local}",
+    };
+
+    /// <summary>What sort of thing a need is, in words.</summary>
+    public static string Of(BpfRequirementKind kind) => Words.Of(kind).Replace('_', ' ');
+
+    private static string Lacking(BpfRequirement need) =>
+        need.Status == BpfRequirementStatus.Different ? $"{Of(need.Kind)} {need.Name} differs" : $"no {Of(need.Kind)} {need.Name}";
+
+    private static string Decisive(BpfTargetAssessment assessment) => assessment.ReachedPoison.Count > 0 ? Reached(assessment) : assessment.Decisive!.Name;
+
+    private static string Reached(BpfTargetAssessment assessment)
+    {
+        // One access in C is several relocations.
+        string[] missing = [.. assessment.ReachedPoison.Select(reached => reached.Result.Local).Distinct(StringComparer.Ordinal)];
+        return missing.Length > 1 ? $"{missing[0]} and {missing.Length - 1} more" : missing[0];
+    }
+}

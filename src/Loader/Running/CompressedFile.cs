@@ -1,0 +1,62 @@
+using System.IO.Compression;
+
+namespace P3Ebpf.Loader.Running;
+
+/// <summary>Unpacks what is one compressed file: gzip. Others are named with what unpacks them.</summary>
+internal static class CompressedFile
+{
+    /// <summary>How many bytes at the start of a file tell.</summary>
+    public const int MagicLength = 6;
+
+    /// <summary>The BTF of the largest kernels has a tenth of it, a vmlinux with debug information may have more and is to be unpacked first.</summary>
+    private const int MaxLength = 1 << 28;
+
+    private static ReadOnlySpan<byte> Gzip => [0x1f, 0x8b];
+
+    private static ReadOnlySpan<byte> Xz => [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0];
+
+    private static ReadOnlySpan<byte> Zstd => [0x28, 0xb5, 0x2f, 0xfd];
+
+    private static ReadOnlySpan<byte> Bzip2 => "BZh"u8;
+
+    /// <summary>Whether a file that begins so is compressed.</summary>
+    public static bool IsCompressed(ReadOnlySpan<byte> start) => start.StartsWith(Gzip) || start.StartsWith(Xz) || start.StartsWith(Zstd) || start.StartsWith(Bzip2);
+
+    /// <summary>What is in it.</summary>
+    /// <exception cref="BtfFormatException">It is damaged, too large, or compressed in a way that cannot be read here.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static byte[] Read(string path)
+    {
+        byte[] packed = File.ReadAllBytes(path);
+        try
+        {
+            return packed.AsSpan().StartsWith(Gzip) ? Unzip(packed, path) : throw Unreadable(path, packed);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new BtfFormatException(BtfErrorCode.TooSmall, $"a damaged compressed file: {e.Message}", source: path);
+        }
+    }
+
+    private static byte[] Unzip(byte[] packed, string path)
+    {
+        using var gzip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
+        using var bytes = new MemoryStream();
+        byte[] buffer = new byte[1 << 16];
+        while (gzip.Read(buffer) is var count and > 0)
+        {
+            if (bytes.Length + count > MaxLength)
+                throw new BtfFormatException(BtfErrorCode.TooSmall, $"a compressed file with more than {MaxLength >> 20} MiB in it; unpack it first", source: path);
+            bytes.Write(buffer, 0, count);
+        }
+
+        return bytes.ToArray();
+    }
+
+    private static BtfFormatException Unreadable(string path, ReadOnlySpan<byte> packed)
+    {
+        (string kind, string command) = packed.StartsWith(Xz) ? ("xz", path.EndsWith(".tar.xz", StringComparison.Ordinal) ? "tar xJf" : "xz -dk")
+            : packed.StartsWith(Zstd) ? ("zstd", "zstd -dk") : ("bzip2", "bzip2 -dk");
+        return new BtfFormatException(BtfErrorCode.TooSmall, $"compressed with {kind}, which is not read here; unpack it first ({command} {Path.GetFileName(path)})", source: path);
+    }
+}
