@@ -1,4 +1,8 @@
 using System.Runtime.InteropServices;
+#if NET
+using System.Numerics;
+using System.Runtime.Intrinsics;
+#endif
 
 namespace P3Ebpf.Btf;
 
@@ -8,48 +12,101 @@ namespace P3Ebpf.Btf;
 /// </summary>
 internal sealed class BtfNameIndex
 {
-    private const int LongName = 512;
-
     private readonly int[] _first;
     private readonly int[] _next;
 
     public BtfNameIndex(BtfSpec spec)
     {
-        int count = spec.OwnTypeCount;
+        ReadOnlySpan<byte> data = spec.Bytes;
+        ReadOnlySpan<byte> strings = spec.StringSection;
+        ReadOnlySpan<int> offsets = spec.Offsets;
         int buckets = 16;
-        while (buckets < count)
+        while (buckets < offsets.Length)
             buckets *= 2;
-        _first = new int[buckets];
-        _next = new int[count];
+        int[] first = _first = new int[buckets];
+        int[] next = _next = new int[offsets.Length];
 
         // Backwards, so that every chain runs in the order of the ids.
-        for (int index = count - 1; index >= 0; index--)
+        for (int index = offsets.Length - 1; index >= 0; index--)
         {
-            BtfString name = spec[new BtfTypeId(spec.FirstId.Value + (uint)index)].Name;
-            if (name.IsEmpty)
+            uint name = MemoryMarshal.Read<uint>(data.Slice(offsets[index] + BtfRecordLayout.NameOffset));
+            if (name == 0)
                 continue;
-            ref int bucket = ref _first[Hash(BtfEssentialName.Of(name.Bytes)) & (buckets - 1)];
-            _next[index] = bucket;
+            int hash = name >= spec.StringBase
+                ? BtfNameHash.OfEssential(strings.Slice((int)(name - spec.StringBase)))
+                : BtfNameHash.Of(BtfEssentialName.Of(spec.GetString(name).Bytes));
+            ref int bucket = ref first[hash & (first.Length - 1)];
+            next[index] = bucket;
             bucket = index + 1;
         }
     }
 
     /// <summary>The first own type whose name may be this one, as index + 1, or 0.</summary>
-    public int First(ReadOnlySpan<byte> essentialName) => _first[Hash(essentialName) & (_first.Length - 1)];
+    public int First(ReadOnlySpan<byte> essentialName) => _first[BtfNameHash.Of(essentialName) & (_first.Length - 1)];
 
     /// <summary>The one after it in the same bucket, as index + 1, or 0.</summary>
     public int Next(int indexPlusOne) => _next[indexPlusOne - 1];
+}
 
+/// <summary>Hashes of names; they differ from one framework and release to the next.</summary>
+internal static class BtfNameHash
+{
     /// <summary>
-    /// Eight bytes at a time: names are long, and there are a hundred thousand of them. Of names that no compiler makes only both ends
-    /// count, since a hostile file can have very many and very long ones in a few bytes, all overlapping.
+    /// Of names that no compiler makes only both ends count, since a hostile file can have very many and very long ones in a few bytes, all
+    /// overlapping.
     /// </summary>
-    public static int Hash(ReadOnlySpan<byte> name)
+    private const int LongName = 512;
+
+    public static int Of(ReadOnlySpan<byte> name)
+    {
+#if NET
+        if (name.Length < Vector256<byte>.Count)
+        {
+            Span<byte> padded = stackalloc byte[Vector256<byte>.Count];
+            padded.Clear();
+            name.CopyTo(padded);
+            return OfShort(Vector256.Create<byte>(padded), name.Length);
+        }
+#endif
+        return OfLong(name);
+    }
+
+    /// <summary>The hash of the essential part of a name.</summary>
+    /// <param name="strings">The strings from the name's first byte on; a zero ends it.</param>
+    public static int OfEssential(ReadOnlySpan<byte> strings)
+    {
+#if NET
+        // Most names are short and have no flavour: one look at 32 bytes tells the length of such a name, and its hash.
+        if (strings.Length >= Vector256<byte>.Count)
+        {
+            Vector256<byte> bytes = Vector256.Create(strings.Slice(0, Vector256<byte>.Count));
+            uint ends = Vector256.Equals(bytes, Vector256<byte>.Zero).ExtractMostSignificantBits();
+            uint underscores = Vector256.Equals(bytes, Vector256.Create((byte)'_')).ExtractMostSignificantBits();
+            uint before = unchecked(ends ^ (ends - 1)) >> 1;
+            if (ends != 0 && (underscores & (underscores >> 1) & (underscores >> 2) & before) == 0)
+                return OfShort(bytes, BitOperations.TrailingZeroCount(ends));
+        }
+#endif
+        return Of(BtfEssentialName.Of(strings.Slice(0, strings.IndexOf((byte)0))));
+    }
+
+#if NET
+    /// <param name="bytes">The name, and whatever follows it.</param>
+    /// <param name="length">Bytes of the name.</param>
+    private static int OfShort(Vector256<byte> bytes, int length)
+    {
+        Vector256<ulong> words = (bytes & Vector256.LessThan(Vector256<byte>.Indices, Vector256.Create((byte)length))).AsUInt64();
+        return unchecked((int)Mix(Mix(words[0] ^ (uint)length) + Mix(words[1]) + BitOperations.RotateLeft(Mix(words[2]) + words[3], 32)));
+    }
+#endif
+
+    /// <summary>Eight bytes at a time.</summary>
+    private static int OfLong(ReadOnlySpan<byte> name)
     {
         unchecked
         {
             if (name.Length > LongName)
-                return (Hash(name.Slice(0, LongName / 2)) * 31) ^ Hash(name.Slice(name.Length - (LongName / 2))) ^ name.Length;
+                return (OfLong(name.Slice(0, LongName / 2)) * 31) ^ OfLong(name.Slice(name.Length - (LongName / 2))) ^ name.Length;
             ulong hash = (ulong)name.Length;
             ulong rest = 0;
             if (name.Length < sizeof(ulong))

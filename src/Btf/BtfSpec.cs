@@ -11,10 +11,9 @@ namespace P3Ebpf.Btf;
 /// </remarks>
 public sealed class BtfSpec
 {
-    private readonly byte[] _data;
-    private readonly int _length;
+    private readonly BtfBlock _bytes;
+    private readonly BtfBlock _strings;
     private readonly int[] _offsets;
-    private readonly int _strings;
     private readonly int? _givenPointerSize;
     private BtfNameIndex? _names;
     private int _pointerSize;
@@ -28,20 +27,15 @@ public sealed class BtfSpec
         ReadOnlySpan<byte> original = data.Span;
         Header = BtfHeader.Read(original);
         Header.Validate(original.Length);
-        if (!Header.IsNative)
-            data = BtfByteSwapper.ToNative(original, Header);
-        if (!MemoryMarshal.TryGetArray(data, out ArraySegment<byte> segment))
-            segment = new ArraySegment<byte>(data.ToArray());
-        _data = segment.Array!;
-        DataStart = segment.Offset;
-        _length = segment.Count;
+        Data = Header.IsNative ? data : BtfByteSwapper.ToNative(original, Header);
+        _bytes = BtfBlock.Of(Data);
 
-        int body = DataStart + (int)Header.HeaderLength;
-        _strings = body + (int)Header.StringOffset;
-        CheckStrings();
+        int body = (int)Header.HeaderLength;
+        CheckStrings(body + (int)Header.StringOffset);
+        _strings = _bytes.Slice(body + (int)Header.StringOffset, (int)Header.StringLength);
         FirstId = new BtfTypeId(Base?.TypeCount ?? 1);
         StringBase = Base?.StringEnd ?? 0;
-        _offsets = BtfTypeTable.Build(this, _data, body + (int)Header.TypeOffset, (int)Header.TypeLength, StringEnd);
+        _offsets = BtfTypeTable.Build(this, _bytes.Span, body + (int)Header.TypeOffset, (int)Header.TypeLength, StringEnd);
     }
 
     /// <summary>The header, as it was stored.</summary>
@@ -69,7 +63,7 @@ public sealed class BtfSpec
     public BtfTypeList Types => new(this, 1, TypeCount);
 
     /// <summary>The whole data, in this machine's byte order.</summary>
-    public ReadOnlyMemory<byte> Data => new(_data, DataStart, _length);
+    public ReadOnlyMemory<byte> Data { get; }
 
     /// <summary>Bytes of a pointer, 4 or 8.</summary>
     public int PointerSize
@@ -82,19 +76,20 @@ public sealed class BtfSpec
         }
     }
 
-    /// <summary>Where <see cref="Data"/> starts in its array.</summary>
-    internal int DataStart { get; }
-
     /// <summary>The string offset at which the strings of this BTF itself start.</summary>
     internal uint StringBase { get; }
 
     /// <summary>The first string offset that is out of range.</summary>
     internal uint StringEnd => StringBase + Header.StringLength;
 
-    internal byte[] Bytes => _data;
+    /// <summary>The whole data.</summary>
+    internal ReadOnlySpan<byte> Bytes => _bytes.Span;
 
     /// <summary>The strings of this BTF itself.</summary>
-    internal ReadOnlySpan<byte> StringSection => _data.AsSpan(_strings, (int)Header.StringLength);
+    internal ReadOnlySpan<byte> StringSection => _strings.Span;
+
+    /// <summary>Where the record of each of the types of this BTF itself starts, in bytes from the start of the data.</summary>
+    internal ReadOnlySpan<int> Offsets => _offsets;
 
     private BtfNameIndex Names
     {
@@ -141,9 +136,28 @@ public sealed class BtfSpec
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static BtfSpec Read(string path, BtfReadOptions? options = null)
     {
-        // One read of a sysfs file yields at most a page; ReadAllBytes goes on until the end.
-        byte[] data = File.ReadAllBytes(path);
+        ArgumentNullException.ThrowIfNull(path);
+        ReadOnlyMemory<byte> data = ReadBytes(path);
         return Parse(data, new BtfReadOptions { Base = options?.Base, PointerSize = options?.PointerSize, Source = options?.Source ?? path });
+    }
+
+    /// <summary>The bytes of a file; those of the running kernel's types where the kernel has them, if it lets them be mapped (Linux 6.16).</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The caller may not read it.</exception>
+    public static ReadOnlyMemory<byte> ReadBytes(string path)
+    {
+#if NET
+        if (KernelBtfPages.TryMap(path, out ReadOnlyMemory<byte> mapped))
+            return mapped;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        if (file.CanSeek && file.Length is > 0 and <= int.MaxValue)
+        {
+            // Not cleared before it is filled; one read of a sysfs file yields a page at most.
+            byte[] bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(file.Length, Array.MaxLength));
+            return bytes.AsMemory(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+        }
+#endif
+        return File.ReadAllBytes(path);
     }
 
     /// <summary>The type with this id, if there is one.</summary>
@@ -186,9 +200,8 @@ public sealed class BtfSpec
             return false;
         }
 
-        int start = spec._strings + (int)(offset - spec.StringBase);
-        int end = spec._strings + (int)spec.Header.StringLength;
-        text = new BtfString(spec._data, start, spec._data.AsSpan(start, end - start).IndexOf((byte)0));
+        int start = (int)(offset - spec.StringBase);
+        text = new BtfString(spec._strings.Slice(start, spec._strings.Span.Slice(start).IndexOf((byte)0)));
         return true;
     }
 
@@ -252,7 +265,7 @@ public sealed class BtfSpec
             return false;
         }
 
-        ReadOnlySpan<byte> entry = _data.AsSpan(DataStart + (int)Header.HeaderLength + (int)Header.LayoutOffset + (int)offset, BtfLayout.EntryLength);
+        ReadOnlySpan<byte> entry = _bytes.Span.Slice((int)Header.HeaderLength + (int)Header.LayoutOffset + (int)offset, BtfLayout.EntryLength);
         layout = new BtfLayout(entry[0], entry[1], MemoryMarshal.Read<ushort>(entry.Slice(2)));
         return true;
     }
@@ -261,10 +274,10 @@ public sealed class BtfSpec
 
     internal int NextNamed(int index) => Names.Next(index);
 
-    private void CheckStrings()
+    private void CheckStrings(int at)
     {
         int length = (int)Header.StringLength;
-        int at = _strings - DataStart;
+        ReadOnlySpan<byte> data = _bytes.Span;
         if (Header.StringLength > int.MaxValue)
             throw new BtfFormatException(BtfErrorCode.BadStrings, $"a string section of {Header.StringLength} bytes is too long", 20);
         if (length == 0)
@@ -274,9 +287,9 @@ public sealed class BtfSpec
             return;
         }
 
-        if (_data[_strings + length - 1] != 0)
+        if (data[at + length - 1] != 0)
             throw new BtfFormatException(BtfErrorCode.BadStrings, "the string section does not end with a zero byte", at + length - 1);
-        if (Base is null && _data[_strings] != 0)
+        if (Base is null && data[at] != 0)
         {
             throw new BtfFormatException(
                 BtfErrorCode.BaseMissing, "the string section does not begin with the empty name: this looks like a module's split BTF; give its base", at);

@@ -5,30 +5,23 @@ namespace P3Ebpf.Btf;
 /// <summary>A name in the string section: a view of its UTF-8 bytes, turned into a <see cref="string"/> only when asked.</summary>
 public readonly struct BtfString : IEquatable<BtfString>
 {
-    private readonly byte[]? _data;
-    private readonly int _start;
-    private readonly int _length;
+    private readonly BtfBlock _bytes;
 
     /// <summary>A name of one's own, for writing types.</summary>
     public BtfString(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        _data = Encoding.UTF8.GetBytes(text);
-        _length = _data.Length;
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        _bytes = new BtfBlock(bytes, 0, bytes.Length);
     }
 
-    internal BtfString(byte[] data, int start, int length)
-    {
-        _data = data;
-        _start = start;
-        _length = length;
-    }
+    internal BtfString(BtfBlock bytes) => _bytes = bytes;
 
     /// <summary>The bytes of the name, without the terminating zero.</summary>
-    public ReadOnlySpan<byte> Bytes => new(_data, _start, _length);
+    public ReadOnlySpan<byte> Bytes => _bytes.Span;
 
     /// <summary>Whether the name is empty, as that of every anonymous type.</summary>
-    public bool IsEmpty => _length == 0;
+    public bool IsEmpty => _bytes.Length == 0;
 
     /// <summary>A name of one's own, for writing types.</summary>
     public static implicit operator BtfString(string text) => new(text);
@@ -49,7 +42,7 @@ public readonly struct BtfString : IEquatable<BtfString>
     public override bool Equals(object? obj) => obj is BtfString other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => BtfNameIndex.Hash(Bytes);
+    public override int GetHashCode() => BtfNameHash.Of(Bytes);
 
     /// <summary>The name as text; bytes that are not UTF-8 become U+FFFD.</summary>
     public override string ToString() => Encoding.UTF8.GetString(Bytes);

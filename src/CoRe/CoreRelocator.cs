@@ -17,7 +17,7 @@ namespace P3Ebpf.CoRe;
 /// </remarks>
 public sealed class CoreRelocator
 {
-    private readonly CoreCandidates _candidates;
+    private readonly CoreResolver _resolver;
     private readonly List<CoreRelocationResult> _results = [];
 
     /// <summary>Starts on an object.</summary>
@@ -29,7 +29,7 @@ public sealed class CoreRelocator
         ArgumentNullException.ThrowIfNull(target);
         Local = local;
         Target = target;
-        _candidates = new CoreCandidates(target);
+        _resolver = new CoreResolver(local, target);
     }
 
     /// <summary>The object's BTF.</summary>
@@ -47,31 +47,31 @@ public sealed class CoreRelocator
     /// <param name="index">The slot in <paramref name="instructions"/>. The record's own offset counts from the start of the section; it must be a multiple of 8.</param>
     public CoreRelocationResult Relocate(in CoreRelocationRecord record, Span<BpfInstruction> instructions, int index)
     {
-        var attempt = new CoreAttempt(Local, Target, record);
-        CoreRelocationResult result = Run(attempt, _candidates, instructions, index);
+        CoreRelocationResult result = Run(record, instructions, index);
         _results.Add(result);
         return result;
     }
 
-    private static CoreRelocationResult Run(CoreAttempt attempt, CoreCandidates candidates, Span<BpfInstruction> instructions, int index)
+    private CoreRelocationResult Run(in CoreRelocationRecord record, Span<BpfInstruction> instructions, int index)
     {
+        CoreTrace trace = default;
         try
         {
-            if (attempt.Record.InstructionOffset % BpfInstruction.Length != 0)
-                throw new CoreFailedException(CoreErrorCode.Einval, $"the relocation's offset {attempt.Record.InstructionOffset} lies within an instruction");
+            if (record.InstructionOffset % BpfInstruction.Length != 0)
+                throw new CoreFailedException(CoreErrorCode.Einval, $"the relocation's offset {record.InstructionOffset} lies within an instruction");
             if ((uint)index >= (uint)instructions.Length)
                 throw new CoreFailedException(CoreErrorCode.Einval, $"instruction {index} lies outside the function's {instructions.Length}");
-            CoreDecision decision = attempt.Resolve(candidates);
+            CoreDecision decision = _resolver.Resolve(record, ref trace);
             bool isPatched = CorePatcher.Patch(instructions, index, decision);
-            return new CoreRelocationResult(attempt, index, decision, isPatched);
+            return new CoreRelocationResult(this, record, trace, index, decision, isPatched);
         }
         catch (CoreFailedException e)
         {
-            return new CoreRelocationResult(attempt, index, e.Code, e.Message);
+            return new CoreRelocationResult(this, record, trace, index, e.Code, e.Message);
         }
         catch (BtfFormatException e)
         {
-            return new CoreRelocationResult(attempt, index, CoreErrorCode.Einval, e.Message);
+            return new CoreRelocationResult(this, record, trace, index, CoreErrorCode.Einval, e.Message);
         }
     }
 }

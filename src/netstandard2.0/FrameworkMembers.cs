@@ -17,6 +17,27 @@ internal static class FrameworkMembers
         }
     }
 
+    extension(RuntimeHelpers)
+    {
+        /// <summary>Bytes of a value of a type, of an element where it is a reference.</summary>
+        public static int SizeOf(RuntimeTypeHandle type) =>
+            (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(Type.GetTypeFromHandle(type)).Invoke(null, null)!;
+    }
+
+    extension(ReadOnlySpan<byte> bytes)
+    {
+        public int IndexOfAnyExcept(byte value)
+        {
+            for (int i = 0; i < bytes.Length; i++)
+            {
+                if (bytes[i] != value)
+                    return i;
+            }
+
+            return -1;
+        }
+    }
+
     extension(Encoding encoding)
     {
         public unsafe string GetString(ReadOnlySpan<byte> bytes)

@@ -44,7 +44,7 @@ public sealed class BtfExt
             throw new BtfFormatException(BtfErrorCode.UnsupportedVersion, $".BTF.ext has version {original[2]} and flags {original[3]}; known are 1 and 0", 2, source: source);
 
         bool native = (original[0] == 0x9F) == BitConverter.IsLittleEndian;
-        byte[] bytes = original.ToArray();
+        ArraySegment<byte> bytes = native && MemoryMarshal.TryGetArray(data, out ArraySegment<byte> given) ? given : new ArraySegment<byte>(original.ToArray());
         if (!native)
         {
             BinaryPrimitives.WriteUInt16LittleEndian(bytes, BinaryPrimitives.ReadUInt16BigEndian(bytes));
@@ -52,9 +52,9 @@ public sealed class BtfExt
         }
 
         uint headerLength = Read(bytes, 4);
-        if (headerLength < ShortHeaderLength || headerLength >= (uint)bytes.Length)
+        if (headerLength < ShortHeaderLength || headerLength >= (uint)bytes.Count)
         {
-            string problem = headerLength == (uint)bytes.Length ? ".BTF.ext has a header but no data" : $".BTF.ext has a header length of {headerLength} bytes in {bytes.Length}";
+            string problem = headerLength == (uint)bytes.Count ? ".BTF.ext has a header but no data" : $".BTF.ext has a header length of {headerLength} bytes in {bytes.Count}";
             throw new BtfFormatException(BtfErrorCode.BadHeaderLength, problem, 4, source: source);
         }
 
@@ -67,16 +67,16 @@ public sealed class BtfExt
             reader.Table<CoreRelocationRecord>("CO-RE relocations", headerLength >= LongHeaderLength ? 24 : -1));
     }
 
-    private static uint Read(byte[] bytes, int offset) => MemoryMarshal.Read<uint>(bytes.AsSpan(offset));
+    private static uint Read(ArraySegment<byte> bytes, int offset) => MemoryMarshal.Read<uint>(bytes.AsSpan(offset));
 
-    private static void SwapWords(byte[] bytes, int offset, int count)
+    private static void SwapWords(ArraySegment<byte> bytes, int offset, int count)
     {
         Span<uint> words = MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(offset, count * 4));
         for (int i = 0; i < words.Length; i++)
             words[i] = BinaryPrimitives.ReverseEndianness(words[i]);
     }
 
-    private readonly struct Reader(byte[] bytes, int headerLength, BtfSpec spec, string? source, bool native)
+    private readonly struct Reader(ArraySegment<byte> bytes, int headerLength, BtfSpec spec, string? source, bool native)
     {
         public BtfExtTable<TRecord> Table<TRecord>(string what, int field)
             where TRecord : unmanaged
@@ -87,8 +87,8 @@ public sealed class BtfExt
                 return new BtfExtTable<TRecord>(0, []);
             if (offset % 4 != 0)
                 throw Malformed(BtfErrorCode.BadSection, $"{what} start at {offset}, which is not a multiple of 4", field);
-            if ((long)offset + length > bytes.Length - headerLength || length < 4)
-                throw Malformed(BtfErrorCode.BadSection, $"{what} of {length} bytes at {offset} lie outside the {bytes.Length - headerLength} bytes of data", field);
+            if ((long)offset + length > bytes.Count - headerLength || length < 4)
+                throw Malformed(BtfErrorCode.BadSection, $"{what} of {length} bytes at {offset} lie outside the {bytes.Count - headerLength} bytes of data", field);
 
             int position = headerLength + (int)offset;
             int end = position + (int)length;

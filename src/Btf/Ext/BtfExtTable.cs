@@ -39,11 +39,11 @@ public sealed class BtfExtTable<TRecord>
 public readonly struct BtfExtSection<TRecord>
     where TRecord : unmanaged
 {
-    private readonly byte[] _data;
+    private readonly ArraySegment<byte> _data;
     private readonly int _start;
     private readonly int _step;
 
-    internal BtfExtSection(byte[] data, BtfString name, int start, int count, int step)
+    internal BtfExtSection(ArraySegment<byte> data, BtfString name, int start, int count, int step)
     {
         _data = data;
         _start = start;

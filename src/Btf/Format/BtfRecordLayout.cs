@@ -44,13 +44,12 @@ internal readonly struct BtfRecordLayout
 
     private static readonly BtfRecordLayout[] Kinds = DescribeKinds();
 
-    private readonly bool _isKnown;
     private readonly byte _fixedLength;
 
     private BtfRecordLayout(
         bool refersToType = false, int fixedLength = 0, int fixedTypes = 0, int element = 0, bool named = false, int type = NoType, bool isKnown = true)
     {
-        _isKnown = isKnown;
+        IsKnown = isKnown;
         _fixedLength = (byte)fixedLength;
         RefersToType = refersToType;
         FixedTypes = fixedTypes;
@@ -58,6 +57,9 @@ internal readonly struct BtfRecordLayout
         HasElementNames = named;
         ElementTypeOffset = type;
     }
+
+    /// <summary>Whether this library knows the kind.</summary>
+    public bool IsKnown { get; }
 
     /// <summary>Whether the third word of the head is a type id rather than a size.</summary>
     public bool RefersToType { get; }
@@ -101,8 +103,11 @@ internal readonly struct BtfRecordLayout
     public static long TailLength(BtfKind kind, uint vlen)
     {
         ref readonly BtfRecordLayout layout = ref Of(kind);
-        return layout._isKnown ? layout._fixedLength + ((long)layout.ElementLength * vlen) : -1;
+        return layout.IsKnown ? layout.TailLength(vlen) : -1;
     }
+
+    /// <summary>Bytes after the head of a record of a known kind.</summary>
+    public long TailLength(uint vlen) => _fixedLength + ((long)ElementLength * vlen);
 
     /// <summary>Where an element of a known kind starts in its record.</summary>
     public int ElementOffset(int index) => HeadLength + (index * ElementLength);

@@ -1,22 +1,37 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Btf;
 
-/// <summary>Finds where each type record starts, and checks all that a reader relies on afterwards.</summary>
+/// <summary>
+/// Finds where each type record starts, and checks all that a reader relies on afterwards: in one walk that looks at every word once. Of the
+/// elements of a record only the highest name and type id are compared, so that the loop over them has no branch; where one of them turns
+/// out to be wrong, the record is looked through again for the first.
+/// </summary>
 internal ref struct BtfTypeTable
 {
-    private readonly ReadOnlySpan<byte> _data;
-    private readonly BtfSpec _spec;
-    private readonly ulong _stringEnd;
-    private uint _highestId;
-    private int _highestIdAt;
-    private BtfTypeId _highestIdOf;
+    private const int HeadWords = BtfRecordLayout.HeadWords;
+    private const int NameWord = BtfRecordLayout.NameOffset / 4;
+    private const int InfoWord = BtfRecordLayout.InfoOffset / 4;
+    private const int SizeOrTypeWord = BtfRecordLayout.SizeOrTypeOffset / 4;
 
-    private BtfTypeTable(BtfSpec spec, ReadOnlySpan<byte> data, uint stringEnd)
+    private readonly ReadOnlySpan<uint> _words;
+    private readonly BtfSpec _spec;
+    private readonly int _start;
+    private readonly int _length;
+    private readonly uint _stringEnd;
+    private uint _highestId;
+    private int _highestIdRecord;
+    private int _firstUncheckedFunction;
+
+    private BtfTypeTable(BtfSpec spec, ReadOnlySpan<byte> data, int start, int length, uint stringEnd)
     {
         _spec = spec;
-        _data = data;
+        _start = start;
+        _length = length;
+        _words = MemoryMarshal.Cast<byte, uint>(data.Slice(start, length));
         _stringEnd = stringEnd;
+        _firstUncheckedFunction = int.MaxValue;
     }
 
     /// <summary>Walks the type section.</summary>
@@ -28,133 +43,201 @@ internal ref struct BtfTypeTable
     /// <returns>The offset of each record in <paramref name="data"/>.</returns>
     public static int[] Build(BtfSpec spec, ReadOnlySpan<byte> data, int start, int length, uint stringEnd)
     {
-        var table = new BtfTypeTable(spec, data, stringEnd);
-        int[] offsets = table.Walk(start, start + length);
-        table.CheckReferences(offsets);
-        return offsets;
+        var table = new BtfTypeTable(spec, data, start, length, stringEnd);
+
+        // The number of types is known only after the walk. The shortest record is its head; most are longer.
+        int[] offsets = ArrayPool<int>.Shared.Rent(Math.Max(16, length / 24));
+        try
+        {
+            int count = table.Walk(ref offsets);
+            table.CheckTypeIds(offsets, count);
+            table.CheckFunctions(offsets, count);
+            return offsets.AsSpan(0, count).ToArray();
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(offsets);
+        }
     }
 
-    private int[] Walk(int start, int end)
+    private int Walk(ref int[] offsets)
     {
-        // The shortest record is its head; most are longer, so half of that bound is rarely grown.
-        int[] offsets = new int[Math.Max(16, (end - start) / 32)];
+        ReadOnlySpan<uint> words = _words;
+        uint stringEnd = _stringEnd;
+        uint highestId = 0;
         int count = 0;
-        int position = start;
-        while (position < end)
+        int at = 0;
+        while (words.Length - at >= HeadWords)
         {
-            var id = new BtfTypeId(_spec.FirstId.Value + (uint)count);
-            if (end - position < BtfRecordLayout.HeadLength)
-                throw Malformed(BtfErrorCode.TypeTruncated, $"{end - position} bytes are left at the end of the types, too few for a type", position, id);
+            ReadOnlySpan<uint> head = words.Slice(at, HeadWords);
+            uint info = head[InfoWord];
+            uint name = head[NameWord];
+            uint id = head[SizeOrTypeWord];
+            int tail = 0;
+            switch (BtfRecordLayout.Kind(info))
+            {
+                case BtfKind.Func:
+                    CheckFunction(id, offsets, count);
+                    break;
+                case BtfKind.Ptr or BtfKind.Typedef or BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict or BtfKind.TypeTag:
+                    break;
+                case BtfKind.FuncProto:
+                    foreach (Pair parameter in MemoryMarshal.Cast<uint, Pair>(Tail(at, tail = TailWords(info, at, count), info, count)))
+                    {
+                        name = Math.Max(name, parameter.Name);
+                        id = Math.Max(id, parameter.Type);
+                    }
 
-            uint info = Word(position + BtfRecordLayout.InfoOffset);
-            BtfKind kind = BtfRecordLayout.Kind(info);
-            uint vlen = BtfRecordLayout.Vlen(info);
-            long tail = BtfRecordLayout.TailLength(kind, vlen);
-            bool opaque = tail < 0;
-            if (opaque)
-                tail = OpaqueTailLength(kind, vlen, position, id);
-            if (tail > end - position - BtfRecordLayout.HeadLength)
-                throw Malformed(BtfErrorCode.TypeTruncated, $"the {kind} of {BtfRecordLayout.HeadLength + tail} bytes runs past the end of the types", position, id);
+                    break;
+                case BtfKind.Struct or BtfKind.Union:
+                    id = 0;
+                    foreach (Triple member in MemoryMarshal.Cast<uint, Triple>(Tail(at, tail = TailWords(info, at, count), info, count)))
+                    {
+                        name = Math.Max(name, member.Name);
+                        id = Math.Max(id, member.Type);
+                    }
 
-            CheckName(position + BtfRecordLayout.NameOffset, id);
-            if (!opaque)
-                CheckTail(kind, vlen, position, id);
+                    break;
+                default:
+                    CheckOther(info, Tail(at, tail = TailWords(info, at, count), info, count), ref name, ref id);
+                    break;
+            }
+
+            if (name >= stringEnd)
+                throw BadName(at, count);
+            if (id > highestId)
+            {
+                highestId = id;
+                _highestIdRecord = count;
+            }
+
             if (count == offsets.Length)
-                Array.Resize(ref offsets, (int)Math.Min(offsets.Length * 2L, count + ((end - position) / BtfRecordLayout.HeadLength) + 1));
-            offsets[count++] = position;
-            position += BtfRecordLayout.HeadLength + (int)tail;
+                Grow(ref offsets);
+            offsets[count++] = _start + (4 * at);
+            at += HeadWords + tail;
         }
 
-        Array.Resize(ref offsets, count);
-        return offsets;
+        _highestId = highestId;
+        return _length - (4 * at) is var left and not 0
+            ? throw Malformed(BtfErrorCode.TypeTruncated, $"{left} bytes are left at the end of the types, too few for a type", at, count)
+            : count;
     }
 
-    private readonly long OpaqueTailLength(BtfKind kind, uint vlen, int position, BtfTypeId id)
+    /// <summary>Words after the head of a record; more than there are where the record says so.</summary>
+    private readonly int TailWords(uint info, int at, int record)
     {
-        if (kind == BtfKind.Void)
-            throw Malformed(BtfErrorCode.UnknownKind, "a type of kind 0 can stand in no file: these bytes are damaged, or the record before them has a wrong length", position, id);
-        if (!_spec.TryGetLayout(kind, out BtfLayout layout))
-        {
-            throw Malformed(
-                BtfErrorCode.UnknownKind, $"kind {(int)kind} is unknown and no layout section tells its size: the file is damaged or newer than this library", position, id);
-        }
+        ref readonly BtfRecordLayout layout = ref BtfRecordLayout.Of(BtfRecordLayout.Kind(info));
+        uint vlen = BtfRecordLayout.Vlen(info);
 
-        if (!layout.IsAligned)
-            throw Malformed(BtfErrorCode.BadLayout, $"the layout section gives kind {(int)kind} sizes that are not multiples of 4", position, id);
-        return layout.TailLength(vlen);
+        // At most 255 / 4 words for each of 2^24 elements, which is below 2^31.
+        return (int)((layout.IsKnown ? layout.TailLength(vlen) : OpaqueTailLength(BtfRecordLayout.Kind(info), vlen, at, record)) / 4);
     }
 
-    private void CheckTail(BtfKind kind, uint vlen, int position, BtfTypeId id)
+    private readonly ReadOnlySpan<uint> Tail(int at, int words, uint info, int record) => words <= _words.Length - at - HeadWords
+        ? _words.Slice(at + HeadWords, words)
+        : throw Malformed(
+            BtfErrorCode.TypeTruncated, $"the {BtfRecordLayout.Kind(info)} of {4L * (HeadWords + words)} bytes runs past the end of the types", at, record);
+
+    /// <summary>Finds the highest name and type id of a record of one of the kinds that are few.</summary>
+    private static void CheckOther(uint info, ReadOnlySpan<uint> tail, ref uint name, ref uint id)
     {
-        ref readonly BtfRecordLayout layout = ref BtfRecordLayout.Of(kind);
-        if (layout.RefersToType)
-            Note(position + BtfRecordLayout.SizeOrTypeOffset, id);
-        int at = position + BtfRecordLayout.HeadLength;
+        ref readonly BtfRecordLayout layout = ref BtfRecordLayout.Of(BtfRecordLayout.Kind(info));
+        if (!layout.RefersToType)
+            id = 0;
         for (int i = 0; i < layout.FixedTypes; i++)
-            Note(at + (4 * i), id);
-        int step = layout.ElementLength;
-        if (step == 0)
+            id = Math.Max(id, tail[i]);
+
+        int step = layout.ElementLength / 4;
+        for (int i = 0; layout.HasElementNames && i < tail.Length; i += step)
+            name = Math.Max(name, tail[i]);
+        for (int i = layout.ElementTypeOffset / 4; layout.ElementTypeOffset >= 0 && i < tail.Length; i += step)
+            id = Math.Max(id, tail[i]);
+    }
+
+    /// <summary>A function's prototype mostly stands before it and is looked at right away; otherwise the functions from here on are looked at afterwards.</summary>
+    private void CheckFunction(uint prototype, int[] offsets, int record)
+    {
+        uint index = prototype - _spec.FirstId.Value;
+        if (_firstUncheckedFunction == int.MaxValue && (index >= (uint)record || KindAt(offsets[index]) != BtfKind.FuncProto))
+            _firstUncheckedFunction = record;
+    }
+
+    private readonly void CheckTypeIds(int[] offsets, int count)
+    {
+        long typeCount = (long)_spec.FirstId.Value + count;
+        if (_highestId < typeCount)
             return;
-        bool hasNames = layout.HasElementNames;
-        int typeOffset = layout.ElementTypeOffset;
-        for (int i = 0; i < vlen; i++, at += step)
-        {
-            if (hasNames)
-                CheckName(at + BtfRecordLayout.ElementNameOffset, id);
-            if (typeOffset >= 0)
-                Note(at + typeOffset, id);
-        }
+        int record = WordOf(offsets[_highestIdRecord]);
+        uint info = _words[record + InfoWord];
+        ref readonly BtfRecordLayout layout = ref BtfRecordLayout.Of(BtfRecordLayout.Kind(info));
+        int i = 0;
+        while (_words[record + (layout.TypeIdOffset(i) / 4)] != _highestId)
+            i++;
+        string hint = _spec.Base is null ? "; if this is a module's BTF, give its base" : string.Empty;
+        throw Malformed(
+            BtfErrorCode.BadTypeId, $"type id {_highestId} is out of range: there are {typeCount} types{hint}", record + (layout.TypeIdOffset(i) / 4), _highestIdRecord);
     }
 
-    /// <summary>The number of types is known only after the walk, so the highest reference waits for it.</summary>
-    private void Note(int at, BtfTypeId id)
+    private readonly void CheckFunctions(int[] offsets, int count)
     {
-        uint value = Word(at);
-        if (value > _highestId)
-        {
-            _highestId = value;
-            _highestIdAt = at;
-            _highestIdOf = id;
-        }
-    }
-
-    private readonly void CheckName(int at, BtfTypeId id)
-    {
-        uint name = Word(at);
-        if (name >= _stringEnd)
-            throw Malformed(BtfErrorCode.BadStringOffset, $"the name at string offset {name} lies outside the {_stringEnd} bytes of strings", at, id);
-    }
-
-    private readonly void CheckReferences(int[] offsets)
-    {
-        long typeCount = (long)_spec.FirstId.Value + offsets.Length;
-        if (_highestId >= typeCount)
-        {
-            string hint = _spec.Base is null ? "; if this is a module's BTF, give its base" : string.Empty;
-            throw Malformed(BtfErrorCode.BadTypeId, $"type id {_highestId} is out of range: there are {typeCount} types{hint}", _highestIdAt, _highestIdOf);
-        }
-
-        for (int i = 0; i < offsets.Length; i++)
+        for (int i = _firstUncheckedFunction; i < count; i++)
         {
             if (KindAt(offsets[i]) != BtfKind.Func)
                 continue;
-            uint prototype = Word(offsets[i] + BtfRecordLayout.SizeOrTypeOffset);
+            int at = WordOf(offsets[i]) + SizeOrTypeWord;
+            uint prototype = _words[at];
             BtfKind kind = prototype == 0 ? BtfKind.Void
                 : prototype < _spec.FirstId.Value ? _spec.Base![new BtfTypeId(prototype)].Kind
                 : KindAt(offsets[(int)(prototype - _spec.FirstId.Value)]);
             if (kind != BtfKind.FuncProto)
-            {
-                throw Malformed(
-                    BtfErrorCode.BadFunctionPrototype, $"the function refers to type {prototype}, a {kind}, instead of a function prototype", offsets[i] + BtfRecordLayout.SizeOrTypeOffset,
-                    new BtfTypeId(_spec.FirstId.Value + (uint)i));
-            }
+                throw Malformed(BtfErrorCode.BadFunctionPrototype, $"the function refers to type {prototype}, a {kind}, instead of a function prototype", at, i);
         }
     }
 
-    private readonly BtfKind KindAt(int record) => BtfRecordLayout.Kind(Word(record + BtfRecordLayout.InfoOffset));
+    private readonly long OpaqueTailLength(BtfKind kind, uint vlen, int at, int record)
+    {
+        if (kind == BtfKind.Void)
+            throw Malformed(BtfErrorCode.UnknownKind, "a type of kind 0 can stand in no file: these bytes are damaged, or the record before them has a wrong length", at, record);
+        if (!_spec.TryGetLayout(kind, out BtfLayout layout))
+        {
+            throw Malformed(
+                BtfErrorCode.UnknownKind, $"kind {(int)kind} is unknown and no layout section tells its size: the file is damaged or newer than this library", at, record);
+        }
 
-    private readonly uint Word(int position) => MemoryMarshal.Read<uint>(_data.Slice(position));
+        if (!layout.IsAligned)
+            throw Malformed(BtfErrorCode.BadLayout, $"the layout section gives kind {(int)kind} sizes that are not multiples of 4", at, record);
+        return layout.TailLength(vlen);
+    }
 
-    private readonly BtfFormatException Malformed(BtfErrorCode code, string problem, int position, BtfTypeId id) =>
-        new(code, problem, position - _spec.DataStart, id, _spec.Source);
+    /// <summary>The first name of a record that is out of range.</summary>
+    private readonly BtfFormatException BadName(int record, int index)
+    {
+        uint info = _words[record + InfoWord];
+        ref readonly BtfRecordLayout layout = ref BtfRecordLayout.Of(BtfRecordLayout.Kind(info));
+        int at = record + NameWord;
+        for (int i = 0; _words[at] < _stringEnd; i++)
+            at = record + ((layout.ElementOffset(i) + BtfRecordLayout.ElementNameOffset) / 4);
+        return Malformed(BtfErrorCode.BadStringOffset, $"the name at string offset {_words[at]} lies outside the {_stringEnd} bytes of strings", at, index);
+    }
+
+    private static void Grow(ref int[] offsets)
+    {
+        int[] larger = ArrayPool<int>.Shared.Rent((int)Math.Min(offsets.Length * 2L, int.MaxValue / sizeof(int)));
+        offsets.AsSpan().CopyTo(larger);
+        ArrayPool<int>.Shared.Return(offsets);
+        offsets = larger;
+    }
+
+    private readonly BtfKind KindAt(int offset) => BtfRecordLayout.Kind(_words[WordOf(offset) + InfoWord]);
+
+    private readonly int WordOf(int offset) => (offset - _start) / 4;
+
+    private readonly BtfFormatException Malformed(BtfErrorCode code, string problem, int word, int record) =>
+        new(code, problem, _start + (4L * word), new BtfTypeId(_spec.FirstId.Value + (uint)record), _spec.Source);
+
+    /// <summary>A parameter.</summary>
+    private readonly record struct Pair(uint Name, uint Type);
+
+    /// <summary>A member.</summary>
+    private readonly record struct Triple(uint Name, uint Type, uint Place);
 }

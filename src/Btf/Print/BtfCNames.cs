@@ -108,7 +108,7 @@ internal sealed class BtfCNames
             made[i + 1] = IsIdentifierByte(bytes[i]) ? bytes[i] : (byte)'_';
         made[0] = (byte)'_';
         bool needsPrefix = isPlain || bytes[0] is >= (byte)'0' and <= (byte)'9';
-        return needsPrefix ? new BtfString(made, 0, made.Length) : new BtfString(made, 1, bytes.Length);
+        return needsPrefix ? new BtfString(new BtfBlock(made, 0, made.Length)) : new BtfString(new BtfBlock(made, 1, bytes.Length));
     }
 
     private static bool IsIdentifierByte(byte value) =>
@@ -144,7 +144,7 @@ internal sealed class BtfCNames
     private static BtfString Numbered(BtfString name, int number)
     {
         byte[] bytes = [.. name.Bytes, .. "___"u8, .. Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture))];
-        return new BtfString(bytes, 0, bytes.Length);
+        return new BtfString(new BtfBlock(bytes, 0, bytes.Length));
     }
 
     private static HashSet<BtfString> MakeKeywords()
@@ -154,10 +154,7 @@ internal sealed class BtfCNames
             + "__asm __attribute __const __inline __restrict __signed __typeof __volatile";
         var keywords = new HashSet<BtfString>();
         foreach (string word in Words.Split(' '))
-        {
-            byte[] bytes = Encoding.ASCII.GetBytes(word);
-            _ = keywords.Add(new BtfString(bytes, 0, bytes.Length));
-        }
+            _ = keywords.Add(word);
 
         return keywords;
     }

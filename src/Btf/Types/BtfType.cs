@@ -30,7 +30,7 @@ public readonly struct BtfType : IEquatable<BtfType>
     public bool IsVoid => _position < 0 || Spec is null;
 
     /// <summary>Bytes from the start of the BTF data to the record.</summary>
-    public long Offset => _position - Spec.DataStart;
+    public long Offset => _position;
 
     /// <summary>Bytes of the whole record.</summary>
     public int RecordLength
@@ -47,7 +47,7 @@ public readonly struct BtfType : IEquatable<BtfType>
     }
 
     /// <summary>The record's bytes, in this machine's byte order.</summary>
-    public ReadOnlySpan<byte> RecordBytes => IsVoid ? default : Spec.Bytes.AsSpan(_position, RecordLength);
+    public ReadOnlySpan<byte> RecordBytes => IsVoid ? default : Spec.Bytes.Slice(_position, RecordLength);
 
     /// <summary>The number of members, enumerators, parameters or variables; of a function, its linkage.</summary>
     public uint Vlen => IsVoid ? 0 : BtfRecordLayout.Vlen(Info);
@@ -142,7 +142,7 @@ public readonly struct BtfType : IEquatable<BtfType>
     /// <summary>Id, kind and name, for example <c>[7] struct task_struct</c>.</summary>
     public override string ToString() => IsVoid ? "[0] void" : $"{Id} {BtfKindNames.Keyword(this)} {(Name.IsEmpty ? "(anon)" : Name.ToString())}";
 
-    internal uint Word(int offset) => MemoryMarshal.Read<uint>(Spec.Bytes.AsSpan(_position + offset));
+    internal uint Word(int offset) => MemoryMarshal.Read<uint>(Spec.Bytes.Slice(_position + offset));
 
     private InvalidOperationException WrongKind(string member) => new($"{this} has no {member}.");
 }

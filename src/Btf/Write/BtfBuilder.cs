@@ -342,7 +342,7 @@ public sealed class BtfBuilder
 
         Span<uint> draft = _records.Draft(BtfRecordLayout.HeadWords);
         draft = _records.Draft(BtfRecordLayout.WordCount(BtfRecordLayout.Word(draft, BtfRecordLayout.InfoOffset)));
-        int hash = BtfNameIndex.Hash(MemoryMarshal.AsBytes(draft));
+        int hash = BtfNameHash.Of(MemoryMarshal.AsBytes(draft));
         if (!_byHash.TryGetValue(hash, out List<int>? bucket))
             _byHash.Add(hash, bucket = []);
         foreach (int index in bucket)

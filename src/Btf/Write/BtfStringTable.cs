@@ -51,7 +51,7 @@ internal sealed class BtfStringTable
     {
         if (text.IsEmpty)
             return 0;
-        int hash = BtfNameIndex.Hash(text);
+        int hash = BtfNameHash.Of(text);
         for (int i = _buckets[hash & (_buckets.Length - 1)]; i != 0; i = _entries[i - 1].Next)
         {
             if (_entries[i - 1].Hash == hash && TextAt(_entries[i - 1].Offset, text.Length).SequenceEqual(text))
@@ -82,7 +82,7 @@ internal sealed class BtfStringTable
         {
             int length = section.IndexOf((byte)0);
             if (length > 0)
-                Enter(BtfNameIndex.Hash(section.Slice(0, length)), offset);
+                Enter(BtfNameHash.Of(section.Slice(0, length)), offset);
             section = section.Slice(length + 1);
             offset += (uint)length + 1;
         }

@@ -121,6 +121,8 @@ public partial record struct BpfInstruction
     {
         if (bytes.Length % Length != 0)
             throw new ArgumentException($"{bytes.Length} bytes are no whole number of BPF instructions of {Length} bytes.", nameof(bytes));
+        if (littleEndian == BitConverter.IsLittleEndian)
+            return MemoryMarshal.Cast<byte, BpfInstruction>(bytes).ToArray();
         var instructions = new BpfInstruction[bytes.Length / Length];
         for (int i = 0; i < instructions.Length; i++)
             instructions[i] = Read(bytes.Slice(i * Length), littleEndian);

@@ -5,7 +5,8 @@ using P3Ebpf.Btf;
 namespace P3Ebpf.CoRe;
 
 /// <summary>What a relocation accesses in one BTF: a type, an enumerator, or a field with all steps that lead to it (libbpf: <c>struct bpf_core_spec</c>).</summary>
-internal sealed class CoreAccess(BtfSpec btf, BtfTypeId rootId, CoreRelocationKind kind)
+/// <remarks>One may serve for many accesses, one after the other.</remarks>
+internal sealed class CoreAccess
 {
     /// <summary>The most steps an access may have, anonymous members counted (BPF_CORE_SPEC_MAX_LEN).</summary>
     public const int MaxLength = 64;
@@ -13,17 +14,17 @@ internal sealed class CoreAccess(BtfSpec btf, BtfTypeId rootId, CoreRelocationKi
     private readonly List<int> _indexes = [];
     private readonly List<CoreAccessor> _accessors = [];
 
-    public BtfSpec Btf { get; } = btf;
+    public BtfSpec Btf { get; private set; } = null!;
 
-    public BtfTypeId RootId { get; } = rootId;
+    public BtfTypeId RootId { get; private set; }
 
-    public CoreRelocationKind Kind { get; } = kind;
+    public CoreRelocationKind Kind { get; private set; }
 
     /// <summary>The steps that have a name or an index in C.</summary>
-    public IReadOnlyList<CoreAccessor> Accessors => _accessors;
+    public List<CoreAccessor> Accessors => _accessors;
 
     /// <summary>The numbers of the access string: every step, anonymous members too.</summary>
-    public IReadOnlyList<int> Indexes => _indexes;
+    public List<int> Indexes => _indexes;
 
     /// <summary>Bits from the start of the root; wraps at 32 bits as libbpf's does.</summary>
     public uint BitOffset { get; private set; }
@@ -37,6 +38,17 @@ internal sealed class CoreAccess(BtfSpec btf, BtfTypeId rootId, CoreRelocationKi
     public CoreAccessor Last => _accessors[_accessors.Count - 1];
 
     public BtfType Root => Btf[RootId];
+
+    /// <summary>Begins at a root.</summary>
+    public void Start(BtfSpec btf, BtfTypeId rootId, CoreRelocationKind kind)
+    {
+        Btf = btf;
+        RootId = rootId;
+        Kind = kind;
+        BitOffset = 0;
+        _indexes.Clear();
+        _accessors.Clear();
+    }
 
     public void AddIndex(int index) => _indexes.Add(index);
 

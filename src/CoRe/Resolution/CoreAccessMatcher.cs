@@ -7,7 +7,7 @@ namespace P3Ebpf.CoRe;
 /// <param name="local">The access in the object's BTF.</param>
 /// <param name="target">The candidate's BTF.</param>
 /// <param name="why">Where to note the reason if the candidate does not fit, or <see langword="null"/>.</param>
-internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMismatch? why)
+internal struct CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMismatch? why)
 {
     /// <summary>Members to look at before a struct is taken for a trap: nested anonymous structs multiply.</summary>
     private const int MaxMembers = 1 << 20;
@@ -15,19 +15,20 @@ internal sealed class CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMi
     private int _members;
 
     /// <summary>Matches the access against a candidate.</summary>
-    /// <returns>The access in the target, or <see langword="null"/> where the candidate does not fit.</returns>
+    /// <param name="access">Takes the access in the target; as much of it as fits.</param>
+    /// <param name="rootId">The candidate.</param>
+    /// <returns>Whether the candidate fits.</returns>
     /// <exception cref="CoreFailedException">The target nests too deeply or is malformed.</exception>
-    public CoreAccess? Match(BtfTypeId rootId)
+    public bool Match(CoreAccess access, BtfTypeId rootId)
     {
-        var access = new CoreAccess(target, rootId, local.Kind);
-        bool fits = local.Kind switch
+        access.Start(target, rootId, local.Kind);
+        return local.Kind switch
         {
             CoreRelocationKind.TypeMatches => new CoreTypeMatcher(local.Btf, target, why).Match(local.RootId, rootId),
             _ when CoreKinds.IsTypeBased(local.Kind) => new CoreTypeComparer(local.Btf, target, why).AreCompatible(local.RootId, rootId),
             _ when CoreKinds.IsEnumBased(local.Kind) => MatchEnumerator(access),
             _ => MatchField(access),
         };
-        return fits ? access : null;
     }
 
     private bool MatchEnumerator(CoreAccess access)

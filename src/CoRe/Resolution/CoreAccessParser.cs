@@ -5,18 +5,21 @@ namespace P3Ebpf.CoRe;
 /// <summary>Turns the access string of a relocation into the steps that it takes through the local types (libbpf: <c>bpf_core_parse_spec</c>).</summary>
 internal static class CoreAccessParser
 {
+    /// <param name="access">Takes the steps.</param>
+    /// <param name="local">The object's types.</param>
+    /// <param name="record">The relocation.</param>
     /// <exception cref="CoreFailedException">The string or what it refers to is malformed.</exception>
-    public static CoreAccess Parse(BtfSpec local, in CoreRelocationRecord record)
+    public static void Parse(CoreAccess access, BtfSpec local, in CoreRelocationRecord record)
     {
         if (!local.TryGetString(record.AccessStringOffset, out BtfString text))
             throw Malformed($"the access string's offset {record.AccessStringOffset} lies outside the object's strings");
 
-        var access = new CoreAccess(local, record.TypeId, record.Kind);
+        access.Start(local, record.TypeId, record.Kind);
         if (CoreKinds.IsTypeBased(record.Kind))
         {
             if (!text.Equals("0"u8))
                 throw Malformed($"the access string of {access.RootText()} is \"{text}\"; for a type it must be \"0\"");
-            return access;
+            return;
         }
 
         ParseIndexes(access, text);
@@ -27,7 +30,6 @@ internal static class CoreAccessParser
             TakeField(access, type);
         else
             throw Malformed($"relocations of kind {(uint)record.Kind} are unknown: the object needs a newer version");
-        return access;
     }
 
     private static void ParseIndexes(CoreAccess access, BtfString text)

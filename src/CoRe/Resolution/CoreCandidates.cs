@@ -6,13 +6,16 @@ namespace P3Ebpf.CoRe;
 internal sealed class CoreCandidates(CoreTarget target)
 {
     private readonly Dictionary<BtfTypeId, CoreCandidateList> _lists = [];
+    private readonly List<CoreCandidateType> _found = [];
 
     /// <summary>The candidates for a root type of the object.</summary>
     public CoreCandidateList Of(BtfType root)
     {
         if (!_lists.TryGetValue(root.Id, out CoreCandidateList? list))
         {
-            list = new CoreCandidateList(target.FindCandidates(root));
+            _found.Clear();
+            target.FindCandidates(root, _found);
+            list = new CoreCandidateList([.. _found]);
             _lists.Add(root.Id, list);
         }
 

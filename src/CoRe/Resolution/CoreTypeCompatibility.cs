@@ -25,7 +25,7 @@ public static class CoreTypeCompatibility
 }
 
 /// <summary>Whether two types whose names agree are roughly the same: kinds all the way down, no names and no members (libbpf: <c>__bpf_core_types_are_compat</c>).</summary>
-internal sealed class CoreTypeComparer(BtfSpec local, BtfSpec target, CoreMismatch? why)
+internal struct CoreTypeComparer(BtfSpec local, BtfSpec target, CoreMismatch? why)
 {
     private int _types;
 

@@ -6,7 +6,7 @@ namespace P3Ebpf.CoRe;
 /// Whether a type of the target has everything that the local one declares: the same names, sizes and signs all the way down, in any
 /// order and at any offset (libbpf: <c>__bpf_core_types_match</c>).
 /// </summary>
-internal sealed class CoreTypeMatcher(BtfSpec local, BtfSpec target, CoreMismatch? why)
+internal struct CoreTypeMatcher(BtfSpec local, BtfSpec target, CoreMismatch? why)
 {
     private int _types;
     private int _names;

@@ -54,7 +54,7 @@ internal static class CoreExplanation
         bool matches;
         try
         {
-            matches = new CoreAccessMatcher(local, candidate.Btf, why).Match(candidate.Id) is not null;
+            matches = new CoreAccessMatcher(local, candidate.Btf, why).Match(new CoreAccess(), candidate.Id);
         }
         catch (Exception e) when (e is CoreFailedException or BtfFormatException)
         {

@@ -5,26 +5,32 @@ namespace P3Ebpf.CoRe;
 /// <summary>What a relocation asked, what was found and what was done. Texts are made when they are asked for.</summary>
 public sealed class CoreRelocationResult
 {
-    private readonly CoreAttempt _attempt;
+    private readonly CoreRelocator _relocator;
+    private readonly CoreTrace _trace;
     private readonly string? _failure;
+    private CoreAttempt? _attempt;
     private IReadOnlyList<CoreCandidate>? _candidates;
     private string? _message;
     private Lazy<string?>? _suggestion;
 
-    internal CoreRelocationResult(CoreAttempt attempt, int index, in CoreDecision decision, bool isPatched)
+    internal CoreRelocationResult(CoreRelocator relocator, in CoreRelocationRecord record, in CoreTrace trace, int index, in CoreDecision decision, bool isPatched)
     {
-        _attempt = attempt;
+        _relocator = relocator;
+        _trace = trace;
+        Record = record;
         InstructionIndex = index;
         OriginalValue = decision.Original.Value;
         Value = isPatched ? decision.New?.Value : null;
         Outcome = !isPatched ? CoreRelocationOutcome.Poisoned
-            : attempt.Found is null && Kind != CoreRelocationKind.TypeIdLocal ? CoreRelocationOutcome.Absent
+            : !trace.HasFound && Kind != CoreRelocationKind.TypeIdLocal ? CoreRelocationOutcome.Absent
             : CoreRelocationOutcome.Applied;
     }
 
-    internal CoreRelocationResult(CoreAttempt attempt, int index, CoreErrorCode error, string failure)
+    internal CoreRelocationResult(CoreRelocator relocator, in CoreRelocationRecord record, in CoreTrace trace, int index, CoreErrorCode error, string failure)
     {
-        _attempt = attempt;
+        _relocator = relocator;
+        _trace = trace;
+        Record = record;
         _failure = failure;
         InstructionIndex = index;
         Error = error;
@@ -35,10 +41,10 @@ public sealed class CoreRelocationResult
     public int InstructionIndex { get; }
 
     /// <summary>What was asked.</summary>
-    public CoreRelocationKind Kind => _attempt.Record.Kind;
+    public CoreRelocationKind Kind => Record.Kind;
 
     /// <summary>The relocation as stored.</summary>
-    public CoreRelocationRecord Record => _attempt.Record;
+    public CoreRelocationRecord Record { get; }
 
     /// <summary>What became of it.</summary>
     public CoreRelocationOutcome Outcome { get; }
@@ -53,41 +59,44 @@ public sealed class CoreRelocationResult
     public ulong? Value { get; }
 
     /// <summary>What was asked for, for example <c>struct task_struct.__state (0:3 @ offset 24)</c>.</summary>
-    public string Local => CoreExplanation.LocalText(_attempt);
+    public string Local => CoreExplanation.LocalText(Attempt);
 
     /// <summary>What was found, for example <c>[131] struct task_struct.__state (0:4 @ offset 32)</c>, or <see langword="null"/>.</summary>
-    public string? Target => Outcome == CoreRelocationOutcome.Failed ? null : _attempt.Found?.ToStringWithId();
+    public string? Target => Outcome == CoreRelocationOutcome.Failed ? null : Attempt.Found?.ToStringWithId();
 
     /// <summary>The id of the type that was found, in the BTF that <see cref="TargetBtf"/> names.</summary>
-    public BtfTypeId? TargetTypeId => _attempt.Found?.RootId;
+    public BtfTypeId? TargetTypeId => _trace.HasFound ? _trace.Found.Id : null;
 
     /// <summary>The BTF that has it: <c>vmlinux</c>, a file, or a module's name.</summary>
-    public string? TargetBtf => _attempt.FoundIn?.Name;
+    public string? TargetBtf => _trace.Found.Target?.Name;
 
     /// <summary>The types of the target that bear the root's name, and why they fit or not.</summary>
-    public IReadOnlyList<CoreCandidate> Candidates => _candidates ??= CoreExplanation.Candidates(_attempt);
+    public IReadOnlyList<CoreCandidate> Candidates => _candidates ??= CoreExplanation.Candidates(Attempt);
 
     /// <summary>What went wrong or is missing, in one sentence; <see langword="null"/> where a value was found.</summary>
-    public string? Message => Outcome == CoreRelocationOutcome.Applied ? null : _message ??= _failure ?? CoreExplanation.Message(_attempt, Candidates);
+    public string? Message => Outcome == CoreRelocationOutcome.Applied ? null : _message ??= _failure ?? CoreExplanation.Message(Attempt, Candidates);
 
     /// <summary>
     /// What could be done, in full sentences, where something was poisoned or failed and an advice can be derived from the target's types; otherwise
     /// <see langword="null"/>. May search all of them, some tens of milliseconds for a kernel's.
     /// </summary>
     public string? Suggestion => Outcome is CoreRelocationOutcome.Poisoned or CoreRelocationOutcome.Failed
-        ? (_suggestion ??= new Lazy<string?>(() => CoreSuggestion.For(_attempt, Error))).Value
+        ? (_suggestion ??= new Lazy<string?>(() => CoreSuggestion.For(Attempt, Error))).Value
         : null;
+
+    private CoreAttempt Attempt => _attempt ??= new CoreAttempt(_relocator.Local, _relocator.Target, Record, _trace);
 
     /// <summary>How each candidate that matches is accessed, found anew: one is all that most callers want.</summary>
     internal IEnumerable<CoreAccess> Matches
     {
         get
         {
-            if (Outcome == CoreRelocationOutcome.Failed || _attempt.Local is not { } local)
+            if (Outcome == CoreRelocationOutcome.Failed || Attempt.Local is not { } local)
                 yield break;
-            foreach (CoreCandidateType candidate in _attempt.Considered)
+            foreach (CoreCandidateType candidate in Attempt.Considered)
             {
-                if (new CoreAccessMatcher(local, candidate.Btf, why: null).Match(candidate.Id) is { } access)
+                var access = new CoreAccess();
+                if (new CoreAccessMatcher(local, candidate.Btf, why: null).Match(access, candidate.Id))
                     yield return access;
             }
         }

@@ -10,7 +10,7 @@ internal static class CoreFieldSuggestion
     public static string For(CoreAccess local, CoreCandidateType candidate)
     {
         var why = new CoreMismatch();
-        _ = new CoreAccessMatcher(local, candidate.Btf, why).Match(candidate.Id);
+        _ = new CoreAccessMatcher(local, candidate.Btf, why).Match(new CoreAccess(), candidate.Id);
         CoreAccessor failed = local.Accessors[why.Accessor];
         if (!failed.IsMember || !why.Container.IsComposite)
             return Guard;

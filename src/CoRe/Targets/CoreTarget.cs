@@ -72,17 +72,16 @@ public sealed class CoreTarget
     }
 
     /// <summary>The types that a root type may correspond to, in the order in which libbpf tries them (<c>bpf_core_find_cands</c>).</summary>
-    internal CoreCandidateType[] FindCandidates(BtfType root)
+    /// <param name="root">The local type.</param>
+    /// <param name="found">Takes them.</param>
+    internal void FindCandidates(BtfType root, List<CoreCandidateType> found)
     {
-        var found = new List<CoreCandidateType>();
         _main.AddCandidates(root, found);
         if (found.Count == 0)
         {
             foreach (CoreTargetBtf module in _modules.Value)
                 module.AddCandidates(root, found);
         }
-
-        return [.. found];
     }
 
     /// <summary>All BTFs that have been searched so far.</summary>

@@ -27,10 +27,13 @@ internal sealed class MemorySource(ReadOnlyMemory<byte> bytes) : IElfSource
     }
 }
 
-/// <summary>An ELF file on disk, of which only the ranges asked for are read.</summary>
+/// <summary>An ELF file on disk, of which only the ranges asked for are read; a small one, as BPF objects are, is read at once.</summary>
 internal sealed class FileSource : IElfSource
 {
+    private const int Small = 1 << 20;
+
     private readonly FileStream _stream;
+    private ReadOnlyMemory<byte>? _whole;
 
     private FileSource(string path, FileStream stream)
     {
@@ -56,7 +59,20 @@ internal sealed class FileSource : IElfSource
 
     public ReadOnlyMemory<byte> Read(long offset, int length)
     {
+        if (Length > Small)
+            return ReadRange(offset, length);
+        ReadOnlyMemory<byte> whole = _whole ??= ReadRange(0, (int)Length);
+        int start = (int)Math.Min(offset, whole.Length);
+        return whole.Slice(start, Math.Min(length, whole.Length - start));
+    }
+
+    private ReadOnlyMemory<byte> ReadRange(long offset, int length)
+    {
+#if NET
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
+#else
         byte[] bytes = new byte[length];
+#endif
         int count = 0;
         for (int read = -1; count < length && read != 0; count += read)
             read = ReadOnce(bytes, count, offset + count);

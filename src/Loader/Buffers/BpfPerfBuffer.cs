@@ -22,12 +22,12 @@ public sealed unsafe class BpfPerfBuffer : BpfEventBuffer
     /// <exception cref="ArgumentException">The map is of another kind, or the number no power of two.</exception>
     /// <exception cref="BpfException">The kernel refuses.</exception>
     public BpfPerfBuffer(BpfMap map, int pagesPerCpu = 64)
-        : this(OpenAll(map, pagesPerCpu))
+        : this(OpenAll(map, pagesPerCpu), map.Spec)
     {
     }
 
-    private BpfPerfBuffer(CpuRing[] rings)
-        : base([.. rings.Select(ring => ring.Event)], [.. rings]) => _rings = rings;
+    private BpfPerfBuffer(CpuRing[] rings, BpfMapSpec? spec)
+        : base(spec, [.. rings.Select(ring => ring.Event)], [.. rings]) => _rings = rings;
 
     /// <summary>The CPU whose record the handler is looking at.</summary>
     public int CurrentCpu { get; private set; }
@@ -39,17 +39,23 @@ public sealed unsafe class BpfPerfBuffer : BpfEventBuffer
     {
         int count = 0;
         foreach (CpuRing ring in _rings)
-            while (count < limit && !IsDisposed && TryDrainOne(ring, handler, out bool sample))
+        {
+            if (IsDisposed)
+                break;
+            ulong head = Volatile.Read(ref Head(ring)); // read once: what comes meanwhile may come without end
+            while (count < limit && !IsDisposed && TryDrainOne(ring, head, handler, out bool sample))
                 count += sample ? 1 : 0;
+        }
+
         return count;
     }
 
-    private bool TryDrainOne(CpuRing ring, BpfRecordHandler handler, out bool sample)
+    private bool TryDrainOne(CpuRing ring, ulong head, BpfRecordHandler handler, out bool sample)
     {
         ref ulong tail = ref Unsafe.AsRef<ulong>(ring.Pages.Start + TailOffset);
         ulong position = tail;
         sample = false;
-        if (position == Volatile.Read(ref Unsafe.AsRef<ulong>(ring.Pages.Start + HeadOffset)))
+        if (position == head)
             return false;
 
         byte* data = ring.Pages.Start + Environment.SystemPageSize;
@@ -77,6 +83,8 @@ public sealed unsafe class BpfPerfBuffer : BpfEventBuffer
         }
         return true;
     }
+
+    private static ref ulong Head(CpuRing ring) => ref Unsafe.AsRef<ulong>(ring.Pages.Start + HeadOffset);
 
     // A record that goes on at the ring's beginning is put together in a buffer.
     private ReadOnlySpan<byte> Contiguous(CpuRing ring, byte* data, byte* start, int size)

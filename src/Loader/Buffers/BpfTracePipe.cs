@@ -67,10 +67,12 @@ public sealed unsafe class BpfTracePipe : IDisposable
         _traceFs.Dispose();
     }
 
+    /// <summary>Reads what is there, but not for ever where lines come as fast as they are read.</summary>
     private int Drain(Action<BpfTraceLine> handler)
     {
+        const int MostReads = 256;
         int count = 0;
-        while (true)
+        for (int reads = 0; reads < MostReads; reads++)
         {
             // A line longer than the buffer is handed over in pieces.
             if (_filled == BufferSize)
@@ -88,6 +90,8 @@ public sealed unsafe class BpfTracePipe : IDisposable
             for (int end; (end = _buffer.AsSpan(0, _filled).IndexOf((byte)'\n')) >= 0;)
                 count += Hand(end + 1, handler);
         }
+
+        return count;
     }
 
     private int Hand(int length, Action<BpfTraceLine> handler)

@@ -69,11 +69,11 @@ internal sealed class BpfObjectLoader(BpfObjectSpec spec, BpfLoadOptions options
     /// </summary>
     private void LoadBtf(bool isRequired)
     {
-        if (spec.KernelBtf is not { } bytes || !KernelFeature.BtfLoading.IsSupported())
+        if (spec.KernelBtf is not { } prepared || !KernelFeature.BtfLoading.IsSupported())
             return;
         try
         {
-            BtfSpec downgraded = BtfDowngrader.Downgrade(BtfSpec.Parse(bytes), KernelFeature.SupportedBtf);
+            BtfSpec downgraded = BtfDowngrader.Downgrade(BtfSpec.Parse(prepared.Value.Bytes), KernelFeature.SupportedBtf);
             _btf = BtfObject.Load(downgraded.Data.Span);
         }
         catch (BpfException e) when (!isRequired && (e.Kind == BpfFailureKind.Failed || BpfToken.Current is not null))

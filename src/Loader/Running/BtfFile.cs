@@ -30,8 +30,7 @@ public static class BtfFile
 
     private static BtfSpec Read(string path, string source, BtfSpec? baseSpec)
     {
-        ReadOnlyMemory<byte> data = ReadBytes(path, unpack: true, out int? pointerSize);
-        BtfSpec? distilled = ReadDistilledBase(path);
+        ReadOnlyMemory<byte> data = ReadBytes(path, unpack: true, out int? pointerSize, out BtfSpec? distilled);
         BtfSpec spec = BtfSpec.Parse(data, new BtfReadOptions { Base = distilled ?? baseSpec, PointerSize = pointerSize, Source = source });
         return distilled is not null && baseSpec is not null ? BtfDistilledBase.Relocate(spec, baseSpec) : spec;
     }
@@ -53,8 +52,8 @@ public static class BtfFile
         try
         {
             // To libbpf a compressed file is none, and the check says so.
-            data = ReadBytes(path, unpack: false, out int? pointerSize);
-            baseSpec = ReadDistilledBase(path) ?? baseSpec;
+            data = ReadBytes(path, unpack: false, out int? pointerSize, out BtfSpec? distilled);
+            baseSpec = distilled ?? baseSpec;
             if (pointerSize is not null)
                 source = $"{path} (its section {Section})";
         }
@@ -91,12 +90,17 @@ public static class BtfFile
     /// <exception cref="BtfFormatException">The ELF file has no BTF.</exception>
     /// <exception cref="ElfFormatException">The ELF file is malformed.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize) => ReadBytes(path, unpack: true, out pointerSize);
+    public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize) => ReadBytes(path, unpack: true, out pointerSize, out _);
 
-    private static ReadOnlyMemory<byte> ReadBytes(string path, bool unpack, out int? pointerSize)
+    /// <param name="path">The file.</param>
+    /// <param name="unpack">Whether a compressed file is looked into.</param>
+    /// <param name="pointerSize">As above.</param>
+    /// <param name="distilled">What a module brings of its base.</param>
+    private static ReadOnlyMemory<byte> ReadBytes(string path, bool unpack, out int? pointerSize, out BtfSpec? distilled)
     {
         pointerSize = null;
-        using ElfFile? elf = OpenElf(path, unpack, out byte[] raw);
+        distilled = null;
+        using ElfFile? elf = OpenElf(path, unpack, out ReadOnlyMemory<byte> raw);
         if (elf is null)
             return raw;
 
@@ -113,29 +117,30 @@ public static class BtfFile
                 BtfErrorCode.TooSmall, "an ELF file without BTF: it has no .BTF section, or an empty one; build it with BTF (pahole -J, clang -g)", source: path);
         }
 
+        if (elf.TryGetSection(DistilledBaseSection, out ElfSection distilledBase) && distilledBase.Type != ElfSectionType.NoBits)
+            distilled = BtfSpec.Parse(distilledBase.ReadDecompressed().ToArray(), new BtfReadOptions { Source = $"{path} ({DistilledBaseSection})" });
         pointerSize = elf.Header.Class == ElfClass.Elf64 ? 8 : 4;
         return section.ReadDecompressed().ToArray();
     }
 
     /// <summary>Opens an ELF file, also a compressed one; <see langword="null"/> where it is none, but bytes.</summary>
-    private static ElfFile? OpenElf(string path, bool unpack, out byte[] raw)
+    private static ElfFile? OpenElf(string path, bool unpack, out ReadOnlyMemory<byte> raw)
     {
         Span<byte> start = stackalloc byte[CompressedFile.MagicLength];
         using (FileStream file = File.OpenRead(path))
             start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-        raw = [];
+        raw = default;
         if (ElfFile.IsElf(start))
             return ElfFile.Open(path);
-        raw = unpack && CompressedFile.IsCompressed(start) ? CompressedFile.Read(path) : File.ReadAllBytes(path);
-        return ElfFile.IsElf(raw) ? ElfFile.Parse(raw) : null;
-    }
+        if (!unpack || !CompressedFile.IsCompressed(start))
+        {
+            raw = BtfSpec.ReadBytes(path);
+            return null;
+        }
 
-    private static BtfSpec? ReadDistilledBase(string path)
-    {
-        using ElfFile? elf = OpenElf(path, unpack: true, out _);
-        return elf is not null && elf.TryGetSection(DistilledBaseSection, out ElfSection section) && section.Type != ElfSectionType.NoBits
-            ? BtfSpec.Parse(section.ReadDecompressed().ToArray(), new BtfReadOptions { Source = $"{path} ({DistilledBaseSection})" })
-            : null;
+        byte[] inflated = CompressedFile.Read(path);
+        raw = inflated;
+        return ElfFile.IsElf(inflated) ? ElfFile.Parse(inflated) : null;
     }
 
     private static BtfSpec? KernelBaseOf(string path)

@@ -90,8 +90,6 @@ internal static partial class VerifierAdvice
     {
         if (isStalePacket)
             return "The pointer into the packet holds no longer: a helper before it moves or reallocates the packet. Take data and data_end from the context again, and compare again.";
-        if (HelperAudience.Advise(verdict) is { } helper)
-            return helper;
         if (verdict.Any(IsBeyondBuffer))
             return "The buffer on the stack is shorter than the length that is given: the length must not be longer than the buffer.";
         foreach ((string words, string advice) in Known)

@@ -33,8 +33,11 @@ public sealed partial class VerifierVerdict
     /// <summary>The C source line of the last instruction, where the log shows it: with file and line from Linux 6.9 on, the text alone before.</summary>
     public string? SourceLine { get; }
 
-    /// <summary>What usually helps against this verdict; the kernel's own suggestion where it makes one; <see langword="null"/> where neither is known.</summary>
-    public string? Remedy => (IsStalePacket ? null : Suggestion) ?? VerifierAdvice.For(DecisiveLines, IsStalePacket);
+    /// <summary>
+    /// What usually helps against this verdict: which kinds of program may call a helper, which no kernel says; else the kernel's own suggestion where it
+    /// makes one; <see langword="null"/> where nothing is known.
+    /// </summary>
+    public string? Remedy => HelperAudience.Advise(DecisiveLines) ?? (IsStalePacket ? null : Suggestion) ?? VerifierAdvice.For(DecisiveLines, IsStalePacket);
 
     /// <summary>What the kernel itself suggests, from Linux 7.3 on.</summary>
     public string? Suggestion { get; }

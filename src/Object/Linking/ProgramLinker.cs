@@ -284,16 +284,17 @@ internal sealed class ProgramLinker
         where TRecord : unmanaged
     {
         int copied = 0;
+        byte[] record = new byte[table.RecordLength];
         foreach (BtfExtSection<TRecord> section in table.Sections)
         {
             if (section.SectionName.ToString() != function.SectionName)
                 continue;
             for (int i = 0; i < section.Count; i++)
             {
-                byte[] record = section.RecordBytes(i).ToArray();
-                int instruction = (int)(MemoryMarshal.Read<uint>(record) / BpfInstruction.Length);
+                int instruction = (int)(MemoryMarshal.Read<uint>(section.RecordBytes(i)) / BpfInstruction.Length);
                 if (!function.Contains(instruction))
                     continue;
+                section.RecordBytes(i).CopyTo(record);
                 MemoryMarshal.Write(record, (uint)(instruction - function.SectionOffset + start));
                 bytes.Write(record, 0, record.Length);
                 copied++;

@@ -71,6 +71,7 @@ internal sealed class BpfObjectReader
             _externs = new ExternReader(_btf, File).Read(_symbols.Table);
             if (data.KernelConfig(_externs) is { } configuration)
                 _maps.Add(configuration);
+            AssignTypes(_btf, data.Variables);
         }
 
         ReadRelocations(functions, code.Programs, data.Maps);
@@ -86,13 +87,13 @@ internal sealed class BpfObjectReader
             KernelVersion = version,
             Btf = _btf,
             BtfExt = _btfExt,
-            KernelBtf = _btf is null ? null : PrepareForKernel(_btf),
+            KernelBtf = _btf is { } btf ? new Lazy<PreparedBtf>(() => ObjectBtfPreparer.Prepare(btf, _elf, _symbols)) : null,
             FunctionTable = functions,
             Programs = new BpfNamedList<BpfProgramSpec>("program", code.Programs, p => p.Name),
             Maps = new BpfNamedList<BpfMapSpec>("map", _maps, m => m.Name),
             Variables = new BpfNamedList<BpfVariableSpec>("variable", data.Variables, v => v.Name),
             Externs = _externs,
-            Warnings = _warnings,
+            ReadWarnings = _warnings,
         };
     }
 
@@ -168,20 +169,6 @@ internal sealed class BpfObjectReader
         if (_btfFailure is not null)
             throw Failure("its maps or externs are described by BTF, which is malformed", inner: _btfFailure, detail: _btfFailure.Message);
         throw Failure("it has maps or externs but no BTF, which alone describes them", hint: "Compile with -g, and do not strip .BTF.");
-    }
-
-    /// <summary>Names that no kernel takes are spelt otherwise for it, so that maps and programs keep their types.</summary>
-    private byte[] PrepareForKernel(BtfSpec btf)
-    {
-        var preparer = new ObjectBtfPreparer(btf);
-        byte[] prepared = preparer.Prepare(_elf, _symbols);
-        if (preparer.Respelt.Count != 0)
-        {
-            string more = preparer.Respelt.Count > 1 ? $" and {preparer.Respelt.Count - 1} more" : string.Empty;
-            _warnings.Add($"its BTF names '{preparer.Respelt[0]}'{more}, which the kernel refuses: it is given '_' for each character that C does not allow in names");
-        }
-
-        return prepared;
     }
 
     private string ReadLicense()
@@ -276,6 +263,27 @@ internal sealed class BpfObjectReader
             offsets[name] = (long)symbol.Value;
 
         _maps.AddRange(new MapDefinitionReader(btf, File).Read(dataSec, _mapsSection, offsets));
+    }
+
+    private void AssignTypes(BtfSpec btf, IEnumerable<BpfVariableSpec> variables)
+    {
+        Dictionary<string, BpfMapSpec> buffers = new(StringComparer.Ordinal);
+        foreach (BpfMapSpec map in _maps)
+        {
+            map.Btf = btf;
+            map.Inner?.Btf = btf;
+            if (map.Type is BpfMapType.Ringbuf or BpfMapType.PerfEventArray)
+                buffers[map.Name + BpfObjectSections.RecordSuffix] = map;
+        }
+
+        foreach (BpfVariableSpec variable in variables)
+        {
+            if (!buffers.TryGetValue(variable.Name, out BpfMapSpec? buffer) || btf.ResolveModifiers(new BtfTypeId(variable.BtfTypeId)) is not { Kind: BtfKind.Ptr } pointer)
+                continue;
+            BtfType record = btf.ResolveModifiers(pointer.TargetId);
+            if (record.IsComposite || record.IsAnyEnum)
+                buffer.BtfRecordTypeId = record.Id.Value;
+        }
     }
 
     private void ReadStructOps(BtfSpec btf, BpfFunctionTable functions, List<BpfProgramSpec> programs)

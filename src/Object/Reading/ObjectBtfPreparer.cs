@@ -1,4 +1,8 @@
+#if NET
+using System.Buffers;
+#endif
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace P3Ebpf.Object;
 
@@ -16,19 +20,41 @@ internal sealed class ObjectBtfPreparer
 
     private const uint Signed = 1;
 
+#if NET
+    private static readonly SearchValues<byte> PartsOfNames = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_."u8);
+#endif
+
     private readonly BtfSpec _btf;
     private readonly byte[] _bytes;
 
-    public ObjectBtfPreparer(BtfSpec btf)
+    /// <summary>Where the strings start.</summary>
+    private readonly int _strings;
+
+    private readonly List<string> _respelt = [];
+
+    private ObjectBtfPreparer(BtfSpec btf)
     {
         _btf = btf;
         _bytes = btf.Data.ToArray();
+        _strings = (int)(btf.Header.HeaderLength + btf.Header.StringOffset);
     }
 
-    /// <summary>The names that were spelt otherwise because kernels refuse them.</summary>
-    public List<string> Respelt { get; } = [];
+    public static PreparedBtf Prepare(BtfSpec btf, ElfFile elf, ObjectSymbols symbols)
+    {
+        var preparer = new ObjectBtfPreparer(btf);
+        preparer.Prepare(elf, symbols);
+        return new PreparedBtf(preparer._bytes, Warning(preparer._respelt));
+    }
 
-    public byte[] Prepare(ElfFile elf, ObjectSymbols symbols)
+    private static string? Warning(List<string> respelt)
+    {
+        if (respelt.Count == 0)
+            return null;
+        string more = respelt.Count > 1 ? $" and {respelt.Count - 1} more" : string.Empty;
+        return $"its BTF names '{respelt[0]}'{more}, which the kernel refuses: it is given '_' for each character that C does not allow in names";
+    }
+
+    private void Prepare(ElfFile elf, ObjectSymbols symbols)
     {
         RespellNames();
         HideFunctions(symbols.Table);
@@ -44,8 +70,6 @@ internal sealed class ObjectBtfPreparer
             else if (elf.TryGetSection(name, out ElfSection section))
                 PlaceVariables(type, section, symbols.VariablesIn(section.Index));
         }
-
-        return _bytes;
     }
 
     /// <summary>
@@ -57,52 +81,54 @@ internal sealed class ObjectBtfPreparer
         var seen = new HashSet<uint>();
         foreach (BtfType type in _btf.OwnTypes)
         {
-            switch (type.Kind)
+            int step = type.Kind switch
             {
-                case BtfKind.Struct or BtfKind.Union:
-                    Respell(type.Name, type.Offset, seen);
-                    for (int i = 0; i < type.Members.Count; i++)
-                        Respell(type.Members[i].Name, type.Offset + HeadLength + (i * EntryLength), seen);
-                    break;
-                case BtfKind.Enum or BtfKind.Enum64:
-                    Respell(type.Name, type.Offset, seen);
-                    int length = type.Kind == BtfKind.Enum ? 8 : 12;
-                    for (int i = 0; i < type.Enumerators.Count; i++)
-                        Respell(type.Enumerators[i].Name, type.Offset + HeadLength + (i * length), seen);
-                    break;
-                case BtfKind.Fwd or BtfKind.Typedef or BtfKind.Func or BtfKind.Var:
-                    Respell(type.Name, type.Offset, seen);
-                    break;
-            }
+                BtfKind.Struct or BtfKind.Union or BtfKind.Enum64 => 12,
+                BtfKind.Enum => 8,
+                BtfKind.Fwd or BtfKind.Typedef or BtfKind.Func or BtfKind.Var => 0,
+                _ => -1,
+            };
+            if (step < 0)
+                continue;
+            ReadOnlySpan<byte> record = type.RecordBytes;
+            Respell(record, seen);
+            for (int at = HeadLength; step > 0 && at < record.Length; at += step)
+                Respell(record.Slice(at), seen);
         }
     }
 
-    private void Respell(BtfString name, long nameField, HashSet<uint> seen)
+    /// <param name="named">A record or an element, which begins with the offset of its name.</param>
+    /// <param name="seen">The names that were respelt already.</param>
+    private void Respell(ReadOnlySpan<byte> named, HashSet<uint> seen)
     {
-        uint offset = MemoryMarshal.Read<uint>(_bytes.AsSpan((int)nameField));
-        if (name.IsEmpty || !seen.Add(offset) || IsTaken(name.Bytes))
+        uint offset = MemoryMarshal.Read<uint>(named);
+        int start = _strings + (int)offset;
+        ReadOnlySpan<byte> name = _btf.Data.Span.Slice(start);
+        if (IsTaken(name) || !seen.Add(offset))
             return;
-        Respelt.Add(name.ToString());
-        Span<byte> text = _bytes.AsSpan((int)(_btf.Header.HeaderLength + _btf.Header.StringOffset + offset), name.Bytes.Length);
-        for (int i = 0; i < text.Length; i++)
+        name = name.Slice(0, name.IndexOf((byte)0));
+        _respelt.Add(Encoding.UTF8.GetString(name));
+        for (int i = 0; i < name.Length; i++)
         {
-            if (!IsTaken(text.Slice(i, 1)) && !(i > 0 && char.IsAsciiDigit((char)text[i])))
-                text[i] = (byte)'_';
+            if (!IsPartOfName(name[i]) || (i == 0 && char.IsAsciiDigit((char)name[i])))
+                _bytes[start + i] = (byte)'_';
         }
     }
 
+    /// <param name="name">A name and what follows it; a zero ends it.</param>
     private static bool IsTaken(ReadOnlySpan<byte> name)
     {
-        if (char.IsAsciiDigit((char)name[0]))
-            return false;
-        foreach (byte each in name)
-        {
-            if (!char.IsAsciiLetterOrDigit((char)each) && each is not ((byte)'_' or (byte)'.'))
-                return false;
-        }
-
-        return true;
+#if NET
+        int length = name.IndexOfAnyExcept(PartsOfNames);
+#else
+        int length = 0;
+        while (IsPartOfName(name[length]))
+            length++;
+#endif
+        return name[length] == 0 && !char.IsAsciiDigit((char)name[0]);
     }
+
+    private static bool IsPartOfName(byte value) => char.IsAsciiLetterOrDigit((char)value) || value is (byte)'_' or (byte)'.';
 
     private void PlaceVariables(BtfType dataSec, ElfSection section, Dictionary<string, ElfSymbol> symbols)
     {
@@ -134,16 +160,25 @@ internal sealed class ObjectBtfPreparer
         }
     }
 
-    /// <summary>Hidden functions are verified with their callers, which the kernel does with static ones.</summary>
+    /// <summary>
+    /// Hidden functions are verified with their callers, which the kernel does with static ones. Of a name there is one global function, and in objects
+    /// that were linked there may be static ones besides.
+    /// </summary>
     private void HideFunctions(ElfSymbolTable symbols)
     {
+        var hidden = new HashSet<string>(StringComparer.Ordinal);
         foreach (ElfSymbol symbol in symbols)
         {
-            if (symbol.Type == ElfSymbolType.Func && symbol.Visibility is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal
-                && _btf.TryFind(symbol.NameBytes, BtfKind.Func, out BtfType function))
-            {
-                Write(function, 4, Info(BtfKind.Func, (uint)BtfLinkage.Static));
-            }
+            if (symbol.Type == ElfSymbolType.Func && symbol.Visibility is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal)
+                _ = hidden.Add(symbol.Name);
+        }
+
+        if (hidden.Count == 0)
+            return;
+        foreach (BtfType type in _btf.OwnTypes)
+        {
+            if (type.Kind == BtfKind.Func && type.Linkage == BtfLinkage.Global && hidden.Contains(type.Name.ToString()))
+                Write(type, 4, Info(BtfKind.Func, (uint)BtfLinkage.Static));
         }
     }
 
@@ -200,3 +235,8 @@ internal sealed class ObjectBtfPreparer
 
     private void Write(BtfType type, int offset, uint value) => MemoryMarshal.Write(_bytes.AsSpan((int)type.Offset + offset), value);
 }
+
+/// <summary>The types of an object as a kernel takes them.</summary>
+/// <param name="Bytes">Raw BTF.</param>
+/// <param name="Warning">What had to be changed that somebody may miss; <see langword="null"/> where nothing had.</param>
+internal sealed record PreparedBtf(byte[] Bytes, string? Warning);

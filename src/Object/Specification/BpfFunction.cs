@@ -6,7 +6,7 @@ public sealed class BpfFunction
 {
     private readonly BpfInstruction[] _instructions;
     private readonly BtfSpec? _btf;
-    private BtfLineInfo[] _lines = [];
+    private Lazy<Dictionary<BpfFunction, List<BtfLineInfo>>>? _lines;
 
     internal BpfFunction(string name, string sectionName, int sectionIndex, int sectionOffset, BpfInstruction[] instructions, BtfSpec? btf)
     {
@@ -42,11 +42,13 @@ public sealed class BpfFunction
     /// <returns><see langword="null"/> where the object has no line information for it.</returns>
     public BpfSourceLine? SourceLineOf(int instruction)
     {
+        if (_lines is null || !_lines.Value.TryGetValue(this, out List<BtfLineInfo>? lines))
+            return null;
         long offset = (SectionOffset + (long)instruction) * BpfInstruction.Length;
-        int index = Array.FindLastIndex(_lines, line => line.InstructionOffset <= offset);
+        int index = lines.FindLastIndex(line => line.InstructionOffset <= offset);
         if (index < 0)
             return null;
-        BtfLineInfo line = _lines[index];
+        BtfLineInfo line = lines[index];
         return new BpfSourceLine(Text(line.FileNameOffset), line.Line, line.Column, Text(line.LineOffset).Trim());
     }
 
@@ -55,7 +57,7 @@ public sealed class BpfFunction
 
     internal bool Contains(long sectionInstruction) => sectionInstruction >= SectionOffset && sectionInstruction < SectionOffset + _instructions.Length;
 
-    internal void SetLines(BtfLineInfo[] lines) => _lines = lines;
+    internal void SetLines(Lazy<Dictionary<BpfFunction, List<BtfLineInfo>>> lines) => _lines = lines;
 
     private string Text(uint offset) => _btf is not null && _btf.TryGetString(offset, out BtfString text) ? text.ToString() : string.Empty;
 }

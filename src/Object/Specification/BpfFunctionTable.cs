@@ -24,7 +24,7 @@ internal sealed class BpfFunctionTable
         {
             int middle = (low + high) / 2;
             BpfFunction function = _functions[middle];
-            if ((function.SectionIndex, (long)function.SectionOffset).CompareTo((section, instruction)) <= 0)
+            if (function.SectionIndex < section || (function.SectionIndex == section && function.SectionOffset <= instruction))
                 low = middle + 1;
             else
                 high = middle - 1;
@@ -44,8 +44,15 @@ internal sealed class BpfFunctionTable
     public BpfFunction? FindStart(string section, long instruction) =>
         Find(section, instruction) is { } function && function.SectionOffset == instruction ? function : null;
 
-    /// <summary>Tells each function the source lines of its instructions.</summary>
+    /// <summary>Tells each function where to find the source lines of its instructions, which are sorted out when somebody asks for one.</summary>
     public void AssignLines(BtfExt btfExt)
+    {
+        var lines = new Lazy<Dictionary<BpfFunction, List<BtfLineInfo>>>(() => SortOut(btfExt));
+        foreach (BpfFunction function in _functions)
+            function.SetLines(lines);
+    }
+
+    private Dictionary<BpfFunction, List<BtfLineInfo>> SortOut(BtfExt btfExt)
     {
         Dictionary<BpfFunction, List<BtfLineInfo>> lines = [];
         foreach (BtfExtSection<BtfLineInfo> section in btfExt.LineInfo.Sections)
@@ -53,15 +60,15 @@ internal sealed class BpfFunctionTable
             string name = section.SectionName.ToString();
             for (int i = 0; i < section.Count; i++)
             {
-                if (Find(name, section[i].InstructionOffset / BpfInstruction.Length) is not { } function)
+                BtfLineInfo line = section[i];
+                if (Find(name, line.InstructionOffset / BpfInstruction.Length) is not { } function)
                     continue;
                 if (!lines.TryGetValue(function, out List<BtfLineInfo>? own))
                     lines.Add(function, own = []);
-                own.Add(section[i]);
+                own.Add(line);
             }
         }
 
-        foreach ((BpfFunction function, List<BtfLineInfo> own) in lines)
-            function.SetLines([.. own]);
+        return lines;
     }
 }

@@ -83,7 +83,7 @@ public sealed class BpfObjectSpec
     public IReadOnlyList<BpfFunction> Functions => FunctionTable.All;
 
     /// <summary>What is odd about the object and did not keep it from being read.</summary>
-    public required IReadOnlyList<string> Warnings { get; init; }
+    public IReadOnlyList<string> Warnings => KernelBtf?.Value.Warning is { } warning ? [.. ReadWarnings, warning] : ReadWarnings;
 
     /// <summary>Whether the object has CO-RE relocations, and therefore needs the BTF of the kernel that it is to run on.</summary>
     public bool HasCoreRelocations => BtfExt is { CoreRelocations.Count: > 0 };
@@ -126,8 +126,11 @@ public sealed class BpfObjectSpec
     /// <inheritdoc/>
     public override string ToString() => Path ?? Name;
 
-    /// <summary>The object's BTF as the kernel wants it; see <see cref="ObjectBtfPreparer"/>.</summary>
-    internal byte[]? KernelBtf { get; init; }
+    /// <summary>The object's BTF as the kernel wants it, made when it is needed; see <see cref="ObjectBtfPreparer"/>.</summary>
+    internal Lazy<PreparedBtf>? KernelBtf { get; init; }
+
+    /// <summary>What reading the file found odd.</summary>
+    internal IReadOnlyList<string> ReadWarnings { get; init; } = [];
 
     internal BpfFunctionTable FunctionTable { get; init; } = new([]);
 

@@ -58,6 +58,25 @@ public sealed class BpfEventBufferTests
         }
     }
 
+    [Theory]
+    [InlineData(BpfHelper.RingbufOutput)]
+    [InlineData(BpfHelper.PerfEventOutput)]
+    public void Records_that_come_as_fast_as_they_are_read_do_not_keep_the_reader_for_ever(BpfHelper helper)
+    {
+        using BpfMap map = helper == BpfHelper.RingbufOutput ? Ring() : BpfMap.Create(new BpfMapSpec("test")
+        {
+            Type = BpfMapType.PerfEventArray, KeySize = 4, ValueSize = 4, MaxEntries = (uint)KernelCpus.PossibleCount,
+        });
+        using BpfProgram sender = Sender(map, helper);
+        using BpfEventBuffer buffer = helper == BpfHelper.RingbufOutput ? new BpfRingBuffer(map) : new BpfPerfBuffer(map, 1);
+        Send(sender, 3);
+        int handed = 0;
+        while (handed < 3)
+            handed += buffer.Consume(_ => Send(sender, 1)); // each record has one more follow it
+        handed.Should().BeLessThanOrEqualTo(2 * 3 * KernelCpus.PossibleCount, "a call ends with what was there at its beginning");
+        buffer.Consume(_ => { }).Should().BePositive("the others are left for the next");
+    }
+
     [Fact]
     public void A_record_whose_handler_throws_counts_as_consumed()
     {
@@ -109,6 +128,52 @@ public sealed class BpfEventBufferTests
         ring.Invoking(r => r.Consume(_ => { })).Should().Throw<ObjectDisposedException>();
         await foreach (Pair _ in ring.ReadAllAsync<Pair>(TestContext.Current.CancellationToken))
             Assert.Fail("the buffer is disposed");
+    }
+
+    [Fact]
+    public void Several_rings_have_one_reader_and_each_gets_its_turn()
+    {
+        string[] before = OpenDescriptors.OfTheKernel;
+        using (BpfMap first = Ring())
+        using (BpfMap second = Ring())
+        using (BpfProgram toFirst = Sender(first, BpfHelper.RingbufOutput))
+        using (BpfProgram toSecond = Sender(second, BpfHelper.RingbufOutput))
+        using (BpfRingBuffer rings = new([first, second]))
+        {
+            rings.CurrentMap.Should().BeNull();
+            Send(toSecond, 2);
+            rings.AvailableBytes.Should().Be(2 * 24);
+            Sources(rings).Should().Equal(second, second);
+            Send(toFirst, 1);
+            Send(toSecond, 1);
+            Sources(rings).Should().BeEquivalentTo([first, second]);
+
+            // A handler that makes more records than it takes would never come to the other ring.
+            Send(toSecond, 1);
+            Send(toFirst, 1);
+            int handled = 0;
+            rings.Consume(_ =>
+            {
+                Send(rings.CurrentMap == first ? toFirst : toSecond, 1);
+                handled++;
+            });
+            handled.Should().Be(2);
+            Sources(rings).Should().BeEquivalentTo([first, second]);
+
+            rings.Poll(_ => { }, TimeSpan.Zero, TestContext.Current.CancellationToken).Should().Be(0);
+            Send(toSecond, 1);
+            rings.Poll(_ => { }, Timeout.InfiniteTimeSpan, TestContext.Current.CancellationToken).Should().Be(1, "it waits for either");
+            FluentActions.Invoking(() => new BpfRingBuffer([])).Should().Throw<ArgumentException>();
+        }
+
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
+
+        static List<BpfMap?> Sources(BpfRingBuffer rings)
+        {
+            List<BpfMap?> sources = [];
+            rings.Consume(_ => sources.Add(rings.CurrentMap));
+            return sources;
+        }
     }
 
     [Fact]

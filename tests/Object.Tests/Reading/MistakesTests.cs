@@ -57,7 +57,7 @@ public sealed class MistakesTests
         BpfObjectSpec spec = BpfObjectSpec.Parse(file, "foreign");
 
         spec.Warnings.Should().ContainSingle().Which.Should().Contain("'PhantomData<u64>'").And.Contain("kernel refuses");
-        BtfSpec given = BtfSpec.Parse(spec.KernelBtf!);
+        BtfSpec given = BtfSpec.Parse(spec.KernelBtf!.Value.Bytes);
         given.TryFind("PhantomData_u64_", BtfKind.Struct, out _).Should().BeTrue();
         given.TryFind("PhantomData<u64>", BtfKind.Struct, out _).Should().BeFalse();
         spec.Btf!.TryFind("PhantomData<u64>", BtfKind.Struct, out _).Should().BeTrue("the file's own types stay as they are");
