@@ -53,7 +53,7 @@ internal sealed unsafe partial class KernelWork : IDisposable
     public IEnumerable<Work> All()
     {
         BpfRecordHandler count = static record => s_seen += record.Length;
-        yield return new Work("ring buffer: an event", () => _ours.Consume(count), () => ConsumeRing(_theirs), EventsAtOnce) { Prepare = Produce };
+        yield return new Work("ring buffer: an event", () => _ours.Consume(count), () => _ = ConsumeRing(_theirs), EventsAtOnce) { Prepare = Produce };
         yield return new Work("map: look an entry up", LookUp, LookUpByLibbpf, Lookups);
         yield return new Work("map: an entry of a batch of 10,000", ReadBatches, ReadBatchesByLibbpf, Entries);
         yield return new Work("map: an entry while going through all", Enumerate, EnumerateByLibbpf, Entries);
