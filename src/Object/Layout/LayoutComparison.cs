@@ -47,7 +47,7 @@ internal sealed class LayoutComparison
 
         // As long as the whole may also be one member of a union.
         List<string> differences = FitFields(field, type, start, isSame, nesting);
-        return differences.Count > 0 && FitMembers(field, type, start, nesting + 1).Count == 0 ? [] : differences;
+        return type.Kind == BtfKind.Union && differences.Count > 0 && FitMembers(field, type, start, nesting + 1).Count == 0 ? [] : differences;
     }
 
     private IReadOnlyList<string> FitArray(ManagedField field, BtfType array, long start, bool isSame, int nesting)
