@@ -14,7 +14,7 @@ foreach (string file in args.Append("/sys/kernel/btf/vmlinux"))
     BpfObjectRelocation relocation = state.Spec.Relocate(new CoreTarget(BtfFile.Read(file)));
     Console.WriteLine($"{Path.GetFileName(file)}: {relocation.Judge()}");
     foreach (CoreRelocationResult result in relocation.Functions.SelectMany(function => function.Results))
-        Console.WriteLine($"    {result.Kind,-14} {result.Local,-66} {result.Outcome,-9} {result.Value}");
+        Console.WriteLine($"    {result.Kind,-15} {result.Local,-66} {result.Outcome,-9} {result.Value}");
     #endregion
 }
 
@@ -23,8 +23,8 @@ if (!Environment.IsPrivilegedProcess)
 state.Load();
 state.Attach();
 Thread.Sleep(1000);
-foreach ((ulong mask, ulong times) in state.States.OrderByDescending(entry => entry.Value))
-    Console.WriteLine($"left a processor {Name(mask)}: {times} times");
+foreach (IGrouping<string, ulong> times in state.States.ToLookup(entry => Name(entry.Key), entry => entry.Value))
+    Console.WriteLine($"left a processor {times.Key}: {times.Sum(count => (long)count)} times");
 
 static string Name(ulong mask) => mask switch
 {

@@ -1,16 +1,23 @@
 // Draws how long tasks wait for a processor, live: a histogram that each CPU counts for itself, added up and plotted twice a second.
 //
-//   sudo dotnet run             until Ctrl-C
+//   sudo dotnet run             until Ctrl-C, a day at most
 //   sudo dotnet run -- 3        for three seconds
 using Histogram;
 using Spectre.Console;
 
-int seconds = args.Length > 0 ? int.Parse(args[0]) : int.MaxValue;
+int seconds = args.Length > 0 ? int.Parse(args[0]) : 86400;
 
 using Latency latency = Latency.LoadAndAttach();
+DateTime end = DateTime.UtcNow.AddSeconds(seconds);
+if (Console.IsOutputRedirected)
+{
+    await Task.Delay(end - DateTime.UtcNow);
+    AnsiConsole.Write(Plot());
+    return;
+}
+
 await AnsiConsole.Live(Plot()).StartAsync(async live =>
 {
-    DateTime end = DateTime.UtcNow.AddSeconds(seconds);
     while (DateTime.UtcNow < end)
     {
         await Task.Delay(500);

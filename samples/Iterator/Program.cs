@@ -8,18 +8,19 @@ using P3Ebpf.Loader.Links;
 using Tasks tasks = Tasks.Open();
 tasks.Load();
 using IterLink link = IterLink.Attach(tasks.Walk);
-ILookup<uint, Tasks.Process> children = link.ReadAll<Tasks.Process>().ToLookup(process => process.Parent);
+Tasks.Process[] processes = [.. link.ReadAll<Tasks.Process>()];
 #endregion
 
+HashSet<uint> known = [.. processes.Select(process => process.Pid)];
+ILookup<uint, Tasks.Process> children = processes.ToLookup(process => process.Parent);
 Console.WriteLine("     PID    SWITCHES  PREEMPTED  NAME");
-Print(parent: 0, depth: 0);
+Print(processes.Where(process => !known.Contains(process.Parent)), depth: 0);
 
-void Print(uint parent, int depth)
+void Print(IEnumerable<Tasks.Process> siblings, int depth)
 {
-    foreach (Tasks.Process process in children[parent].OrderBy(process => process.StartedNs))
+    foreach (Tasks.Process process in siblings.OrderBy(process => process.StartedNs))
     {
         Console.WriteLine($"{process.Pid,8} {process.VoluntarySwitches,11} {process.InvoluntarySwitches,10}  {new string(' ', 2 * depth)}{process.Comm}");
-        if (process.Pid != parent)
-            Print(process.Pid, depth + 1);
+        Print(children[process.Pid], depth + 1);
     }
 }

@@ -50,7 +50,8 @@ using var receiver = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
 using var sender = new UdpClient();
 foreach (int length in (int[])[100, 2000, 200])
     sender.Send(new byte[length], (IPEndPoint)receiver.Client.LocalEndPoint!);
-Console.WriteLine($"netfilter: {kinds.Dropped} dropped, {receiver.Available} bytes waiting");
+IPEndPoint? from = null;
+Console.WriteLine($"netfilter: {kinds.Dropped} dropped, datagrams of {receiver.Receive(ref from).Length} and {receiver.Receive(ref from).Length} bytes received");
 
 #region run
 Kinds.Sum sum = new() { A = 40, B = 2 };

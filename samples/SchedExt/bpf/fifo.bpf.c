@@ -11,7 +11,9 @@ enum { BPF_MAP_TYPE_PERCPU_ARRAY = 6 };
 
 #include "p3ebpf.h"
 
-struct task_struct;
+struct task_struct {
+	__s32 pid;
+} __attribute__((preserve_access_index));
 
 #define GLOBAL_QUEUE 0x8000000000000001ULL /* SCX_DSQ_GLOBAL: the kernel takes from it when a processor has nothing else */
 

@@ -155,7 +155,7 @@ public sealed unsafe class BpfProgram : BpfResource
     /// <param name="data">Packet data; networking kinds need at least an Ethernet header of 14 bytes.</param>
     /// <param name="context">The context structure, for kinds that take one.</param>
     /// <param name="dataOut">Receives the packet afterwards.</param>
-    /// <param name="contextOut">Receives the context afterwards.</param>
+    /// <param name="contextOut">Receives the context afterwards, as much of it as there is room for.</param>
     /// <param name="repeat">How often to run; 0 for kinds that run once and take no number.</param>
     /// <exception cref="BpfException">The kernel refuses; not every kind can be run.</exception>
     public BpfTestRunResult TestRun(
@@ -174,6 +174,18 @@ public sealed unsafe class BpfProgram : BpfResource
         BpfTestRunOptions options, ReadOnlySpan<byte> data = default, ReadOnlySpan<byte> context = default, Span<byte> dataOut = default, Span<byte> contextOut = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (Type != BpfProgramType.Syscall)
+            return RunOnce(options, data, context, dataOut, contextOut);
+
+        // The kernel writes the context of these to where it read it, and takes no other place.
+        byte[] changed = context.ToArray();
+        BpfTestRunResult result = RunOnce(options, data, changed, dataOut, default);
+        changed.AsSpan(0, Math.Min(changed.Length, contextOut.Length)).CopyTo(contextOut);
+        return result with { ContextLength = changed.Length };
+    }
+
+    private BpfTestRunResult RunOnce(BpfTestRunOptions options, ReadOnlySpan<byte> data, ReadOnlySpan<byte> context, Span<byte> dataOut, Span<byte> contextOut)
+    {
         fixed (byte* dataIn = data)
         fixed (byte* contextIn = context)
         fixed (byte* dataResult = dataOut)

@@ -68,7 +68,11 @@ public sealed class AttachOptionsTests
         result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
         result.Error.Should().Contain($"note: program {program} is not attached:").And.Contain($": {option}.");
     }
+}
 
+/// <summary>What is wrong whatever the kernel.</summary>
+public sealed class AttachOptionErrorTests
+{
     [Theory]
     [InlineData("to_ring --dev lo", "--dev: no program of testdata/bpf/records.bpf.o that is loaded is attached to such a thing")]
     [InlineData("pass --pid 1", "--pid: no program")]
@@ -83,7 +87,7 @@ public sealed class AttachOptionsTests
     [InlineData("to_ring --var flag", "--var takes NAME=VALUE")]
     public void What_does_not_fit_is_refused(string arguments, string message)
     {
-        CliResult result = Cli.Run(["load", Records, "--prog", .. arguments.Split(' ')]);
+        CliResult result = Cli.Run(["load", WatchedProcess.Records, "--prog", .. arguments.Split(' ')]);
         result.ExitCode.Should().Be(ExitCode.Usage, result.ToString());
         result.Error.Should().Contain(message).And.Contain("usage: p3ebpf load");
     }
@@ -91,7 +95,7 @@ public sealed class AttachOptionsTests
     [Fact]
     public void A_variable_that_does_not_exist_is_told_with_those_that_do()
     {
-        CliResult result = Cli.Run("load", Records, "--var", "nobody=1");
+        CliResult result = Cli.Run("load", WatchedProcess.Records, "--var", "nobody=1");
         result.ExitCode.Should().Be(ExitCode.Failed);
         result.Error.Should().Contain("There is no variable 'nobody'").And.Contain("greeting");
     }
