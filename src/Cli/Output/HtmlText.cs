@@ -44,9 +44,8 @@ internal sealed class HtmlText
         """;
 
     /// <summary>Adds markup with text in it.</summary>
-#pragma warning disable CA1822 // the markup is written to this page while it is made
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1822", Justification = "The handler writes into this page.")]
     public void Add([InterpolatedStringHandlerArgument("")] Markup markup) => _ = markup;
-#pragma warning restore CA1822
 
     /// <summary>The page, in UTF-8.</summary>
     public byte[] ToArray() => Encoding.UTF8.GetBytes(_text.ToString() + "</body></html>\n");
@@ -63,10 +62,10 @@ internal sealed class HtmlText
             _ = _text.EnsureCapacity(_text.Length + literalLength + formattedCount);
         }
 
-        public void AppendLiteral(string markup) => _ = _text.Append(markup);
+        public void AppendLiteral(string markup) => _text.Append(markup);
 
-        public void AppendFormatted(string? text) => _ = _text.Append(WebUtility.HtmlEncode(Printable.Of(text ?? string.Empty)));
+        public void AppendFormatted(string? text) => _text.Append(WebUtility.HtmlEncode(Printable.Of(text ?? string.Empty)));
 
-        public void AppendFormatted(int number) => _ = _text.Append(number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        public void AppendFormatted(int number) => _text.Append(number.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 }

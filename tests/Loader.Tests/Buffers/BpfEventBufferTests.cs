@@ -186,7 +186,13 @@ public sealed class BpfEventBufferTests
         {
             BpfRingBuffer ring = new(map);
             Send(sender, 2);
-            ring.Consume(_ => ring.Dispose()).Should().Be(1);
+            byte[] seen = [];
+            ring.Consume(record =>
+            {
+                ring.Dispose();
+                seen = record.ToArray();
+            }).Should().Be(1);
+            seen.Should().NotBeEmpty("the record stays as long as the handler looks at it");
 
             using BpfMap array = BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
             FluentActions.Invoking(() => new BpfRingBuffer(array)).Should().Throw<ArgumentException>();
