@@ -222,7 +222,7 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
         foreach (BpfFunction function in spec.Functions)
         {
             foreach (int helper in HelpersOf(function, reached: null))
-                called.TryAdd(helper, function.Name);
+                _ = called.TryAdd(helper, function.Name);
         }
 
         foreach ((int helper, string caller) in called.OrderBy(pair => pair.Key).Select(pair => (pair.Key, pair.Value)))

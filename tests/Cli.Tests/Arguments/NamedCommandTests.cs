@@ -75,6 +75,6 @@ public sealed partial class NamedCommandTests
     [GeneratedRegex("'[^']*'|\"[^\"]*\"|\\S+")]
     private static partial Regex Words();
 
-    [GeneratedRegex(@"(?<![\w/.])p3ebpf (?:load|unload|watch|tickets|link|btf-inspect)(?: [a-z][a-z-]*(?![\w.]))?(?: [^\s"";<]+)*")]
+    [GeneratedRegex(@"(?<![\w/.])p3ebpf (?:load|unload|watch|schedule|tickets|list|map|feature|gen|link|btf-inspect)(?: [a-z][a-z-]*(?![\w.]))?(?: [^\s"";<]+)*")]
     private static partial Regex Named();
 }
