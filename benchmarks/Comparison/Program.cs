@@ -25,12 +25,16 @@ internal static class Program
 
         string filter = arguments.FirstOrDefault(a => a.StartsWith("--only=", StringComparison.Ordinal))?[7..] ?? string.Empty;
         string? tool = arguments.FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal));
-        Console.WriteLine($"{"CPU milliseconds",-42}{"libbpf",10}{"P3Ebpf",10}{"ratio",8}{"allocated",12}");
+        Console.WriteLine($"{"processor time",-42}{"libbpf",10}{"P3Ebpf",10}{"ratio",11}{"allocated",12}");
         foreach (IGrouping<string, string[]> work in Enumerable.Range(0, Processes).SelectMany(_ => RunOnce(filter)).GroupBy(line => line[0]))
         {
             double ours = Work.Median(work.Select(line => Number(line[1])));
             double theirs = Work.Median(work.Select(line => Number(line[2])));
-            Console.WriteLine($"{work.Key,-42}{theirs,10:0.00}{ours,10:0.00}{theirs / ours,7:0.0}x{Work.Median(work.Select(line => Number(line[3]))) / 1e6,9:0.00} MB");
+            double items = Number(work.First()[4]);
+            string unit = items > 1 ? "ns" : "ms";
+            double scale = items > 1 ? 1e6 / items : 1;
+            Console.WriteLine(
+                $"{work.Key,-42}{theirs * scale,10:0.00}{ours * scale,10:0.00} {unit}{theirs / ours,7:0.0}x{Work.Median(work.Select(line => Number(line[3]))) / 1e6,9:0.00} MB");
         }
 
         if (tool is null)
@@ -45,11 +49,12 @@ internal static class Program
     private static void MeasureOnce(string filter)
     {
         var library = new LibraryWork();
-        foreach (Work work in library.All().Where(work => work.Name.Contains(filter, StringComparison.Ordinal)))
+        using var kernel = new KernelWork();
+        foreach (Work work in library.All().Concat(kernel.All()).Where(work => work.Name.Contains(filter, StringComparison.Ordinal)))
         {
-            Cost ours = Work.Measure(work.Ours);
-            Cost theirs = Libbpf.IsInstalled && work.Libbpf is not null ? Work.Measure(work.Libbpf) : new Cost(double.NaN, 0);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work.Name}\t{ours.Milliseconds}\t{theirs.Milliseconds}\t{ours.Bytes}"));
+            Cost ours = work.Measure(work.Ours);
+            Cost theirs = Libbpf.IsInstalled ? work.Measure(work.Libbpf) : new Cost(double.NaN, 0);
+            Console.WriteLine($"{work.Name}\t{ours.Milliseconds}\t{theirs.Milliseconds}\t{ours.Bytes}\t{work.Items}");
         }
 
         library.CleanUp();

@@ -6,8 +6,15 @@ namespace P3Ebpf.Benchmarks;
 internal readonly record struct Cost(double Milliseconds, long Bytes);
 
 /// <summary>A piece of work, by us and by others.</summary>
-internal sealed record Work(string Name, Action Ours, Action? Libbpf = null)
+/// <param name="Name">What is done.</param>
+/// <param name="Ours">How we do it.</param>
+/// <param name="Libbpf">How libbpf does.</param>
+/// <param name="Items">Of how many equal parts it consists; more than one are told each, in nanoseconds.</param>
+internal sealed record Work(string Name, Action Ours, Action Libbpf, int Items = 1)
 {
+    /// <summary>What goes before, unmeasured.</summary>
+    public Action? Prepare { get; init; }
+
     private const int MostRuns = 61;
     private const int FewestRuns = 7;
 
@@ -17,16 +24,21 @@ internal sealed record Work(string Name, Action Ours, Action? Libbpf = null)
     /// <summary>Processor time, in milliseconds, after which slow work is not run again.</summary>
     private const int Enough = 2000;
 
-    public static Cost Measure(Action action)
+    public Cost Measure(Action action)
     {
         double start = CpuTime.OfThisProcess;
         while (CpuTime.OfThisProcess - start < WarmUp)
+        {
+            Prepare?.Invoke();
             action();
+        }
+
         List<double> times = [];
         long bytes = GC.GetTotalAllocatedBytes(precise: true);
         start = CpuTime.OfThisProcess;
         while (times.Count < FewestRuns || (times.Count < MostRuns && CpuTime.OfThisProcess - start < Enough))
         {
+            Prepare?.Invoke();
             double before = CpuTime.OfThisProcess;
             action();
             times.Add(CpuTime.OfThisProcess - before);

@@ -181,18 +181,11 @@ internal sealed class ObjectClass
         return map.Type is BpfMapType.Array or BpfMapType.PercpuArray ? $", {value}" : $", {CSharpWriter.Code(BtfTypeNames.TypeName(_spec.Btf, new BtfTypeId(map.BtfKeyTypeId)))} to {value}";
     }
 
-    /// <summary>
-    /// The struct that a buffer's records are. A map of this kind has no value type, so the source declares beside it a pointer called after it:
-    /// of <c>events</c>, <c>struct event *events_record;</c>, which also brings the type into the object.
-    /// </summary>
-    private (string Name, string C)? RecordOf(BpfMapSpec map)
-    {
-        if (!_spec.Variables.TryGet(map.Name + RecordSuffix, out BpfVariableSpec? variable) || PointeeOf(variable) is not { } pointee)
-            return null;
-        return _types!.Of(pointee.Id, map.Name + "_record") is { } type ? (type.Name, CSharpTypes.TextOf(pointee)) : null;
-    }
-
-    private const string RecordSuffix = "_record";
+    /// <summary>The struct that a buffer's records are, if the source says it.</summary>
+    private (string Name, string C)? RecordOf(BpfMapSpec map) =>
+        map.BtfRecordTypeId != 0 && _spec.Btf![new BtfTypeId(map.BtfRecordTypeId)] is var record && _types!.Of(record.Id, map.Name + "_record") is { } type
+            ? (type.Name, CSharpTypes.TextOf(record))
+            : null;
 
     private BtfType? PointeeOf(BpfVariableSpec variable)
     {
@@ -203,9 +196,8 @@ internal sealed class ObjectClass
         return pointee.IsComposite || pointee.IsAnyEnum ? pointee : null;
     }
 
-    private bool NamesRecord(BpfVariableSpec variable) =>
-        variable.Name.EndsWith(RecordSuffix, StringComparison.Ordinal) && PointeeOf(variable) is not null
-        && _spec.Maps.TryGet(variable.Name[..^RecordSuffix.Length], out BpfMapSpec? map) && map.Type is BpfMapType.Ringbuf or BpfMapType.PerfEventArray;
+    /// <summary>Whether a variable is there only to say what the records of a buffer are.</summary>
+    private bool NamesRecord(BpfVariableSpec variable) => _spec.Maps.Any(map => map.BtfRecordTypeId != 0 && variable.Name == map.Name + "_record");
 
     /// <summary>A pointer to a struct declares the struct as well: who brings a type into the object this way wants it.</summary>
     private void DeclarePointees()

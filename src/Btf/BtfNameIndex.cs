@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 #if NET
 using System.Numerics;
@@ -93,6 +94,7 @@ internal static class BtfNameHash
 #if NET
     /// <param name="bytes">The name, and whatever follows it.</param>
     /// <param name="length">Bytes of the name.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int OfShort(Vector256<byte> bytes, int length)
     {
         Vector256<ulong> words = (bytes & Vector256.LessThan(Vector256<byte>.Indices, Vector256.Create((byte)length))).AsUInt64();
@@ -126,6 +128,7 @@ internal static class BtfNameHash
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mix(ulong value)
     {
         value = unchecked(value * 0x9E3779B97F4A7C15);

@@ -4,9 +4,8 @@ using System.Runtime.InteropServices;
 namespace P3Ebpf.Btf;
 
 /// <summary>
-/// Finds where each type record starts, and checks all that a reader relies on afterwards: in one walk that looks at every word once. Of the
-/// elements of a record only the highest name and type id are compared, so that the loop over them has no branch; where one of them turns
-/// out to be wrong, the record is looked through again for the first.
+/// Finds where each type record starts, and checks all that a reader relies on afterwards: in one walk that looks at every word once. A record
+/// that turns out to be wrong is looked through again for what to say of it.
 /// </summary>
 internal ref struct BtfTypeTable
 {
@@ -64,63 +63,66 @@ internal ref struct BtfTypeTable
     {
         ReadOnlySpan<uint> words = _words;
         uint stringEnd = _stringEnd;
-        uint highestId = 0;
         int count = 0;
         int at = 0;
         while (words.Length - at >= HeadWords)
         {
             ReadOnlySpan<uint> head = words.Slice(at, HeadWords);
             uint info = head[InfoWord];
-            uint name = head[NameWord];
-            uint id = head[SizeOrTypeWord];
             int tail = 0;
+            bool isBad = head[NameWord] >= stringEnd;
             switch (BtfRecordLayout.Kind(info))
             {
                 case BtfKind.Func:
-                    CheckFunction(id, offsets, count);
+                    CheckFunction(head[SizeOrTypeWord], offsets, count);
+                    Note(head[SizeOrTypeWord], count);
                     break;
                 case BtfKind.Ptr or BtfKind.Typedef or BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict or BtfKind.TypeTag:
+                    Note(head[SizeOrTypeWord], count);
                     break;
                 case BtfKind.FuncProto:
-                    foreach (Pair parameter in MemoryMarshal.Cast<uint, Pair>(Tail(at, tail = TailWords(info, at, count), info, count)))
+                    Note(head[SizeOrTypeWord], count);
+                    foreach (Parameter parameter in MemoryMarshal.Cast<uint, Parameter>(Tail(at, tail = TailWords(info, at, count), info, count)))
                     {
-                        name = Math.Max(name, parameter.Name);
-                        id = Math.Max(id, parameter.Type);
+                        isBad |= parameter.Name >= stringEnd;
+                        Note(parameter.Type, count);
                     }
 
                     break;
                 case BtfKind.Struct or BtfKind.Union:
-                    id = 0;
-                    foreach (Triple member in MemoryMarshal.Cast<uint, Triple>(Tail(at, tail = TailWords(info, at, count), info, count)))
+                    foreach (Member member in MemoryMarshal.Cast<uint, Member>(Tail(at, tail = TailWords(info, at, count), info, count)))
                     {
-                        name = Math.Max(name, member.Name);
-                        id = Math.Max(id, member.Type);
+                        isBad |= member.Name >= stringEnd;
+                        Note(member.Type, count);
                     }
 
                     break;
                 default:
-                    CheckOther(info, Tail(at, tail = TailWords(info, at, count), info, count), ref name, ref id);
+                    isBad |= IsBad(info, head[SizeOrTypeWord], Tail(at, tail = TailWords(info, at, count), info, count), count);
                     break;
             }
 
-            if (name >= stringEnd)
+            if (isBad)
                 throw BadName(at, count);
-            if (id > highestId)
-            {
-                highestId = id;
-                _highestIdRecord = count;
-            }
-
             if (count == offsets.Length)
                 Grow(ref offsets);
             offsets[count++] = _start + (4 * at);
             at += HeadWords + tail;
         }
 
-        _highestId = highestId;
         return _length - (4 * at) is var left and not 0
             ? throw Malformed(BtfErrorCode.TypeTruncated, $"{left} bytes are left at the end of the types, too few for a type", at, count)
             : count;
+    }
+
+    /// <summary>The number of types is known only after the walk, so the highest reference waits for it.</summary>
+    private void Note(uint typeId, int record)
+    {
+        if (typeId > _highestId)
+        {
+            _highestId = typeId;
+            _highestIdRecord = record;
+        }
     }
 
     /// <summary>Words after the head of a record; more than there are where the record says so.</summary>
@@ -138,20 +140,22 @@ internal ref struct BtfTypeTable
         : throw Malformed(
             BtfErrorCode.TypeTruncated, $"the {BtfRecordLayout.Kind(info)} of {4L * (HeadWords + words)} bytes runs past the end of the types", at, record);
 
-    /// <summary>Finds the highest name and type id of a record of one of the kinds that are few.</summary>
-    private static void CheckOther(uint info, ReadOnlySpan<uint> tail, ref uint name, ref uint id)
+    /// <returns>Whether a record of one of the kinds that are few has a name that is out of range.</returns>
+    private bool IsBad(uint info, uint sizeOrType, ReadOnlySpan<uint> tail, int record)
     {
         ref readonly BtfRecordLayout layout = ref BtfRecordLayout.Of(BtfRecordLayout.Kind(info));
-        if (!layout.RefersToType)
-            id = 0;
+        if (layout.RefersToType)
+            Note(sizeOrType, record);
         for (int i = 0; i < layout.FixedTypes; i++)
-            id = Math.Max(id, tail[i]);
+            Note(tail[i], record);
 
+        bool isBad = false;
         int step = layout.ElementLength / 4;
         for (int i = 0; layout.HasElementNames && i < tail.Length; i += step)
-            name = Math.Max(name, tail[i]);
+            isBad |= tail[i] >= _stringEnd;
         for (int i = layout.ElementTypeOffset / 4; layout.ElementTypeOffset >= 0 && i < tail.Length; i += step)
-            id = Math.Max(id, tail[i]);
+            Note(tail[i], record);
+        return isBad;
     }
 
     /// <summary>A function's prototype mostly stands before it and is looked at right away; otherwise the functions from here on are looked at afterwards.</summary>
@@ -235,9 +239,9 @@ internal ref struct BtfTypeTable
     private readonly BtfFormatException Malformed(BtfErrorCode code, string problem, int word, int record) =>
         new(code, problem, _start + (4L * word), new BtfTypeId(_spec.FirstId.Value + (uint)record), _spec.Source);
 
-    /// <summary>A parameter.</summary>
-    private readonly record struct Pair(uint Name, uint Type);
+    /// <summary><c>struct btf_param</c>.</summary>
+    private readonly record struct Parameter(uint Name, uint Type);
 
-    /// <summary>A member.</summary>
-    private readonly record struct Triple(uint Name, uint Type, uint Place);
+    /// <summary><c>struct btf_member</c>.</summary>
+    private readonly record struct Member(uint Name, uint Type, uint Place);
 }

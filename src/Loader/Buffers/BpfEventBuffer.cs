@@ -14,6 +14,7 @@ public abstract class BpfEventBuffer : IDisposable
     private readonly BpfMapSpec? _spec;
     private readonly Readiness _readiness;
     private bool _disposed;
+    private int _drains;
 
     /// <param name="spec">What the map was made from, if it is known.</param>
     /// <param name="handles">What can be read when there are records.</param>
@@ -97,7 +98,12 @@ public abstract class BpfEventBuffer : IDisposable
             return;
         _readiness.Signal();
         lock (_gate)
-            Release();
+        {
+            // A handler may dispose of the buffer; the record that it looks at stays until it returns.
+            if (_drains == 0)
+                Release();
+        }
+
         _readiness.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -108,7 +114,7 @@ public abstract class BpfEventBuffer : IDisposable
     /// <summary>Hands at most <paramref name="limit"/> records over.</summary>
     private protected abstract int Drain(BpfRecordHandler handler, int limit);
 
-    /// <summary>Gives back memory and descriptors.</summary>
+    /// <summary>Gives back memory and descriptors; may be called twice.</summary>
     private protected abstract void Release();
 
     private int Consume(BpfRecordHandler handler, int limit)
@@ -117,7 +123,16 @@ public abstract class BpfEventBuffer : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return Drain(handler, limit);
+            _drains++;
+            try
+            {
+                return Drain(handler, limit);
+            }
+            finally
+            {
+                if (--_drains == 0 && _disposed)
+                    Release();
+            }
         }
     }
 }

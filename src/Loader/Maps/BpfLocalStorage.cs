@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader.Maps;
@@ -8,20 +8,19 @@ namespace P3Ebpf.Loader.Maps;
 /// files, 5.11 for tasks, 6.2 for control groups.
 /// </summary>
 /// <typeparam name="TValue">The value, laid out as the program has it.</typeparam>
-public sealed class BpfLocalStorage<TValue>
+public sealed class BpfLocalStorage<[DynamicallyAccessedMembers(ManagedType.Needed)] TValue>
     where TValue : unmanaged
 {
     /// <summary>Looks at a map by the type of its values. The map stays its owner's.</summary>
     /// <param name="map">A map of kind <see cref="BpfMapType.TaskStorage"/>, <see cref="BpfMapType.InodeStorage"/>, <see cref="BpfMapType.CgrpStorage"/> or
     /// <see cref="BpfMapType.SkStorage"/>.</param>
-    /// <exception cref="ArgumentException">The map is of another kind, or its values of another size.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind, or its values are laid out otherwise.</exception>
     public BpfLocalStorage(BpfMap map)
     {
         ArgumentNullException.ThrowIfNull(map);
         if (!IsLocalStorage(map.Type))
             throw new ArgumentException($"{map.Description} keeps nothing with tasks, files, control groups or sockets.", nameof(map));
-        if (map.ValueSize != Unsafe.SizeOf<TValue>())
-            throw new ArgumentException($"{map.Description} has values of {map.ValueSize} bytes, {typeof(TValue).Name} has {Unsafe.SizeOf<TValue>()}.", nameof(map));
+        MapTypeCheck.RequireValue<TValue>(map);
         Map = map;
     }
 

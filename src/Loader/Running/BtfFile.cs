@@ -1,3 +1,5 @@
+using P3Ebpf.Loader.Compression;
+
 namespace P3Ebpf.Loader.Running;
 
 /// <summary>Reads BTF from files, raw or within ELF, each also compressed with gzip or xz, and as the archives of BTFHub hold it (<c>.btf.tar.xz</c>).</summary>
@@ -28,7 +30,7 @@ public static class BtfFile
 
     private static BtfSpec Read(string path, string source, BtfSpec? baseSpec)
     {
-        ReadOnlyMemory<byte> data = ReadBytes(path, out int? pointerSize, out BtfSpec? distilled);
+        ReadOnlyMemory<byte> data = ReadBytes(path, unpack: true, out int? pointerSize, out BtfSpec? distilled);
         BtfSpec spec = BtfSpec.Parse(data, new BtfReadOptions { Base = distilled ?? baseSpec, PointerSize = pointerSize, Source = source });
         return distilled is not null && baseSpec is not null ? BtfDistilledBase.Relocate(spec, baseSpec) : spec;
     }
@@ -49,7 +51,8 @@ public static class BtfFile
         string source = path;
         try
         {
-            data = ReadBytes(path, out int? pointerSize, out BtfSpec? distilled);
+            // To libbpf a compressed file is none, and the check says so.
+            data = ReadBytes(path, unpack: false, out int? pointerSize, out BtfSpec? distilled);
             baseSpec = distilled ?? baseSpec;
             if (pointerSize is not null)
                 source = $"{path} (its section {Section})";
@@ -87,16 +90,17 @@ public static class BtfFile
     /// <exception cref="BtfFormatException">The ELF file has no BTF.</exception>
     /// <exception cref="ElfFormatException">The ELF file is malformed.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize) => ReadBytes(path, out pointerSize, out _);
+    public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize) => ReadBytes(path, unpack: true, out pointerSize, out _);
 
     /// <param name="path">The file.</param>
+    /// <param name="unpack">Whether a compressed file is looked into.</param>
     /// <param name="pointerSize">As above.</param>
     /// <param name="distilled">What a module brings of its base.</param>
-    private static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize, out BtfSpec? distilled)
+    private static ReadOnlyMemory<byte> ReadBytes(string path, bool unpack, out int? pointerSize, out BtfSpec? distilled)
     {
         pointerSize = null;
         distilled = null;
-        using ElfFile? elf = OpenElf(path, out ReadOnlyMemory<byte> raw);
+        using ElfFile? elf = OpenElf(path, unpack, out ReadOnlyMemory<byte> raw);
         if (elf is null)
             return raw;
 
@@ -120,7 +124,7 @@ public static class BtfFile
     }
 
     /// <summary>Opens an ELF file, also a compressed one; <see langword="null"/> where it is none, but bytes.</summary>
-    private static ElfFile? OpenElf(string path, out ReadOnlyMemory<byte> raw)
+    private static ElfFile? OpenElf(string path, bool unpack, out ReadOnlyMemory<byte> raw)
     {
         Span<byte> start = stackalloc byte[CompressedFile.MagicLength];
         using (FileStream file = File.OpenRead(path))
@@ -128,7 +132,7 @@ public static class BtfFile
         raw = default;
         if (ElfFile.IsElf(start))
             return ElfFile.Open(path);
-        if (!CompressedFile.IsCompressed(start))
+        if (!unpack || !CompressedFile.IsCompressed(start))
         {
             raw = BtfSpec.ReadBytes(path);
             return null;

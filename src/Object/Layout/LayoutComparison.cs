@@ -110,7 +110,7 @@ internal sealed class LayoutComparison
             if (first >= to || end <= from)
                 continue;
             if (member.BitfieldSize != 0 && field.Type.IsWhole)
-                return []; // bits of it may lie in any integer around them
+                return NameOf(field, type, start); // bits may lie in any integer around them
             met.Add((member, first, end));
         }
 

@@ -96,7 +96,11 @@ public sealed class RecordTests
         result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
         result.Output.Split('\n').Should().Contain($"task {Environment.ProcessId}").And.HaveCountGreaterThan(2);
     }
+}
 
+/// <summary>What is shown of bytes that nothing describes.</summary>
+public sealed class RecordBytesTests
+{
     [Fact]
     public void Bytes_are_cut_where_a_line_ends()
     {

@@ -160,9 +160,9 @@ public sealed class BpfEventBufferTests
             handled.Should().Be(2);
             Sources(rings).Should().BeEquivalentTo([first, second]);
 
-            rings.Poll(_ => { }, TimeSpan.Zero).Should().Be(0);
+            rings.Poll(_ => { }, TimeSpan.Zero, TestContext.Current.CancellationToken).Should().Be(0);
             Send(toSecond, 1);
-            rings.Poll(_ => { }, Timeout.InfiniteTimeSpan).Should().Be(1, "it waits for either");
+            rings.Poll(_ => { }, Timeout.InfiniteTimeSpan, TestContext.Current.CancellationToken).Should().Be(1, "it waits for either");
             FluentActions.Invoking(() => new BpfRingBuffer([])).Should().Throw<ArgumentException>();
         }
 
@@ -186,7 +186,13 @@ public sealed class BpfEventBufferTests
         {
             BpfRingBuffer ring = new(map);
             Send(sender, 2);
-            ring.Consume(_ => ring.Dispose()).Should().Be(1);
+            byte[] seen = [];
+            ring.Consume(record =>
+            {
+                ring.Dispose();
+                seen = record.ToArray();
+            }).Should().Be(1);
+            seen.Should().NotBeEmpty("the record stays as long as the handler looks at it");
 
             using BpfMap array = BpfMap.Create(new BpfMapSpec("test") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
             FluentActions.Invoking(() => new BpfRingBuffer(array)).Should().Throw<ArgumentException>();

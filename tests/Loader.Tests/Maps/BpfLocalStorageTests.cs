@@ -90,12 +90,12 @@ public sealed class BpfLocalStorageTests
     {
         Requires.Map(BpfMapType.TaskStorage);
         using BpfObject loaded = ObjectFile.Read("task_storage").Load();
-        var budgets = new BpfLocalStorage<(ulong Used, ulong Limit)>(loaded.Maps["budgets"]);
+        var budgets = new BpfLocalStorage<Budget>(loaded.Maps["budgets"]);
         loaded.Attach();
         using var child = new System.Diagnostics.Process { StartInfo = new System.Diagnostics.ProcessStartInfo("cat") { RedirectStandardInput = true, RedirectStandardOutput = true } };
         child.Start();
         using BpfHandle process = BpfHandle.OfProcess(child.Id);
-        budgets[process] = (0, 3);
+        budgets[process] = new Budget { Used = 0, Limit = 3 };
         for (int i = 0; i < 4; i++)
         {
             child.StandardInput.WriteLine("x");
@@ -103,9 +103,15 @@ public sealed class BpfLocalStorageTests
             _ = child.StandardOutput.ReadLine();
         }
 
-        budgets.TryGetValue(process, out (ulong Used, ulong Limit) budget).Should().BeTrue();
-        budget.Should().Be((3UL, 3UL));
+        budgets.TryGetValue(process, out Budget budget).Should().BeTrue();
+        (budget.Used, budget.Limit).Should().Be((3UL, 3UL));
         child.StandardInput.Close();
         child.WaitForExit();
+    }
+
+    private struct Budget
+    {
+        public ulong Used;
+        public ulong Limit;
     }
 }

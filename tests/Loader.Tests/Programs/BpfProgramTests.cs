@@ -54,7 +54,8 @@ public sealed class BpfProgramTests
             Verification failed: Register Type Safety: Unreadable register
 
             Suggestion:
-              Initialize R3 on every path before this instruction.
+              Initialize R3 on every path
+              before this instruction.
 
             processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
             """;
