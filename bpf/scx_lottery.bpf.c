@@ -47,13 +47,14 @@
 
 #define MAX_DEPTH 16 /* of groups; a task's value is not looked up further */
 #define ODDS_BITS 58
+#define ODDS_SPARE_BITS 6
 #define MAX_COMPENSATION 1024
 
 /* How far a task's number may lie behind the clock, as exponential() counts: 8 of its draws */
 #define MAX_LAG (8ULL << 58)
 
-/* How far a processor's own queue and the shared one may be apart: 16 draws among all in both */
-#define MAX_LEAD (16ULL << 58)
+/* How far a processor's own queue and the shared one may be apart: 64 draws among all in both */
+#define MAX_LEAD(stakes) ((16ULL << 58) / (stakes) * 4)
 
 /* Others wait for what the kernel's threads do, and hold, so that these lose no more draws in a row than about 32. */
 #define MAX_KERNEL_WAIT (32ULL << 58)
@@ -380,7 +381,12 @@ ALWAYS_INLINE void settle(struct task_record *record, struct queue *queue)
 	u64 odds = queue->odds;
 	u64 draws = queue->draws;
 
-	record->expected += record->stake * (odds - record->odds) >> (ODDS_BITS - EXPECTED_BITS);
+	/* In a game of two queues odds can fall. Without the last bits, so that the product is in range for 2,000 draws won. */
+	s64 change = (s64)(odds - record->odds) >> ODDS_SPARE_BITS;
+
+	record->expected += (s64)record->stake * change >> (ODDS_BITS - ODDS_SPARE_BITS - EXPECTED_BITS);
+	if ((s64)record->expected < 0)
+		record->expected = 0;
 	record->entered += draws - record->draws;
 	record->odds = odds;
 	record->draws = draws;
@@ -474,12 +480,12 @@ ALWAYS_INLINE enum first first_in(u32 index, struct task_record *running, u64 *n
 /*
  * How far a processor's own queue is ahead of the shared one. Those that have both to choose from are level when they
  * meet. From then on each goes as fast as it is served, which other processors do for the shared one as well; the slower
- * one's numbers are then the smaller ones, up to MAX_LEAD draws.
+ * one's numbers are then the smaller ones, within limits.
  */
 ALWAYS_INLINE u64 lead_of(struct queue *own, struct queue *shared)
 {
 	u64 difference = own->clock - shared->clock;
-	s64 most = MAX_LEAD / (own->stakes + shared->stakes ?: 1);
+	s64 most = MAX_LEAD(own->stakes + shared->stakes ?: 1);
 	s64 lead = difference - own->ahead;
 
 	if (!own->meets)
@@ -640,6 +646,23 @@ ALWAYS_INLINE bool run_first(enum first first, u32 index, struct queue *queue, s
 	return true;
 }
 
+/*
+ * What a processor's own tasks should have won together in a draw with the shared queue is by how much their clock went
+ * on, times their stakes: numbers that fall on a line at that rate are passed so often. The rest is the shared queue's.
+ */
+ALWAYS_INLINE void count_joint_draw(struct queue *own, struct queue *shared, u64 progress)
+{
+	u64 own_stakes = own->stakes ?: 1;
+	u64 most = (16ULL << ODDS_BITS) / own_stakes;
+	s64 rest = (1LL << ODDS_BITS) - (s64)((progress < most ? progress : most) * own_stakes);
+	u64 odds = (rest < 0 ? -rest : rest) / (shared->stakes ?: 1);
+
+	own->odds += progress;
+	own->draws++;
+	__sync_fetch_and_add(&shared->odds, rest < 0 ? -odds : odds);
+	__sync_fetch_and_add(&shared->draws, 1);
+}
+
 SEC("struct_ops/dispatch")
 void lottery_dispatch(u64 *context)
 {
@@ -688,17 +711,12 @@ void lottery_dispatch(u64 *context)
 		u64 ahead = lead_of(own, shared);
 		u64 number;
 
-		/*
-		 * One game: the smaller number wins, and that the others' are greater is then known of both queues. What each
-		 * should have won grows with its clock.
-		 */
+		/* One game: the smaller number wins, and that the others' are greater is then known of both queues. */
 		own_first = (s64)(own_number - ahead - shared_number) <= 0;
 		number = own_first ? own_number - ahead : shared_number;
 		own->contested = own->stakes + shared->stakes;
-		own->odds += advance(own, number + ahead);
-		own->draws++;
-		__sync_fetch_and_add(&shared->odds, advance(shared, number));
-		__sync_fetch_and_add(&shared->draws, 1);
+		count_joint_draw(own, shared, advance(own, number + ahead));
+		advance(shared, number);
 	} else if (in_own > 1) {
 		own->contested = own->stakes;
 		own->odds += (1ULL << ODDS_BITS) / (own->stakes ?: 1);

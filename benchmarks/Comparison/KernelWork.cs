@@ -53,7 +53,7 @@ internal sealed unsafe partial class KernelWork : IDisposable
     public IEnumerable<Work> All()
     {
         BpfRecordHandler count = static record => s_seen += record.Length;
-        yield return new Work("ring buffer: an event", () => _ours.Consume(count), () => ConsumeRing(_theirs), EventsAtOnce) { Prepare = Produce };
+        yield return new Work("ring buffer: an event", () => _ours.Consume(count), () => _ = ConsumeRing(_theirs), EventsAtOnce) { Prepare = Produce };
         yield return new Work("map: look an entry up", LookUp, LookUpByLibbpf, Lookups);
         yield return new Work("map: an entry of a batch of 10,000", ReadBatches, ReadBatchesByLibbpf, Entries);
         yield return new Work("map: an entry while going through all", Enumerate, EnumerateByLibbpf, Entries);
@@ -85,9 +85,9 @@ internal sealed unsafe partial class KernelWork : IDisposable
     private void ReadBatches()
     {
         byte[]? position = null;
-        while (_table.LookupBatch(ref position, _keys, _values) == Batch)
-        {
-        }
+        do
+            _ = _table.LookupBatch(ref position, _keys, _values);
+        while (position is not null);
     }
 
     private void Enumerate()
@@ -117,9 +117,9 @@ internal sealed unsafe partial class KernelWork : IDisposable
         fixed (byte* keys = _keys)
         fixed (byte* values = _values)
         {
-            uint count = Batch;
             void* from = null;
-            while (LookupBatch(table, from, &position, keys, values, &count, 0) == 0)
+            uint count = Batch;
+            for (; LookupBatch(table, from, &position, keys, values, &count, 0) == 0; count = Batch)
                 from = &position;
         }
     }

@@ -10,10 +10,10 @@ internal static class Kills
     private const string MapName = "tasks";
     private const int Times = 50;
 
-    /// <summary>Set P3EBPF to the tool's path.</summary>
+    /// <summary>Set P3EBPF to the tool's path, p3ebpf or p3ebpf.dll.</summary>
     public static JsonNode Fifty(TimeSpan _)
     {
-        string tool = Environment.GetEnvironmentVariable("P3EBPF") ?? throw new InvalidOperationException("P3EBPF must name p3ebpf.dll.");
+        string tool = Environment.GetEnvironmentVariable("P3EBPF") ?? throw new InvalidOperationException("P3EBPF must name p3ebpf or p3ebpf.dll.");
         var random = new Random(1994);
         int started = 0, enabledWhenKilled = 0, left = 0, stillEnabled = 0;
         double slowest = 0;
@@ -64,7 +64,7 @@ internal static class Kills
     }
 
     private static Process Start(string tool) => Process.Start(
-        new ProcessStartInfo("chrt", ["-o", "0", "taskset", "-c", $"0-{Environment.ProcessorCount - 1}", "dotnet", tool, "schedule"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        new ProcessStartInfo("chrt", ["-o", "0", "taskset", "-c", $"0-{Environment.ProcessorCount - 1}", .. tool.EndsWith(".dll", StringComparison.Ordinal) ? (string[])["dotnet", tool] : [tool], "schedule"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 
     private static JsonArray Complaints()
     {

@@ -20,6 +20,9 @@ internal sealed partial class Worker : IDisposable
         _process = Process.Start(new ProcessStartInfo(all[0], all[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
     }
 
+    /// <summary>How to run this program, compiled to machine code or not.</summary>
+    private static string[] ThisProgram => Path.GetFileName(Environment.ProcessPath) == "dotnet" ? ["dotnet", Environment.GetCommandLineArgs()[0]] : [Environment.ProcessPath!];
+
     private static string AllProcessors => $"0-{Environment.ProcessorCount - 1}";
 
     public int Id => _process.Id;
@@ -53,7 +56,7 @@ internal sealed partial class Worker : IDisposable
     /// <summary>Computes for a while and then sleeps for a moment, again and again.</summary>
     public static Worker Interrupted(int processor, int microseconds)
     {
-        var worker = new Worker(false, "taskset", "-c", Number(processor), "dotnet", Environment.GetCommandLineArgs()[0], "work", "interrupted", Number(microseconds));
+        var worker = new Worker(false, ["taskset", "-c", Number(processor), .. ThisProgram, "work", "interrupted", Number(microseconds)]);
         _ = worker._process.StandardOutput.ReadLine();
         return worker;
     }
@@ -63,7 +66,7 @@ internal sealed partial class Worker : IDisposable
     public static double SwitchesPerSecond(TimeSpan time)
     {
         using var worker = new Worker(false,
-            "taskset", "-c", AllProcessors, "dotnet", Environment.GetCommandLineArgs()[0], "work", "pipe", time.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+            ["taskset", "-c", AllProcessors, .. ThisProgram, "work", "pipe", time.TotalSeconds.ToString(CultureInfo.InvariantCulture)]);
         return double.Parse(worker._process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
     }
 

@@ -18,7 +18,7 @@ public static class BpfBindings
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(options);
         var writer = new CSharpWriter();
-        WriteHead(writer, options, ["P3Ebpf.Loader", "P3Ebpf.Loader.Buffers", "P3Ebpf.Loader.Maps", "P3Ebpf.Loader.Programs", "P3Ebpf.Object"]);
+        WriteHead(writer, options, ["System.Diagnostics.CodeAnalysis", "P3Ebpf.Loader", "P3Ebpf.Loader.Buffers", "P3Ebpf.Loader.Links", "P3Ebpf.Loader.Maps", "P3Ebpf.Loader.Programs", "P3Ebpf.Object"]);
         new ObjectClass(spec, options.ClassName ?? CSharpNames.Pascal(spec.Name), options.FileName ?? spec.Name).Write(writer, image);
         return writer.ToString();
     }
@@ -62,8 +62,9 @@ public static class BpfBindings
     /// <summary>The words that the text uses for what is declared elsewhere: no type of C may take their place.</summary>
     internal static IReadOnlyList<string> Vocabulary { get; } =
     [
-        "ArgumentNullException", "BpfArrayMap", "BpfHashMap", "BpfLoadOptions", "BpfMap", "BpfObject", "BpfObjectSpec", "BpfPerCpuArrayMap", "BpfPerCpuHashMap",
-        "BpfPerfBuffer", "BpfProgram", "BpfProgramSpec", "BpfRingBuffer", "BpfStructOpsSpec", "CancellationToken", "Encoding", "FieldOffset", "FieldOffsetAttribute", "Half",
+        "ArgumentNullException", "BpfArrayMap", "BpfAttachOptions", "BpfHashMap", "BpfLoadOptions", "BpfMap", "BpfObject", "BpfObjectSpec", "BpfPerCpuArrayMap", "BpfPerCpuHashMap",
+        "BpfPerfBuffer", "BpfProgram", "BpfProgramSpec", "BpfRingBuffer", "BpfStructOpsSpec", "CancellationToken", "DynamicallyAccessedMembers",
+        "DynamicallyAccessedMembersAttribute", "DynamicallyAccessedMemberTypes", "Encoding", "FieldOffset", "FieldOffsetAttribute", "Half",
         "IAsyncEnumerable", "IDisposable", "InlineArray", "InlineArrayAttribute", "Int128", "InvalidOperationException", "LayoutKind", "ReadOnlySpan", "StructLayout",
         "StructLayoutAttribute", "UInt128",
     ];

@@ -24,7 +24,7 @@ internal sealed class ObjectClass
             _types = new CSharpTypes(spec.Btf, spec.ByteOrder == ElfByteOrder.LittleEndian, _names);
 
         // Members get their names before types do: the tags of C stand in a name space of their own, so that a type may be called like a variable.
-        foreach (BpfMapSpec map in spec.Maps.Where(map => !map.IsData))
+        foreach (BpfMapSpec map in spec.Maps.Where(IsShown))
             _memberNames.Add(map, _names.Claim(map.Name, "Map"));
         foreach (BpfProgramSpec program in spec.Programs)
             _memberNames.Add(program, _names.Claim(program.Name, "Program"));
@@ -66,13 +66,13 @@ internal sealed class ObjectClass
         writer.Member(
             "Opens, loads and attaches.",
             $$"""
-            public static {{_name}} LoadAndAttach(BpfLoadOptions? options = null)
+            public static {{_name}} LoadAndAttach(BpfLoadOptions? load = null, BpfAttachOptions? attach = null)
             {
                 {{_name}} opened = Open();
                 try
                 {
-                    opened.Load(options);
-                    opened.Attach();
+                    opened.Load(load);
+                    opened.Attach(attach);
                     return opened;
                 }
                 catch
@@ -92,7 +92,9 @@ internal sealed class ObjectClass
                 _object = Spec.Load(options);
             }
             """);
-        writer.Member("Attaches the programs where their sections say: all of them, or none.", "public void Attach() => Object.Attach();");
+        writer.Member(
+            "Attaches the programs where their sections say, and where the options say what those leave open, such as the device of XDP: all of them, or none.",
+            "public void Attach(BpfAttachOptions? options = null) => Object.Attach(options);");
         writer.Member(
             "Detaches and unloads what is not pinned.",
             $$"""
@@ -105,7 +107,7 @@ internal sealed class ObjectClass
 
     private IEnumerable<ObjectMember> Maps()
     {
-        foreach (BpfMapSpec map in _spec.Maps.Where(map => !map.IsData))
+        foreach (BpfMapSpec map in _spec.Maps.Where(IsShown))
         {
             string name = _memberNames[map];
             if (map.StructOps is not null)
@@ -114,6 +116,9 @@ internal sealed class ObjectClass
                 yield return Typed(map, name);
         }
     }
+
+    /// <summary>What headers for static probes bring along is between them and the loader.</summary>
+    private static bool IsShown(BpfMapSpec map) => !map.IsData && !map.Name.StartsWith("__bpf_usdt_", StringComparison.Ordinal);
 
     private ObjectMember Typed(BpfMapSpec map, string name)
     {
@@ -176,18 +181,11 @@ internal sealed class ObjectClass
         return map.Type is BpfMapType.Array or BpfMapType.PercpuArray ? $", {value}" : $", {CSharpWriter.Code(BtfTypeNames.TypeName(_spec.Btf, new BtfTypeId(map.BtfKeyTypeId)))} to {value}";
     }
 
-    /// <summary>
-    /// The struct that a buffer's records are. A map of this kind has no value type, so the source declares beside it a pointer called after it:
-    /// of <c>events</c>, <c>struct event *events_record;</c>, which also brings the type into the object.
-    /// </summary>
-    private (string Name, string C)? RecordOf(BpfMapSpec map)
-    {
-        if (!_spec.Variables.TryGet(map.Name + RecordSuffix, out BpfVariableSpec? variable) || PointeeOf(variable) is not { } pointee)
-            return null;
-        return _types!.Of(pointee.Id, map.Name + "_record") is { } type ? (type.Name, CSharpTypes.TextOf(pointee)) : null;
-    }
-
-    private const string RecordSuffix = "_record";
+    /// <summary>The struct that a buffer's records are, if the source says it.</summary>
+    private (string Name, string C)? RecordOf(BpfMapSpec map) =>
+        map.BtfRecordTypeId != 0 && _spec.Btf![new BtfTypeId(map.BtfRecordTypeId)] is var record && _types!.Of(record.Id, map.Name + "_record") is { } type
+            ? (type.Name, CSharpTypes.TextOf(record))
+            : null;
 
     private BtfType? PointeeOf(BpfVariableSpec variable)
     {
@@ -198,9 +196,8 @@ internal sealed class ObjectClass
         return pointee.IsComposite || pointee.IsAnyEnum ? pointee : null;
     }
 
-    private bool NamesRecord(BpfVariableSpec variable) =>
-        variable.Name.EndsWith(RecordSuffix, StringComparison.Ordinal) && PointeeOf(variable) is not null
-        && _spec.Maps.TryGet(variable.Name[..^RecordSuffix.Length], out BpfMapSpec? map) && map.Type is BpfMapType.Ringbuf or BpfMapType.PerfEventArray;
+    /// <summary>Whether a variable is there only to say what the records of a buffer are.</summary>
+    private bool NamesRecord(BpfVariableSpec variable) => _spec.Maps.Any(map => map.BtfRecordTypeId != 0 && variable.Name == map.Name + "_record");
 
     /// <summary>A pointer to a struct declares the struct as well: who brings a type into the object this way wants it.</summary>
     private void DeclarePointees()
@@ -244,10 +241,10 @@ internal sealed class ObjectClass
         writer.Separate();
         writer.Lines(
             """
-            private T GetVariable<T>(string name)
+            private T GetVariable<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(string name)
                 where T : unmanaged => _object is null ? Spec.Variables[name].Get<T>() : _object.Variables[name].Get<T>();
 
-            private void SetVariable<T>(string name, T value)
+            private void SetVariable<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(string name, T value)
                 where T : unmanaged
             {
                 if (_object is null)

@@ -7,7 +7,7 @@ internal static class StructOpsClass
     {
         BpfStructOpsSpec ops = map.StructOps!;
         var writer = new CSharpWriter();
-        writer.Open($"public readonly struct {typeName}(BpfStructOpsSpec spec)");
+        writer.Open($"public sealed class {typeName}(BpfStructOpsSpec spec)");
         var names = new CSharpNames([typeName, "Spec", .. CSharpNames.OfObject]);
         writer.Member("The whole struct.", "public BpfStructOpsSpec Spec => spec;");
         BtfType type = types.Btf[new BtfTypeId(ops.BtfTypeId)];

@@ -23,7 +23,7 @@ public static class BtfNameDistance
         if (IsCutShort(wanted, found) || IsCutShort(found, wanted))
             return 1;
         int limit = wanted.Length / 4;
-        if (wanted.Length > MaxLength || Math.Abs(wanted.Length - found.Length) > limit)
+        if (wanted.Length > MaxLength || Math.Abs(wanted.Length - found.Length) > limit || !ShareLetters(wanted, found, limit))
             return Unlike;
         int distance = Edits(wanted, found);
         return distance <= limit ? distance : Unlike;
@@ -84,6 +84,29 @@ public static class BtfNameDistance
         while (start < name.Length && name[start] == (byte)'_')
             start++;
         return name.Slice(start);
+    }
+
+    /// <summary>Rules out nearly all names of a kernel at little cost: each edit takes away or brings in one letter at most.</summary>
+    private static bool ShareLetters(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int limit)
+    {
+        ulong ours = LettersOf(left);
+        ulong theirs = LettersOf(right);
+        return !HasMoreThan(limit, ours & ~theirs) && !HasMoreThan(limit, theirs & ~ours);
+    }
+
+    private static ulong LettersOf(ReadOnlySpan<byte> name)
+    {
+        ulong letters = 0;
+        foreach (byte letter in name)
+            letters |= 1UL << (letter & 63);
+        return letters;
+    }
+
+    private static bool HasMoreThan(int limit, ulong bits)
+    {
+        for (int i = 0; i < limit && bits != 0; i++)
+            bits &= bits - 1;
+        return bits != 0;
     }
 
     /// <summary>Levenshtein's distance, one row of the table at a time.</summary>

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader;
@@ -33,12 +33,12 @@ public sealed class BpfVariable : IDisposable
     private bool IsMappable => (_map.Flags & BpfMapFlags.Mmapable) != 0;
 
     /// <summary>Reads the value.</summary>
-    /// <exception cref="ArgumentException">The size of <typeparamref name="T"/> is not that of the variable.</exception>
+    /// <exception cref="ArgumentException">The size of <typeparamref name="T"/> is not that of the variable, or its fields are others (<see cref="BpfOpaqueAttribute"/>).</exception>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public T Get<T>()
+    public T Get<[DynamicallyAccessedMembers(ManagedType.Needed)] T>()
         where T : unmanaged
     {
-        CheckSize<T>();
+        _spec.Require<T>();
         return MemoryMarshal.Read<T>(Section().Slice(_spec.Offset, Size));
     }
 
@@ -47,13 +47,13 @@ public sealed class BpfVariable : IDisposable
     public byte[] GetBytes() => Section().Slice(_spec.Offset, Size).ToArray();
 
     /// <summary>Writes the value.</summary>
-    /// <exception cref="ArgumentException">The size of <typeparamref name="T"/> is not that of the variable.</exception>
+    /// <exception cref="ArgumentException">The size of <typeparamref name="T"/> is not that of the variable, or its fields are others (<see cref="BpfOpaqueAttribute"/>).</exception>
     /// <exception cref="InvalidOperationException">The variable is constant.</exception>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public void Set<T>(T value)
+    public void Set<[DynamicallyAccessedMembers(ManagedType.Needed)] T>(T value)
         where T : unmanaged
     {
-        CheckSize<T>();
+        _spec.Require<T>();
         if (IsReadOnly)
             throw new InvalidOperationException($"Variable '{Name}' is constant once the object is loaded; set it in the specification.");
         Span<byte> section = Section();
@@ -68,11 +68,4 @@ public sealed class BpfVariable : IDisposable
     /// <summary>The value of the whole section: shared with the kernel, or a copy.</summary>
     private Span<byte> Section() => _map.Arena is { } arena ? arena.Slice(arena.GlobalsOffset, _spec.Map.InitialValue.Length)
         : IsMappable ? (_memory ??= _map.MapMemory(writable: !IsReadOnly)).Span : _map.Lookup(OnlyKey);
-
-    private void CheckSize<T>()
-        where T : unmanaged
-    {
-        if (Unsafe.SizeOf<T>() != Size)
-            throw new ArgumentException($"Variable '{Name}' has {Size} bytes, {typeof(T).Name} has {Unsafe.SizeOf<T>()}.");
-    }
 }

@@ -21,8 +21,47 @@ namespace System.Runtime.CompilerServices
     }
 }
 
+namespace System.Runtime.CompilerServices
+{
+    /// <summary>Frameworks that lack it have no inline arrays either.</summary>
+    [AttributeUsage(AttributeTargets.Struct)]
+    internal sealed class InlineArrayAttribute(int length) : Attribute
+    {
+        public int Length { get; } = length;
+    }
+
+    internal static class RuntimeFeature
+    {
+        public static bool IsDynamicCodeSupported => true;
+    }
+}
+
 namespace System.Diagnostics.CodeAnalysis
 {
+    [Flags]
+    internal enum DynamicallyAccessedMemberTypes
+    {
+        None = 0,
+        PublicFields = 0x20,
+        NonPublicFields = 0x40,
+    }
+
+    [AttributeUsage(AttributeTargets.GenericParameter)]
+    internal sealed class DynamicallyAccessedMembersAttribute(DynamicallyAccessedMemberTypes memberTypes) : Attribute
+    {
+        public DynamicallyAccessedMemberTypes MemberTypes { get; } = memberTypes;
+    }
+
+    [AttributeUsage(AttributeTargets.All, AllowMultiple = true, Inherited = false)]
+    internal sealed class UnconditionalSuppressMessageAttribute(string category, string checkId) : Attribute
+    {
+        public string Category { get; } = category;
+
+        public string CheckId { get; } = checkId;
+
+        public string? Justification { get; set; }
+    }
+
     [AttributeUsage(AttributeTargets.Constructor)]
     internal sealed class SetsRequiredMembersAttribute : Attribute;
 

@@ -17,6 +17,13 @@ internal static class FrameworkMembers
         }
     }
 
+    extension(RuntimeHelpers)
+    {
+        /// <summary>Bytes of a value of a type, of an element where it is a reference.</summary>
+        public static int SizeOf(RuntimeTypeHandle type) =>
+            (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(Type.GetTypeFromHandle(type)).Invoke(null, null)!;
+    }
+
     extension(ReadOnlySpan<byte> bytes)
     {
         public int IndexOfAnyExcept(byte value)

@@ -4,7 +4,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-for source in "$here"/*.bpf.c "$here"/link/*.bpf.c "$here"/sections/*.bpf.c "$here"/mistakes/*.bpf.c; do
+for source in "$here"/*.bpf.c "$here"/link/*.bpf.c "$here"/sections/*.bpf.c "$here"/mistakes/*.bpf.c "$here"/rejections/*.bpf.c; do
     unset BPF_INCLUDES
     case $source in
     */elf_sample.bpf.c) continue ;;

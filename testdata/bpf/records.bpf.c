@@ -88,7 +88,7 @@ static void fill(struct event *event)
 SEC("raw_tp/sys_enter")
 int to_ring(void *arguments)
 {
-	struct event *event;
+	struct event *event, copy;
 	u32 key = watched;
 
 	if (!is_watched())
@@ -97,7 +97,8 @@ int to_ring(void *arguments)
 	if (!event)
 		return 0;
 	fill(event);
-	bpf_map_update_elem(&last, &key, event, 0);
+	copy = *event; /* older kernels take values of maps from the stack */
+	bpf_map_update_elem(&last, &key, &copy, 0);
 	bpf_ringbuf_submit(event, 0);
 	return 0;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace P3Ebpf.Bindings.Tests;
@@ -28,10 +29,14 @@ public class LayoutTests
         Assembly assembly = CSharpCompiler.Compile(BpfBindings.WriteTypes(types, Options, "Types"), ProbeOf(structs, isLittleEndian));
         var probe = assembly.GetType("Types+probe_")!.GetMethod("Of")!.CreateDelegate<Func<int, long[]>>();
 
+        Dictionary<Type, ManagedType> known = [];
         long fields = 0, bitfields = 0, leftOut = 0;
         for (int i = 0; i < structs.Length; i++)
         {
             probe(i).Should().Equal(Expected(structs[i], isLittleEndian), structs[i].Type.ToString());
+            ManagedType managed = ManagedType.Of(RuntimeHelpers.GetUninitializedObject(assembly.GetType($"Types+{structs[i].Name}")!), known);
+            if (LayoutComparison.Compare(managed, btf, structs[i].Type.Id) is { Count: > 0 } differences)
+                differences.Should().BeEmpty(structs[i].Type.ToString());
             foreach (BtfMember member in structs[i].LeftOut)
                 IsBeyondCSharp(btf, structs[i].Type, member).Should().BeTrue($"{structs[i].Type} could have {member.Name}");
             fields += structs[i].Fields.Count;

@@ -6,8 +6,8 @@ namespace P3Ebpf.Cli.Tests;
 /// <summary>Runs the built tool as its users do: in a process of its own.</summary>
 internal static class Cli
 {
-    /// <summary>Only ends a run that hangs.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    /// <summary>Only ends a run that hangs, also on an emulated processor.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private static readonly string Tool = Path.Combine(AppContext.BaseDirectory, "p3ebpf.dll");
 

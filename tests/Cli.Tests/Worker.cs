@@ -5,11 +5,12 @@ using System.Runtime.InteropServices;
 namespace P3Ebpf.Cli.Tests;
 
 /// <summary>A process that computes for a moment whenever it is told to, and sleeps in between.</summary>
-internal sealed partial class Worker : IDisposable
+/// <param name="name">What it calls itself, as printf takes it; its program's name if not given.</param>
+internal sealed partial class Worker(string? name = null) : IDisposable
 {
     private const string Script = "while read line; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo $line; done";
 
-    private readonly Process _process = Cli.Start(["sh", "-c", Script]);
+    private readonly Process _process = Cli.Start(["sh", "-c", name is null ? Script : $"printf '{name}' > /proc/$$/comm; {Script}"]);
 
     public int Id => _process.Id;
 
@@ -24,6 +25,27 @@ internal sealed partial class Worker : IDisposable
         }
 
         SpinWait.SpinUntil(() => State == 'S', TimeSpan.FromMinutes(1)).Should().BeTrue("it waits for work");
+    }
+
+    /// <summary>Has it work while something else is done.</summary>
+    public CliResult WorkDuring(Func<CliResult> act)
+    {
+        Work(1);
+        using var done = new CancellationTokenSource();
+        Task working = Task.Run(() =>
+        {
+            while (!done.IsCancellationRequested)
+                Work(1);
+        });
+        try
+        {
+            return act();
+        }
+        finally
+        {
+            done.Cancel();
+            working.GetAwaiter().GetResult();
+        }
     }
 
     /// <summary>Whatever it inherited; 19 is everybody's to set.</summary>

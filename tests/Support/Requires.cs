@@ -22,6 +22,24 @@ internal static partial class Requires
         Assert.SkipUnless(KernelVersion >= Version.Parse(version), $"It needs Linux {version} for {reason}; this is {KernelVersion}.");
     }
 
+    /// <summary>Waits until nobody else uses what only one process of the machine can have, and keeps it until it is disposed.</summary>
+    /// <param name="what">A name for it, such as <c>trace_pipe</c>.</param>
+    public static IDisposable Alone(string what)
+    {
+        string path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"p3ebpf-tests.{what}");
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                Thread.Sleep(20);
+            }
+        }
+    }
+
     /// <summary><see cref="Bpf"/>, and a tracefs to find tracepoints in, mounted or mountable.</summary>
     public static void Tracepoints()
     {

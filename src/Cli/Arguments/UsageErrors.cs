@@ -55,10 +55,12 @@ internal static class UsageErrors
         if (UnknownOptions(parsed) is { Count: > 0 } options)
             return string.Join(" ", options.Select(option => $"There is no option '{option}'.{DidYouMean(NearestName.To(option, OptionNames(command)))}"));
 
-        string[] all = [.. parsed.Errors.Select(error => error.Message).Distinct()];
+        string[] all = [.. parsed.Errors.Select(error => OnOneLine(error.Message)).Distinct()];
         string[] unknown = [.. all.Where(message => parsed.UnmatchedTokens.Any(token => message.Contains($"'{token}'", StringComparison.Ordinal)))];
         return string.Join(" ", unknown.Length > 0 ? unknown : all);
     }
+
+    private static string OnOneLine(string message) => string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static string DidYouMean(IReadOnlyList<string> names) => names.Count == 0 ? string.Empty : $" Did you mean {string.Join(" or ", names)}?";
 

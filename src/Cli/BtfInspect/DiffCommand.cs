@@ -8,6 +8,7 @@ internal sealed class DiffCommand : CliCommand
     private const string CommandExamples = """
           p3ebpf btf-inspect diff vmlinux-5.10.btf vmlinux-6.12.btf --name task_struct
           p3ebpf btf-inspect diff vmlinux-6.12.btf /sys/kernel/btf/vmlinux
+          p3ebpf btf-inspect diff vmlinux-6.1.btf vmlinux-6.12.btf --html changes.html
         """;
 
     private readonly Argument<string> _old = new("OLD") { Description = "The older BTF, raw or in an ELF file." };
@@ -19,12 +20,15 @@ internal sealed class DiffCommand : CliCommand
         Description = "Only the types with this name, or 'struct NAME'; may be repeated.",
     };
 
+    private readonly Option<string?> _html = new("--html") { HelpName = "FILE", Description = "Write a page with all differences, kind by kind." };
+
     public DiffCommand()
         : base("diff", "Say what changed between two BTFs: types, their fields, values and prototypes that were added, removed, renamed, moved, resized or retyped.", CommandExamples)
     {
         Arguments.Add(_old);
         Arguments.Add(_new);
         Options.Add(_names);
+        Options.Add(_html);
     }
 
     /// <inheritdoc/>
@@ -41,6 +45,8 @@ internal sealed class DiffCommand : CliCommand
                 : [.. queries.SelectMany(query => Compare(query, old, now))];
         }
 
+        if (arguments.GetValue(_html) is { } page)
+            NamedFile.Write(page, DiffPage.Of(old.Source!, now.Source!, differences));
         if (invocation.WantsJson)
             invocation.Write(DiffDocument.From(old.Source!, now.Source!, differences), BtfInspectJson.Default.DiffDocument);
         else

@@ -16,8 +16,8 @@ internal static class DiffReport
             return;
         }
 
-        foreach (BtfTypeDifference difference in differences)
-            WriteType(writer, difference);
+        foreach (string line in differences.SelectMany(LinesOf))
+            writer.WriteLine(line);
         writer.WriteLine();
         var table = new TextTable("KIND", ">ADDED", ">REMOVED", ">CHANGED");
         foreach ((string kind, DiffCounts counts) in DiffCounts.ByKind(differences).Append(new("all", DiffCounts.Of([.. differences]))))
@@ -25,50 +25,46 @@ internal static class DiffReport
         table.Write(writer);
     }
 
-    private static void WriteType(LineWriter writer, BtfTypeDifference difference)
+    /// <summary>What became of a type: a line that begins with what happened, and for one that changed what did.</summary>
+    public static IEnumerable<string> LinesOf(BtfTypeDifference difference)
     {
         string name = $"{DiffCounts.KindOf(difference)} {difference.Name}";
-        switch (difference.Change)
+        return difference.Change switch
         {
-            case BtfChange.Added:
-                writer.WriteLine($"+ {name}{About(difference.NewText, difference.NewSize)}");
-                break;
-            case BtfChange.Removed:
-                writer.WriteLine($"- {name}{About(difference.OldText, difference.OldSize)}");
-                break;
-            default:
-                WriteChanged(writer, difference, name);
-                break;
-        }
+            BtfChange.Added => [$"+ {name}{About(difference.NewText, difference.NewSize)}"],
+            BtfChange.Removed => [$"- {name}{About(difference.OldText, difference.OldSize)}"],
+            _ => LinesOf(difference, name),
+        };
     }
 
     private static string About(string? text, uint? size) => text is not null ? $": {text}" : size is not null ? $": size {size}" : string.Empty;
 
-    private static void WriteChanged(LineWriter writer, BtfTypeDifference difference, string name)
+    private static IEnumerable<string> LinesOf(BtfTypeDifference difference, string name)
     {
         string former = difference.Old!.Value.Name == difference.New!.Value.Name ? string.Empty : $" (was {difference.Old.Value.Name})";
-        writer.WriteLine($"~ {name}{former}{SizeChange(difference)}");
+        yield return $"~ {name}{former}{SizeChange(difference)}";
         if (difference.OldText != difference.NewText)
         {
             if (difference.OldText is { } old)
-                writer.WriteLine($"    - {old}");
+                yield return $"    - {old}";
             if (difference.NewText is { } now)
-                writer.WriteLine($"    + {now}");
+                yield return $"    + {now}";
         }
 
-        WriteFields(writer, difference.Fields);
+        foreach (string field in Fields(difference.Fields))
+            yield return $"    {field}";
         foreach (BtfEnumeratorDifference value in difference.Enumerators)
-            writer.WriteLine($"    {Value(value)}");
+            yield return $"    {Value(value)}";
     }
 
-    private static void WriteFields(LineWriter writer, IReadOnlyList<BtfFieldDifference> fields)
+    private static IEnumerable<string> Fields(IReadOnlyList<BtfFieldDifference> fields)
     {
         int i = 0;
         while (i < fields.Count)
         {
             int end = EndOfRun(fields, i);
             bool isRun = end - i >= ShortestRun;
-            writer.WriteLine($"    {(isRun ? Run(fields, i, end) : Field(fields[i]))}");
+            yield return isRun ? Run(fields, i, end) : Field(fields[i]);
             i = isRun ? end : i + 1;
         }
     }

@@ -6,7 +6,7 @@ namespace P3Ebpf.Cli.BtfInspect;
 internal static class DoctorAdvice
 {
     /// <summary>From this weight on, a finding is a likely cause.</summary>
-    private const int Worrying = 60;
+    public const int Worrying = 60;
 
     public static string? Of(DoctorFinding finding, DoctorRequest request) => (finding.Action, CommandFor(finding, request)) switch
     {

@@ -20,6 +20,8 @@ internal sealed class DoctorCommand : CliCommand
     private readonly Option<string?> _btf = new("--btf") { HelpName = "FILE", Description = "The BTF that the loader was given; the running kernel's unless named." };
     private readonly Option<string?> _loader = new("--loader") { HelpName = "EXECUTABLE", Description = "The loader: its executable, or the number of its process." };
 
+    private readonly Option<string?> _language = new("--lang") { HelpName = "LANGUAGE", Description = "en or zh (中文); by default the language of the locale (LC_ALL, LC_MESSAGES, LANG). JSON is in English." };
+
     private readonly Option<bool> _system = new("--system") { Description = "Show what was read of the system, too." };
 
     public DoctorCommand()
@@ -29,7 +31,9 @@ internal sealed class DoctorCommand : CliCommand
         Options.Add(_object);
         Options.Add(_btf);
         Options.Add(_loader);
+        Options.Add(_language);
         Options.Add(_system);
+        _language.AcceptOnlyFromAmong("en", "zh");
     }
 
     /// <inheritdoc/>
@@ -49,7 +53,7 @@ internal sealed class DoctorCommand : CliCommand
         if (invocation.WantsJson)
             invocation.Write(new DoctorDocument([.. report.Findings.Select(finding => DoctorDocument.Diagnosis.From(finding, request))], report.Answer, report.Facts.ToDictionary(fact => fact.Key, fact => fact.Value), report.IsConclusive), BtfInspectJson.Default.DoctorDocument);
         else
-            Write(report, request, arguments.GetValue(_system), invocation.Output);
+            Write(report, request, arguments.GetValue(_system), IsChinese(arguments.GetValue(_language)), invocation.Output);
         return report.IsConclusive ? invocation.ExitCode : ExitCode.Failed;
     }
 
@@ -60,7 +64,27 @@ internal sealed class DoctorCommand : CliCommand
         _ => File.ReadAllText(NamedFile.Require(path, "a log")),
     };
 
-    private static void Write(DoctorReport report, DoctorRequest request, bool showsSystem, LineWriter output)
+    /// <summary>Of the locale the first that is set counts, as for every program.</summary>
+    private static bool IsChinese(string? language) =>
+        (language ?? ((string[])["LC_ALL", "LC_MESSAGES", "LANG"]).Select(Environment.GetEnvironmentVariable).FirstOrDefault(value => !string.IsNullOrEmpty(value)))
+            ?.StartsWith("zh", StringComparison.OrdinalIgnoreCase) == true;
+
+    private static void Write(DoctorReport report, DoctorRequest request, bool showsSystem, bool inChinese, LineWriter output)
+    {
+        if (inChinese)
+            WriteChinese(report, output);
+        else
+            WriteEnglish(report, request, output);
+        if (!showsSystem)
+            return;
+        output.WriteLine();
+        var facts = new TextTable(inChinese ? DoctorChinese.System : "system", "");
+        foreach ((string name, string value) in report.Facts)
+            facts.Add(name, value);
+        facts.Write(output);
+    }
+
+    private static void WriteEnglish(DoctorReport report, DoctorRequest request, LineWriter output)
     {
         output.WriteLines(report.Answer);
         output.WriteLine();
@@ -72,14 +96,26 @@ internal sealed class DoctorCommand : CliCommand
             if (DoctorAdvice.Of(finding, request) is { } action)
                 output.WriteLine($"      > {action}");
         }
+    }
 
-        if (!showsSystem)
-            return;
+    private static void WriteChinese(DoctorReport report, LineWriter output)
+    {
+        DoctorFinding? cause = report.Findings.FirstOrDefault(finding => finding.Weight >= DoctorAdvice.Worrying);
+        DoctorChinese.Text? first = cause is null ? null : DoctorChinese.Of(cause);
+        output.WriteLine(first?.Meaning ?? (report.IsConclusive ? DoctorChinese.Nothing : DoctorChinese.Unclear));
+        if (first?.Action is { } todo)
+            output.WriteLine($"{DoctorChinese.Action}{todo}");
         output.WriteLine();
-        var facts = new TextTable("system", "");
-        foreach ((string name, string value) in report.Facts)
-            facts.Add(name, value);
-        facts.Write(output);
+        foreach (DoctorFinding finding in report.Findings)
+        {
+            DoctorChinese.Text text = DoctorChinese.Of(finding);
+            output.WriteLine($"[{finding.Weight,3}] {finding.Code}：{text.Meaning}");
+            output.WriteLine($"        {DoctorChinese.Original}{finding.Summary}");
+            foreach (string evidence in finding.Evidence)
+                output.WriteLine($"        {evidence}");
+            if (text.Action is { } action)
+                output.WriteLine($"      > {action}");
+        }
     }
 }
 

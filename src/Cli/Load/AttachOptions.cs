@@ -188,7 +188,7 @@ internal sealed class AttachChoice(BpfAttachOptions options, IReadOnlyDictionary
         BpfTracepoint => $"--attach {program.Name}={program.SectionName}/CATEGORY/NAME",
         BpfUprobe or BpfUprobeMulti => $"--attach {program.Name}={program.SectionName}/BINARY:FUNCTION",
         BpfUsdt => $"--attach {program.Name}={program.SectionName}/BINARY:PROVIDER:NAME",
-        BpfRawTracepoint or BpfKprobe or BpfKprobeMulti or BpfSystemCallProbe or BpfIteratorTarget or BpfBtfTarget => $"--attach {program.Name}={program.SectionName}/NAME",
+        BpfRawTracepoint or BpfKprobe or BpfKprobeMulti or BpfTracingMulti or BpfSystemCallProbe or BpfIteratorTarget or BpfBtfTarget => $"--attach {program.Name}={program.SectionName}/NAME",
         _ => null,
     };
 

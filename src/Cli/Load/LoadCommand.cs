@@ -47,6 +47,12 @@ internal sealed class LoadCommand : CliCommand
         Description = "Attach there instead of where SEC() says.",
     };
 
+    private readonly Option<string?> _token = new("--token")
+    {
+        HelpName = "PATH",
+        Description = "In a user namespace: the bpffs that delegates the use of bpf(). Default: that of LIBBPF_BPF_TOKEN_PATH, else /sys/fs/bpf.",
+    };
+
     private readonly AttachOptions _attaching = new();
     private readonly VariableOptions _variables = new();
     private readonly PinOptions _pins = new();
@@ -61,7 +67,7 @@ internal sealed class LoadCommand : CliCommand
             CommandExamples)
     {
         Arguments.Add(_object);
-        foreach (Option option in (Option[])[_objectOption, _btf, _programs, _tracepoint, .. _attaching.All, _variables.Option, .. _pins.All, _noAttach, _duration])
+        foreach (Option option in (Option[])[_objectOption, _btf, _programs, _tracepoint, _token, .. _attaching.All, _variables.Option, .. _pins.All, _noAttach, _duration])
             Options.Add(option);
     }
 
@@ -80,7 +86,7 @@ internal sealed class LoadCommand : CliCommand
         using BpfPinScope scope = BpfFs.Prepare(pins.Paths);
         if (scope.MountedBpfFs)
             invocation.Note($"note: mounted a bpffs on {BpfFs.DefaultMountPoint}, where none was.");
-        using BpfObject contents = spec.Load(new BpfLoadOptions { Target = target, AttachPrograms = attaching.Targets });
+        using BpfObject contents = spec.Load(new BpfLoadOptions { Target = target, AttachPrograms = attaching.Targets, TokenPath = arguments.GetValue(_token) });
         using RecordSources records = RecordSources.Open(contents, attach && !pins.KeepsAttached);
         if (attach)
             contents.Attach(program => attaching.For(program, contents));

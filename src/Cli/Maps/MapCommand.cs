@@ -41,6 +41,16 @@ internal abstract class MapCommand : CliCommand
         _ => types.ParseKey(text),
     };
 
+    /// <summary>Buffers are maps without entries.</summary>
+    private protected static bool HasEntries(BpfMap map) => map.ValueSize > 0;
+
+    /// <exception cref="CommandException">The map is a buffer.</exception>
+    private protected static void RequireEntries(BpfMap map)
+    {
+        if (!HasEntries(map))
+            throw new CommandException("not-supported", $"Map '{map.Name}' is of type {Words.Of(map.Type)}, which has no entries.", "p3ebpf load shows what programs send through it.");
+    }
+
     private protected static CommandException NotThere(BpfMap map, string? key) => new(
         "not-found", key is null ? $"Map '{map.Name}' is empty." : $"There is no key {key} in map '{map.Name}'.", "p3ebpf map dump shows what it holds.");
 
@@ -67,7 +77,12 @@ internal sealed class MapDumpCommand : MapCommand
     private protected override int Run(BpfMap map, BpfMapInfo info, MapTypes types, ParseResult arguments, Invocation invocation)
     {
         if (map.KeySize == 0)
-            throw new CommandException("not-supported", $"Map '{map.Name}' is of type {Words.Of(map.Type)}, which cannot be walked.", "p3ebpf map get shows the next entry of a queue or stack.");
+        {
+            throw new CommandException(
+                "not-supported", $"Map '{map.Name}' is of type {Words.Of(map.Type)}, which cannot be walked.",
+                HasEntries(map) ? "p3ebpf map get shows the next entry of a queue or stack." : "p3ebpf load shows what programs send through it.");
+        }
+
         var entries = new List<MapEntry>();
         foreach (BpfMapEntry entry in map.Entries())
         {
@@ -98,6 +113,7 @@ internal sealed class MapGetCommand : MapCommand
 
     private protected override int Run(BpfMap map, BpfMapInfo info, MapTypes types, ParseResult arguments, Invocation invocation)
     {
+        RequireEntries(map);
         string? text = arguments.GetValue(_key);
         byte[] key = KeyOf(map, types, text);
         byte[] value = new byte[map.EntryValueSize];
@@ -119,6 +135,8 @@ internal sealed class MapSetCommand : MapCommand
           p3ebpf map set names 3 hex:62617368
           p3ebpf map set my_queue 42
               push
+          p3ebpf map set /sys/fs/bpf/tails 0 /sys/fs/bpf/next_program
+              a value that is a program or a map: its path, id or name
         """;
 
     private readonly Argument<string[]> _words = new("KEY VALUE") { Description = "The key, where the map has keys, and the value.", Arity = new ArgumentArity(1, 2) };
@@ -128,15 +146,26 @@ internal sealed class MapSetCommand : MapCommand
 
     private protected override int Run(BpfMap map, BpfMapInfo info, MapTypes types, ParseResult arguments, Invocation invocation)
     {
+        RequireEntries(map);
         string[] words = arguments.GetRequiredValue(_words);
         if (map.KeySize > 0 && words.Length < 2)
             throw new UsageException($"A map of type {Words.Of(map.Type)} takes a key and a value.");
         byte[] key = KeyOf(map, types, words.Length == 2 ? words[0] : null);
         byte[] value = new byte[map.EntryValueSize];
-        if (map.KeySize > 0)
+        if (ReferencedObject.KindOf(map.Type) is not null)
+        {
+            using BpfHandle referenced = ReferencedObject.Open(map.Type, words[^1]);
+            map.Update(key, referenced);
             _ = map.TryLookup(key, value);
-        value = types.ParseValue(words[^1], value);
-        map.Update(key, value);
+        }
+        else
+        {
+            if (map.KeySize > 0)
+                _ = map.TryLookup(key, value);
+            value = types.ParseValue(words[^1], value);
+            map.Update(key, value);
+        }
+
         return invocation.WantsJson ? Answer(map, info, [MapEntry.Of(types, key, value)], invocation) : ExitCode.Done;
     }
 }
@@ -157,6 +186,7 @@ internal sealed class MapDeleteCommand : MapCommand
 
     private protected override int Run(BpfMap map, BpfMapInfo info, MapTypes types, ParseResult arguments, Invocation invocation)
     {
+        RequireEntries(map);
         string? text = arguments.GetValue(_key);
         byte[] key = KeyOf(map, types, text);
         byte[] value = new byte[map.EntryValueSize];

@@ -43,6 +43,8 @@ internal sealed class MapTypes(BpfMap map, BtfType? key, BtfType? value)
     /// <summary>The value of an entry; of a map with a value for each CPU, a list of them.</summary>
     public string ValueText(ReadOnlySpan<byte> bytes)
     {
+        if (ReferencedObject.KindOf(map.Type) is not null)
+            return ReferencedObject.Describe(map.Type, bytes);
         if (!map.Type.IsPerCpu())
             return Text(value, bytes);
         var values = new List<string>();
@@ -122,6 +124,7 @@ internal sealed class MapTypes(BpfMap map, BtfType? key, BtfType? value)
         {
             throw new CommandException(
                 $"bad-{what}", $"The {what} '{text}' does not fit the map: {e.Message}",
+                type is null ? $"The kernel keeps no type of the {what}s of this map: give a number, a text, or {bytes.Length} bytes as {HexPrefix}{new string('0', Math.Min(2 * bytes.Length, 16))}." :
                 $"Give it as p3ebpf map dump shows it, as JSON, or as {bytes.Length} bytes: {HexPrefix}{Convert.ToHexStringLower(bytes.AsSpan(0, Math.Min(bytes.Length, 8)))}{(bytes.Length > 8 ? "…" : string.Empty)}");
         }
     }

@@ -7,6 +7,9 @@ internal static class NamedMap
 {
     private const int KernelNameLength = 15;
 
+    /// <summary>What the kernel keeps of a name.</summary>
+    public static string KernelNameOf(string name) => name[..Math.Min(name.Length, KernelNameLength)];
+
     /// <summary>Opens the map.</summary>
     /// <param name="name">What has a slash is a path, what is a number an id, all else a name.</param>
     /// <exception cref="CommandException">No map or several have the name.</exception>
@@ -17,8 +20,7 @@ internal static class NamedMap
             return BpfMap.FromPin(name);
         if (uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out uint id))
             return BpfMap.FromId(id);
-        string kernelName = name[..Math.Min(name.Length, KernelNameLength)];
-        BpfMapInfo[] found = [.. BpfMap.List().Where(map => map.Name == kernelName)];
+        BpfMapInfo[] found = [.. BpfMap.List().Where(map => map.Name == KernelNameOf(name))];
         return found.Length switch
         {
             1 => BpfMap.FromId(found[0].Id),

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -10,14 +11,17 @@ public abstract class BpfEventBuffer : IDisposable
     private const int AsyncBatch = 1024;
 
     private readonly Lock _gate = new();
+    private readonly BpfMapSpec? _spec;
     private readonly Readiness _readiness;
     private bool _disposed;
     private int _drains;
 
+    /// <param name="spec">What the map was made from, if it is known.</param>
     /// <param name="handles">What can be read when there are records.</param>
     /// <param name="owned">What is to be given back; also when this fails.</param>
-    private protected BpfEventBuffer(ReadOnlySpan<BpfHandle> handles, params ReadOnlySpan<IDisposable> owned)
+    private protected BpfEventBuffer(BpfMapSpec? spec, ReadOnlySpan<BpfHandle> handles, params ReadOnlySpan<IDisposable> owned)
     {
+        _spec = spec;
         try
         {
             _readiness = new Readiness(handles);
@@ -55,9 +59,15 @@ public abstract class BpfEventBuffer : IDisposable
     /// <summary>All records, those to come as well, as structures.</summary>
     /// <typeparam name="T">The record, laid out as the program has it; records may be longer.</typeparam>
     /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentException">The object says what the records are (<see cref="BpfMapSpec.BtfRecordTypeId"/>), and <typeparamref name="T"/> is
+    /// laid out otherwise (<see cref="BpfOpaqueAttribute"/>).</exception>
     /// <exception cref="ArgumentOutOfRangeException">A record is shorter than <typeparamref name="T"/>.</exception>
-    public IAsyncEnumerable<T> ReadAllAsync<T>(CancellationToken cancellationToken = default)
-        where T : unmanaged => ReadAllAsync(record => MemoryMarshal.Read<T>(record), cancellationToken);
+    public IAsyncEnumerable<T> ReadAllAsync<[DynamicallyAccessedMembers(ManagedType.Needed)] T>(CancellationToken cancellationToken = default)
+        where T : unmanaged
+    {
+        MapTypeCheck.RequireRecord<T>(_spec);
+        return ReadAllAsync(record => MemoryMarshal.Read<T>(record), cancellationToken);
+    }
 
     /// <summary>All records, those to come as well, until the token is cancelled or the buffer is disposed.</summary>
     /// <typeparam name="T">What a record becomes.</typeparam>

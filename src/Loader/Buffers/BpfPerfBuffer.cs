@@ -22,12 +22,12 @@ public sealed unsafe class BpfPerfBuffer : BpfEventBuffer
     /// <exception cref="ArgumentException">The map is of another kind, or the number no power of two.</exception>
     /// <exception cref="BpfException">The kernel refuses.</exception>
     public BpfPerfBuffer(BpfMap map, int pagesPerCpu = 64)
-        : this(OpenAll(map, pagesPerCpu))
+        : this(OpenAll(map, pagesPerCpu), map.Spec)
     {
     }
 
-    private BpfPerfBuffer(CpuRing[] rings)
-        : base([.. rings.Select(ring => ring.Event)], [.. rings]) => _rings = rings;
+    private BpfPerfBuffer(CpuRing[] rings, BpfMapSpec? spec)
+        : base(spec, [.. rings.Select(ring => ring.Event)], [.. rings]) => _rings = rings;
 
     /// <summary>The CPU whose record the handler is looking at.</summary>
     public int CurrentCpu { get; private set; }

@@ -98,6 +98,15 @@ internal struct ProgBindMapAttr
     [FieldOffset(8)] public uint Flags;
 }
 
+/// <summary>Attributes of <see cref="BpfCommand.ProgAssocStructOps"/>.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 12)]
+internal struct ProgAssocStructOpsAttr
+{
+    [FieldOffset(0)] public int MapFd;
+    [FieldOffset(4)] public int ProgFd;
+    [FieldOffset(8)] public uint Flags;
+}
+
 /// <summary>Attributes of <see cref="BpfCommand.ProgTestRun"/>.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 80)]
 internal struct TestRunAttr
@@ -188,6 +197,9 @@ internal struct LinkCreateAttr
     [FieldOffset(24)] public ulong KprobeSymbols;
     [FieldOffset(32)] public ulong KprobeAddresses;
     [FieldOffset(40)] public ulong KprobeCookies;
+    [FieldOffset(16)] public ulong TracingMultiIds;
+    [FieldOffset(24)] public ulong TracingMultiCookies;
+    [FieldOffset(32)] public uint TracingMultiCount;
     [FieldOffset(16)] public uint NetfilterFamily;
     [FieldOffset(20)] public uint NetfilterHook;
     [FieldOffset(24)] public int NetfilterPriority;

@@ -17,6 +17,7 @@ internal static unsafe class BpfSystemCall
         fixed (T* pointer = &attributes)
         {
             nint result = Libc.SystemCall(number, (nint)command, (nint)pointer, Unsafe.SizeOf<T>(), 0, 0);
+            SystemCallFault.Planted?.Tell(command, (int)result);
             return result < 0 ? Libc.NegativeError : (int)result;
         }
     }

@@ -9,16 +9,22 @@ namespace P3Ebpf.Loader.Interop;
 internal sealed class SystemCallFault : IDisposable
 {
     private readonly Func<RefusableCall, int> _errorOf;
+    private readonly Action<BpfCommand, int>? _done;
     private readonly int _thread = Environment.CurrentManagedThreadId;
 
-    private SystemCallFault(Func<RefusableCall, int> errorOf) => _errorOf = errorOf;
+    private SystemCallFault(Func<RefusableCall, int> errorOf, Action<BpfCommand, int>? done)
+    {
+        _errorOf = errorOf;
+        _done = done;
+    }
 
     /// <summary>The one that is planted; none but in tests.</summary>
     public static SystemCallFault? Planted { get; private set; }
 
     /// <summary>Has every call of this thread be looked at, until the result is disposed.</summary>
     /// <param name="errorOf">The error number with which a call fails; 0 lets it through.</param>
-    public static SystemCallFault Plant(Func<RefusableCall, int> errorOf) => Planted = new SystemCallFault(errorOf);
+    /// <param name="done">Told the results of bpf(2): the descriptors of what is made.</param>
+    public static SystemCallFault Plant(Func<RefusableCall, int> errorOf, Action<BpfCommand, int>? done = null) => Planted = new SystemCallFault(errorOf, done);
 
     /// <summary>Whether a call fails; its error is then where that of a call of the C library is.</summary>
     public bool Strikes(string name, long detail = 0)
@@ -29,6 +35,13 @@ internal sealed class SystemCallFault : IDisposable
         if (error != 0)
             Marshal.SetLastPInvokeError(error);
         return error != 0;
+    }
+
+    /// <summary>Tells of a command that was done.</summary>
+    public void Tell(BpfCommand command, int result)
+    {
+        if (result >= 0 && Environment.CurrentManagedThreadId == _thread)
+            _done?.Invoke(command, result);
     }
 
     public void Dispose() => Planted = null;

@@ -9,6 +9,7 @@ internal sealed record SystemCallNumbers(nint Bpf, nint PerfEventOpen, nint Prli
     public const nint FsOpen = 430;
     public const nint FsConfig = 431;
     public const nint FsMount = 432;
+    public const nint PidFdOpen = 434;
 
     private static SystemCallNumbers? _current;
 

@@ -26,6 +26,7 @@ public static class BpfAttaching
             BpfRawTracepoint point => RawTracepointLink.Attach(program, point, probe),
             BpfBtfTarget { Type: BpfAttachType.LsmCgroup } => CgroupLink.Attach(program, options.Cgroup!),
             BpfBtfTarget or BpfExtensionTarget => TracingLink.Attach(program, probe),
+            BpfTracingMulti point => TracingMultiLink.Attach(program, point, probe),
             BpfKprobe point => KprobeLink.Attach(program, point, probe),
             BpfSystemCallProbe point => KprobeLink.Attach(program, point, probe),
             BpfKprobeMulti point => KprobeMultiLink.Attach(program, point, probe),

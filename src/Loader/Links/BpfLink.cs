@@ -130,7 +130,10 @@ public class BpfLink : BpfResource
     private protected static BpfHandle OpenTarget(string path, BpfProgram program, string place)
     {
         int descriptor = Libc.Open(path, Libc.OpenCloseOnExec);
-        return descriptor >= 0 ? BpfHandle.Own(descriptor) : throw new BpfException(Attaching(program, place), -Libc.NegativeError);
+        if (descriptor >= 0)
+            return BpfHandle.Own(descriptor);
+        int error = -Libc.NegativeError;
+        throw new BpfException(Attaching(program, place), error, hint: error == Errno.ENOENT ? $"There is no {path}." : null);
     }
 
     /// <summary>Takes back what would outlive the process or the link, once more where that fails: when a link is disposed there is nobody to tell.</summary>

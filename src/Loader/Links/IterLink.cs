@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace P3Ebpf.Loader.Links;
@@ -40,6 +42,8 @@ public sealed record BpfIteratorOptions
 /// <summary>A program that walks kernel objects and prints them.</summary>
 public sealed class IterLink : BpfLink
 {
+    private const int RecordsPerRead = 64;
+
     private IterLink(BpfProgram program, BpfHandle handle, string place)
         : base(handle, place, program)
     {
@@ -101,5 +105,32 @@ public sealed class IterLink : BpfLink
         return result >= 0
             ? new FileStream(new SafeFileHandle(result, ownsHandle: true), FileAccess.Read, bufferSize: 0)
             : throw new BpfException($"opening {Description}", -result, BpfCommand.IterCreate);
+    }
+
+    /// <summary>Walks once, and reads what the program writes as records of one type (<c>bpf_seq_write</c>).</summary>
+    /// <typeparam name="T">The record, laid out as the program has it.</typeparam>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    /// <exception cref="EndOfStreamException">The last record is cut: the program writes something else than <typeparamref name="T"/>.</exception>
+    public IEnumerable<T> ReadAll<T>()
+        where T : unmanaged
+    {
+        using Stream stream = Open();
+        byte[] records = new byte[Unsafe.SizeOf<T>() * RecordsPerRead];
+        int held = 0;
+        while (true)
+        {
+            int read = stream.Read(records, held, records.Length - held);
+            if (read == 0)
+                break;
+            held += read;
+            int whole = held - (held % Unsafe.SizeOf<T>());
+            for (int at = 0; at < whole; at += Unsafe.SizeOf<T>())
+                yield return MemoryMarshal.Read<T>(records.AsSpan(at));
+            records.AsSpan(whole, held - whole).CopyTo(records);
+            held -= whole;
+        }
+
+        if (held != 0)
+            throw new EndOfStreamException($"{Description} ended within a record: {held} of the {Unsafe.SizeOf<T>()} bytes of {typeof(T).Name} were there.");
     }
 }

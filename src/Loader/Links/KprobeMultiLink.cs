@@ -145,7 +145,14 @@ internal static class TraceableFunctions
         return [.. addresses];
     }
 
-    private static bool IsMatch(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
+    /// <summary>The names of those that may be traced; empty where tracefs does not list them.</summary>
+    public static HashSet<string> Names()
+    {
+        using TraceFs traceFs = TraceFs.Open();
+        return [.. traceFs.ReadLines("available_filter_functions").Select(line => line.Split([' ', '\t'], 2)[0])];
+    }
+
+    public static bool IsMatch(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
 
     private static bool TryParse(string text, out ulong address) => ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out address);
 }

@@ -8,8 +8,11 @@ public static class NetworkDevice
     public static uint IndexOf(string name)
     {
         uint index = Libc.InterfaceIndex(name);
-        return index != 0 ? index : throw new BpfException($"finding network device {name}", -Libc.NegativeError);
+        return index != 0 ? index : throw new BpfException($"finding network device {name}", -Libc.NegativeError, hint: $"In this network namespace there is {string.Join(", ", Names())}.");
     }
+
+    /// <summary>The devices of the calling thread's network namespace; those of /sys may be another's.</summary>
+    private static IEnumerable<string> Names() => File.ReadLines("/proc/thread-self/net/dev").Skip(2).Select(line => line.Split(':')[0].Trim());
 
     /// <summary>Whether there is a device with that index in the network namespace of the calling thread.</summary>
     internal static unsafe bool Exists(uint index)

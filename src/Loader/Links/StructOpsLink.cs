@@ -74,14 +74,16 @@ public sealed class StructOpsLink : BpfLink
     /// <summary>Puts another map of the same kind into the place of this one, in one step (BPF_LINK_UPDATE).</summary>
     /// <param name="map">A map of the same struct, with <see cref="BpfMapFlags.Link"/>: one that was loaded from an object, or whose value was written.</param>
     /// <exception cref="BpfException">The kernel refuses: not every struct can be replaced while in force.</exception>
+    /// <exception cref="ArgumentException">The map has no flag <see cref="BpfMapFlags.Link"/>.</exception>
+    /// <exception cref="InvalidOperationException">The map in force has none: it was registered, and can only be detached.</exception>
     public void Update(BpfMap map)
     {
         ArgumentNullException.ThrowIfNull(map);
         string action = $"updating {Description} to {map.Description}";
         if (!IsKernelLink)
-            throw BpfException.NotSupported(action, $"Only maps with the flag {BpfMapFlags.Link} (SEC(\".struct_ops.link\"), Linux 6.4) can be replaced while in force");
+            throw new InvalidOperationException($"{Description} was registered without the flag {BpfMapFlags.Link}. Only what has it (SEC(\".struct_ops.link\"), Linux 6.4) can be replaced while in force.");
         if ((map.Flags & BpfMapFlags.Link) == 0)
-            throw Refused(action, map, Errno.EINVAL, BpfCommand.LinkUpdate); // writing its value would register it
+            throw new ArgumentException($"{map.Description} was created without the flag {BpfMapFlags.Link}: writing its value would register it beside what is in force.", nameof(map));
         MakeReady(map, action);
         using BpfHandle.Use link = Handle.Borrow();
         using BpfHandle.Use other = map.Handle.Borrow();

@@ -46,11 +46,11 @@ public sealed unsafe class UprobeMultiLink : BpfLink
     }
 
     /// <summary>Attaches a program to places by their byte offsets in a file.</summary>
-    /// <inheritdoc cref="Attach(BpfProgram, string, IReadOnlyList{string}, BpfMultiProbeOptions?)"/>
     /// <param name="program">The program.</param>
     /// <param name="path">The file.</param>
     /// <param name="offsets">The places, in bytes from the beginning of the file.</param>
     /// <param name="options">Whether at return, the process, and cookies.</param>
+    /// <exception cref="BpfException">There is no such file, or the kernel refuses.</exception>
     public static UprobeMultiLink Attach(BpfProgram program, string path, IReadOnlyList<ulong> offsets, BpfMultiProbeOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(program);

@@ -35,7 +35,7 @@ internal static class AttachTargetResolver
         // Of btf_trace_sched_switch the program says sched_switch alone.
         string asked = (program.AttachPoint as BpfBtfTarget)?.Name ?? name;
         string prefix = name.EndsWith(asked, StringComparison.Ordinal) ? name[..^asked.Length] : string.Empty;
-        string[] near = [.. kernel.NamesLike(name, kind).Where(each => each.StartsWith(prefix, StringComparison.Ordinal)).Select(each => each[prefix.Length..])];
+        string[] near = [.. kernel.NamesLike(name, kind, (program.AttachPoint as BpfBtfTarget)?.Module).Where(each => each.StartsWith(prefix, StringComparison.Ordinal)).Select(each => each[prefix.Length..])];
         return near.Length == 0 ? string.Empty : $"; similar: {string.Join(", ", near)}";
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader;
@@ -43,7 +44,7 @@ internal sealed class JumpTables : IDisposable
         {
             Type = BpfMapType.InsnArray,
             KeySize = sizeof(uint),
-            ValueSize = Marshal.SizeOf<InstructionPlace>(),
+            ValueSize = Unsafe.SizeOf<InstructionPlace>(),
             MaxEntries = (uint)table.Targets.Length,
         };
         BpfMap map;
@@ -54,7 +55,7 @@ internal sealed class JumpTables : IDisposable
         catch (BpfException e) when (e.Kind != BpfFailureKind.NotPermitted && BpfMapType.InsnArray.Since() > KernelVersion.Current)
         {
             throw BpfException.NotSupported(
-                $"loading program '{program.Name}', which has a jump table",
+                $"creating the jump table of program '{program.Name}'",
                 $"Indirect jumps need Linux {BpfMapType.InsnArray.Since()} (compile it with -fno-jump-tables for older ones)", BpfCommand.MapCreate);
         }
 

@@ -44,7 +44,7 @@ internal sealed class ProgramLoader(
         }
 
         bool dropsAttachType = (program.Definition?.Flags & BpfSectionFlags.OptionalAttachType) != 0 && !KernelFeature.ExpectedAttachType.IsSupported();
-        bool hasTarget = program.Type is BpfProgramType.Tracing or BpfProgramType.Lsm or BpfProgramType.Ext;
+        bool hasTarget = program.Type is (BpfProgramType.Tracing or BpfProgramType.Lsm or BpfProgramType.Ext) && program.AttachPoint is not BpfTracingMulti;
         StructOpsMember? callback = program.Type == BpfProgramType.StructOps ? CallbackOf(program) : null;
         BpfProgram? targetProgram = hasTarget ? options.AttachPrograms.GetValueOrDefault(program.Name) : null;
         KernelType? target = hasTarget && targetProgram is null ? AttachTargetResolver.Resolve(program, options.Kernel) : callback?.Struct;

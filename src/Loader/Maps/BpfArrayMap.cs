@@ -1,20 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader.Maps;
 
 /// <summary>A typed view of an array map.</summary>
 /// <typeparam name="T">The value, laid out as the program has it.</typeparam>
-public sealed class BpfArrayMap<T> : BpfTypedMap<uint, T>
+public sealed class BpfArrayMap<[DynamicallyAccessedMembers(ManagedType.Needed)] T> : BpfTypedMap<uint, T>
     where T : unmanaged
 {
     /// <summary>Looks at a map through a type.</summary>
-    /// <exception cref="ArgumentException">The map is of another kind, or its values of another size.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind, or its values are laid out otherwise.</exception>
     public BpfArrayMap(BpfMap map)
-        : base(map, Unsafe.SizeOf<T>(), typeof(T).Name, BpfMapType.Array)
-    {
-    }
+        : base(map, BpfMapType.Array) => MapTypeCheck.RequireValue<T>(map);
 
     /// <summary>The number of values.</summary>
     public uint Length => Map.MaxEntries;
@@ -40,15 +37,13 @@ public sealed class BpfArrayMap<T> : BpfTypedMap<uint, T>
 
 /// <summary>A typed view of an array with one value for each possible CPU.</summary>
 /// <typeparam name="T">The value of one CPU, laid out as the program has it.</typeparam>
-public sealed class BpfPerCpuArrayMap<T> : BpfTypedMap<uint, T[]>
+public sealed class BpfPerCpuArrayMap<[DynamicallyAccessedMembers(ManagedType.Needed)] T> : BpfTypedMap<uint, T[]>
     where T : unmanaged
 {
     /// <summary>Looks at a map through a type.</summary>
-    /// <exception cref="ArgumentException">The map is of another kind, or its values of another size.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind, or its values are laid out otherwise.</exception>
     public BpfPerCpuArrayMap(BpfMap map)
-        : base(map, Unsafe.SizeOf<T>(), typeof(T).Name, BpfMapType.PercpuArray)
-    {
-    }
+        : base(map, BpfMapType.PercpuArray) => MapTypeCheck.RequireValue<T>(map);
 
     /// <summary>The number of values of a CPU.</summary>
     public uint Length => Map.MaxEntries;

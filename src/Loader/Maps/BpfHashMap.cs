@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader.Maps;
@@ -7,16 +6,14 @@ namespace P3Ebpf.Loader.Maps;
 /// <summary>A typed view of a hash table, an LRU hash table or a map of longest prefixes.</summary>
 /// <typeparam name="TKey">The key, laid out as the program has it.</typeparam>
 /// <typeparam name="TValue">The value, laid out as the program has it.</typeparam>
-public sealed class BpfHashMap<TKey, TValue> : BpfTypedMap<TKey, TValue>
+public sealed class BpfHashMap<[DynamicallyAccessedMembers(ManagedType.Needed)] TKey, [DynamicallyAccessedMembers(ManagedType.Needed)] TValue> : BpfTypedMap<TKey, TValue>
     where TKey : unmanaged
     where TValue : unmanaged
 {
     /// <summary>Looks at a map through types.</summary>
-    /// <exception cref="ArgumentException">The map is of another kind, or its keys or values of another size.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind, or its keys or values are laid out otherwise.</exception>
     public BpfHashMap(BpfMap map)
-        : base(map, Unsafe.SizeOf<TValue>(), typeof(TValue).Name, BpfMapType.Hash, BpfMapType.LruHash, BpfMapType.LpmTrie, BpfMapType.Rhash)
-    {
-    }
+        : base(map, BpfMapType.Hash, BpfMapType.LruHash, BpfMapType.LpmTrie, BpfMapType.Rhash) => MapTypeCheck.RequireValue<TValue>(map);
 
     /// <inheritdoc/>
     public override bool TryGetValue(TKey key, out TValue value)
@@ -53,16 +50,14 @@ public sealed class BpfHashMap<TKey, TValue> : BpfTypedMap<TKey, TValue>
 /// <summary>A typed view of a hash table with one value for each possible CPU.</summary>
 /// <typeparam name="TKey">The key, laid out as the program has it.</typeparam>
 /// <typeparam name="TValue">The value of one CPU, laid out as the program has it.</typeparam>
-public sealed class BpfPerCpuHashMap<TKey, TValue> : BpfTypedMap<TKey, TValue[]>
+public sealed class BpfPerCpuHashMap<[DynamicallyAccessedMembers(ManagedType.Needed)] TKey, [DynamicallyAccessedMembers(ManagedType.Needed)] TValue> : BpfTypedMap<TKey, TValue[]>
     where TKey : unmanaged
     where TValue : unmanaged
 {
     /// <summary>Looks at a map through types.</summary>
-    /// <exception cref="ArgumentException">The map is of another kind, or its keys or values of another size.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind, or its keys or values are laid out otherwise.</exception>
     public BpfPerCpuHashMap(BpfMap map)
-        : base(map, Unsafe.SizeOf<TValue>(), typeof(TValue).Name, BpfMapType.PercpuHash, BpfMapType.LruPercpuHash)
-    {
-    }
+        : base(map, BpfMapType.PercpuHash, BpfMapType.LruPercpuHash) => MapTypeCheck.RequireValue<TValue>(map);
 
     /// <inheritdoc/>
     public override bool TryGetValue(TKey key, [MaybeNullWhen(false)] out TValue[] value)

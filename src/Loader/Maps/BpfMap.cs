@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader.Maps;
 
@@ -50,6 +51,9 @@ public sealed unsafe class BpfMap : BpfResource
 
     /// <summary>Of a struct_ops map that was loaded from an object: its value in the kernel's layout, with the descriptors of its programs.</summary>
     internal byte[]? Callbacks { get; set; }
+
+    /// <summary>What is known of the types of its keys and values.</summary>
+    internal BpfMapTypes Types => field ??= BpfMapTypes.Of(this);
 
     internal int PerCpuStride => (ValueSize + PerCpuAlignment - 1) & -PerCpuAlignment;
 
@@ -145,14 +149,25 @@ public sealed unsafe class BpfMap : BpfResource
             Check(Element(BpfCommand.MapUpdateElem, key, valuePointer, (ulong)mode), BpfCommand.MapUpdateElem, "updating a key in");
     }
 
-    /// <summary>Stores a descriptor as the value of a key: a program, a map or another object.</summary>
+    /// <summary>Stores a descriptor as the value of a key: a program, a map, a link; or a socket's, for maps of sockets.</summary>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public void Update(ReadOnlySpan<byte> key, BpfHandle value, BpfUpdateMode mode = BpfUpdateMode.Any)
+    public void Update(ReadOnlySpan<byte> key, SafeHandle value, BpfUpdateMode mode = BpfUpdateMode.Any)
     {
         ArgumentNullException.ThrowIfNull(value);
-        using BpfHandle.Use use = value.Borrow();
-        int descriptor = use.Descriptor;
-        Update(key, new ReadOnlySpan<byte>(&descriptor, sizeof(int)), mode);
+        bool isHeld = false;
+        try
+        {
+            value.DangerousAddRef(ref isHeld);
+            int descriptor = (int)value.DangerousGetHandle();
+            // Maps of sockets may have been defined with 8 bytes.
+            long wide = descriptor;
+            Update(key, ValueSize == sizeof(long) ? new ReadOnlySpan<byte>(&wide, sizeof(long)) : new ReadOnlySpan<byte>(&descriptor, sizeof(int)), mode);
+        }
+        finally
+        {
+            if (isHeld)
+                value.DangerousRelease();
+        }
     }
 
     /// <summary>Removes a key.</summary>
@@ -380,6 +395,9 @@ public sealed unsafe class BpfMap : BpfResource
     private string? HintFor(int error, BpfCommand command) => error switch
     {
         Errno.E2BIG when command is BpfCommand.MapUpdateElem or BpfCommand.MapUpdateBatch => $"The map holds {MaxEntries} entries at most.",
+        Errno.EINVAL when command == BpfCommand.MapDeleteElem && Type is (BpfMapType.Array or BpfMapType.PercpuArray) => "The entries of an array are always there; write zeroes instead.",
+        Errno.EINVAL when Type == BpfMapType.LpmTrie => $"A key begins with the length of the prefix, a 32-bit number: here at most {8 * (KeySize - sizeof(uint))} bits.",
+        Errno.EINVAL when command == BpfCommand.MapUpdateElem && Type is (BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps or BpfMapType.ProgArray) => "What it is to hold differs from what it was made for: kind and sizes of its maps, type of its programs.",
         Errno.EPERM when Flags != BpfMapFlags.None => $"The map may be frozen, or its flags ({Flags}) forbid it.",
         _ => BpfErrorHint.For(command, error),
     };

@@ -1,23 +1,21 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader.Maps;
 
 /// <summary>A typed view of a queue (first in, first out) or a stack (last in, first out), maps without keys. Linux 4.20. A view does not own the map.</summary>
 /// <typeparam name="T">What is queued, laid out as the program has it, padding included.</typeparam>
-public sealed class BpfQueue<T>
+public sealed class BpfQueue<[DynamicallyAccessedMembers(ManagedType.Needed)] T>
     where T : unmanaged
 {
     /// <summary>Looks at a map through a type.</summary>
-    /// <exception cref="ArgumentException">The map is of another kind, or its values of another size.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind, or its values are laid out otherwise.</exception>
     public BpfQueue(BpfMap map)
     {
         ArgumentNullException.ThrowIfNull(map);
         if (map.Type is not (BpfMapType.Queue or BpfMapType.Stack))
             throw new ArgumentException($"{map.Description} is neither a queue nor a stack.", nameof(map));
-        if (map.ValueSize != Unsafe.SizeOf<T>())
-            throw new ArgumentException($"{map.Description} has values of {map.ValueSize} bytes; {typeof(T).Name} has {Unsafe.SizeOf<T>()}. Mind padding at the end.", nameof(map));
+        MapTypeCheck.RequireValue<T>(map);
         Map = map;
     }
 

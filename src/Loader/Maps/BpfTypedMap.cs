@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader.Maps;
@@ -8,17 +7,17 @@ namespace P3Ebpf.Loader.Maps;
 /// <summary>What the typed views of maps have in common: they read and write like a dictionary. A view does not own the map.</summary>
 /// <typeparam name="TKey">The key, laid out as the program has it, padding included.</typeparam>
 /// <typeparam name="TValue">What an entry holds: a value laid out as the program has it, or one for each CPU.</typeparam>
-/// <remarks>Programs change maps at any time, so there is no count, and an enumeration shows what it meets.</remarks>
-public abstract class BpfTypedMap<TKey, TValue> : IEnumerable<KeyValuePair<TKey, TValue>>
+/// <remarks>Sizes and, where the object or the kernel has BTF for the map, fields are compared when a view is made; see <see cref="BpfOpaqueAttribute"/>.
+/// Programs change maps at any time, so there is no count, and an enumeration shows what it meets.</remarks>
+public abstract class BpfTypedMap<[DynamicallyAccessedMembers(ManagedType.Needed)] TKey, TValue> : IEnumerable<KeyValuePair<TKey, TValue>>
     where TKey : unmanaged
 {
-    private protected BpfTypedMap(BpfMap map, int valueSize, string valueName, params ReadOnlySpan<BpfMapType> types)
+    private protected BpfTypedMap(BpfMap map, params ReadOnlySpan<BpfMapType> types)
     {
         ArgumentNullException.ThrowIfNull(map);
         if (!types.Contains(map.Type))
             throw new ArgumentException($"{map.Description} is not of kind {string.Join(" or ", types.ToArray())}.", nameof(map));
-        CheckSize(map, "keys", map.KeySize, typeof(TKey).Name, Unsafe.SizeOf<TKey>());
-        CheckSize(map, "values", map.ValueSize, valueName, valueSize);
+        MapTypeCheck.RequireKey<TKey>(map);
         Map = map;
     }
 
@@ -91,10 +90,4 @@ public abstract class BpfTypedMap<TKey, TValue> : IEnumerable<KeyValuePair<TKey,
     private protected bool RemoveKey(TKey key) => Map.Delete(Bytes(ref key));
 
     private KeyValuePair<TKey, TValue> Convert(BpfMapEntry entry) => new(MemoryMarshal.Read<TKey>(entry.Key), ToValue(entry.Value));
-
-    private static void CheckSize(BpfMap map, string what, int expected, string type, int actual)
-    {
-        if (actual != expected)
-            throw new ArgumentException($"{map.Description} has {what} of {expected} bytes; {type} has {actual}. Mind padding at the end.", nameof(map));
-    }
 }

@@ -155,12 +155,36 @@ public sealed unsafe class BpfProgram : BpfResource
     /// <param name="data">Packet data; networking kinds need at least an Ethernet header of 14 bytes.</param>
     /// <param name="context">The context structure, for kinds that take one.</param>
     /// <param name="dataOut">Receives the packet afterwards.</param>
-    /// <param name="contextOut">Receives the context afterwards.</param>
+    /// <param name="contextOut">Receives the context afterwards, as much of it as there is room for.</param>
     /// <param name="repeat">How often to run; 0 for kinds that run once and take no number.</param>
     /// <exception cref="BpfException">The kernel refuses; not every kind can be run.</exception>
     public BpfTestRunResult TestRun(
         ReadOnlySpan<byte> data = default, ReadOnlySpan<byte> context = default,
-        Span<byte> dataOut = default, Span<byte> contextOut = default, int repeat = 0)
+        Span<byte> dataOut = default, Span<byte> contextOut = default, int repeat = 0) =>
+        TestRun(new BpfTestRunOptions { Repeat = repeat }, data, context, dataOut, contextOut);
+
+    /// <summary>The same with all that the kernel takes.</summary>
+    /// <param name="options">How to run it.</param>
+    /// <param name="data">Packet data.</param>
+    /// <param name="context">The context structure, for kinds that take one.</param>
+    /// <param name="dataOut">Receives the packet afterwards.</param>
+    /// <param name="contextOut">Receives the context afterwards.</param>
+    /// <exception cref="BpfException">The kernel refuses; not every kind can be run, nor in each way.</exception>
+    public BpfTestRunResult TestRun(
+        BpfTestRunOptions options, ReadOnlySpan<byte> data = default, ReadOnlySpan<byte> context = default, Span<byte> dataOut = default, Span<byte> contextOut = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (Type != BpfProgramType.Syscall)
+            return RunOnce(options, data, context, dataOut, contextOut);
+
+        // The kernel writes the context of these to where it read it, and takes no other place.
+        byte[] changed = context.ToArray();
+        BpfTestRunResult result = RunOnce(options, data, changed, dataOut, default);
+        changed.AsSpan(0, Math.Min(changed.Length, contextOut.Length)).CopyTo(contextOut);
+        return result with { ContextLength = changed.Length };
+    }
+
+    private BpfTestRunResult RunOnce(BpfTestRunOptions options, ReadOnlySpan<byte> data, ReadOnlySpan<byte> context, Span<byte> dataOut, Span<byte> contextOut)
     {
         fixed (byte* dataIn = data)
         fixed (byte* contextIn = context)
@@ -178,10 +202,13 @@ public sealed unsafe class BpfProgram : BpfResource
             attributes.ContextSizeIn = (uint)context.Length;
             attributes.ContextOut = (ulong)contextResult;
             attributes.ContextSizeOut = (uint)contextOut.Length;
-            attributes.Repeat = (uint)repeat;
+            attributes.Repeat = (uint)options.Repeat;
+            attributes.Flags = (uint)options.Flags;
+            attributes.Cpu = (uint)options.Cpu;
+            attributes.BatchSize = (uint)options.BatchSize;
             int result = BpfSystemCall.InvokeRetrying(BpfCommand.ProgTestRun, ref attributes);
             if (result < 0)
-                throw new BpfException($"test-running {Description} ({Type})", -result, BpfCommand.ProgTestRun);
+                throw new BpfException($"test-running {Description} ({Type})", -result, BpfCommand.ProgTestRun, options.HintFor(-result));
             return new BpfTestRunResult(
                 attributes.ReturnValue, FromNanoseconds(attributes.Duration), (int)attributes.DataSizeOut, (int)attributes.ContextSizeOut);
         }
@@ -200,6 +227,28 @@ public sealed unsafe class BpfProgram : BpfResource
         int result = BpfSystemCall.Invoke(BpfCommand.ProgBindMap, ref attributes);
         if (result < 0)
             throw new BpfException($"binding {map.Description} to {Description}", -result, BpfCommand.ProgBindMap);
+    }
+
+    /// <summary>
+    /// Tells kernel functions that act for a struct_ops which one they are called for, when this program calls them. Callbacks of a struct_ops are
+    /// associated with their own map. Linux 7.0.
+    /// </summary>
+    /// <param name="structOps">A map of kind <see cref="BpfMapType.StructOps"/>; the program keeps it.</param>
+    /// <exception cref="BpfException">The program is a callback, or associated already, or the kernel refuses.</exception>
+    public void Associate(BpfMap structOps)
+    {
+        ArgumentNullException.ThrowIfNull(structOps);
+        string action = $"associating {Description} with {structOps.Description}";
+        using BpfHandle.Use program = Handle.Borrow();
+        using BpfHandle.Use map = structOps.Handle.Borrow();
+        ProgAssocStructOpsAttr attributes = default;
+        attributes.ProgFd = program.Descriptor;
+        attributes.MapFd = map.Descriptor;
+        int result = BpfSystemCall.Invoke(BpfCommand.ProgAssocStructOps, ref attributes);
+        if (result == -Errno.EINVAL && KernelVersion.Current < new Version(7, 0))
+            throw BpfException.NotSupported(action, "Associating programs needs Linux 7.0", BpfCommand.ProgAssocStructOps);
+        if (result < 0)
+            throw new BpfException(action, -result, BpfCommand.ProgAssocStructOps);
     }
 
     private static BpfProgram Open(BpfHandle handle)

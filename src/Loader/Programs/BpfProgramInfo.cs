@@ -55,7 +55,7 @@ public sealed record BpfProgramInfo
     public required bool IsGplCompatible { get; init; }
 }
 
-/// <summary>The outcome of <see cref="BpfProgram.TestRun"/>.</summary>
+/// <summary>The outcome of <c>BpfProgram.TestRun</c>.</summary>
 /// <param name="ReturnValue">What the program returned.</param>
 /// <param name="AverageDuration">The time of one run, on average.</param>
 /// <param name="DataLength">Bytes of packet data written back.</param>

@@ -19,6 +19,7 @@ internal static class BpfErrorHint
         Errno.EACCES when command is BpfCommand.ObjGet or BpfCommand.ObjPin => "Pinned objects belong to root unless their mode was changed.",
         Errno.EEXIST when command == BpfCommand.ObjPin => "Something is pinned there already; unload it or choose another path.",
         Errno.ENOENT when command == BpfCommand.ObjGet => "Nothing is pinned there.",
+        Errno.ENOENT when command is BpfCommand.MapGetFdById or BpfCommand.ProgGetFdById or BpfCommand.LinkGetFdById or BpfCommand.BtfGetFdById => "There is none with this id, or no longer.",
         Errno.EINVAL when command == BpfCommand.ObjGet => "What lies there is not of the kind asked for.",
         Errno.EINVAL when command == BpfCommand.LinkCreate =>
             $"The kernel may be too old for this kind of link, or the program's type does not fit; this is Linux {KernelVersion.Release}.",

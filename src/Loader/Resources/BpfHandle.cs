@@ -25,6 +25,24 @@ public sealed class BpfHandle : SafeHandleMinusOneIsInvalid
         return error == 0 ? new BpfHandle(moved) : throw new BpfException("moving a file descriptor above 2", error);
     }
 
+    /// <summary>Opens a process: a key of task storage. Linux 5.3.</summary>
+    /// <param name="processId">Its number.</param>
+    /// <exception cref="BpfException">There is no such process, or the kernel cannot.</exception>
+    public static BpfHandle OfProcess(int processId)
+    {
+        nint descriptor = Libc.SystemCall(SystemCallNumbers.PidFdOpen, processId, 0, 0, 0, 0);
+        return descriptor >= 0 ? Own((int)descriptor) : throw new BpfException($"opening process {processId}", -Libc.NegativeError);
+    }
+
+    /// <summary>Opens a file or directory for reading: a key of inode storage, or for a directory of cgroup2 of control group storage.</summary>
+    /// <param name="path">Its path.</param>
+    /// <exception cref="BpfException">There is no such file, or it may not be read.</exception>
+    public static BpfHandle OfPath(string path)
+    {
+        int descriptor = Libc.Open(path, Libc.OpenCloseOnExec);
+        return descriptor >= 0 ? Own(descriptor) : throw new BpfException($"opening {path}", -Libc.NegativeError);
+    }
+
     /// <summary>Another descriptor of the same object.</summary>
     /// <exception cref="BpfException">The process has too many descriptors open.</exception>
     public BpfHandle Duplicate()

@@ -65,7 +65,10 @@ public abstract class BpfResource : IDisposable
     {
         int descriptor = BpfSystemCall.OpenPinned(path);
         if (descriptor < 0)
-            throw new BpfException($"opening pinned {kind} {path}", -descriptor, BpfCommand.ObjGet);
+        {
+            string? hint = descriptor == -Errno.EACCES && File.Exists(path) && !BpfFs.Contains(path) ? "It is an ordinary file, not in a bpffs." : null;
+            throw new BpfException($"opening pinned {kind} {path}", -descriptor, BpfCommand.ObjGet, hint);
+        }
 
         BpfHandle handle = BpfHandle.Own(descriptor);
         if (IsOfKind(handle, kind))

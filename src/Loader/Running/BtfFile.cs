@@ -1,3 +1,5 @@
+using P3Ebpf.Loader.Compression;
+
 namespace P3Ebpf.Loader.Running;
 
 /// <summary>Reads BTF from files, raw or within ELF, each also compressed with gzip or xz, and as the archives of BTFHub hold it (<c>.btf.tar.xz</c>).</summary>
@@ -28,8 +30,7 @@ public static class BtfFile
 
     private static BtfSpec Read(string path, string source, BtfSpec? baseSpec)
     {
-        ReadOnlyMemory<byte> data = ReadBytes(path, out int? pointerSize, out ReadOnlyMemory<byte> distilledBase);
-        BtfSpec? distilled = ParseDistilled(distilledBase, path);
+        ReadOnlyMemory<byte> data = ReadBytes(path, unpack: true, out int? pointerSize, out BtfSpec? distilled);
         BtfSpec spec = BtfSpec.Parse(data, new BtfReadOptions { Base = distilled ?? baseSpec, PointerSize = pointerSize, Source = source });
         return distilled is not null && baseSpec is not null ? BtfDistilledBase.Relocate(spec, baseSpec) : spec;
     }
@@ -50,8 +51,9 @@ public static class BtfFile
         string source = path;
         try
         {
-            data = ReadBytes(path, out int? pointerSize, out ReadOnlyMemory<byte> distilledBase);
-            baseSpec = ParseDistilled(distilledBase, path) ?? baseSpec;
+            // To libbpf a compressed file is none, and the check says so.
+            data = ReadBytes(path, unpack: false, out int? pointerSize, out BtfSpec? distilled);
+            baseSpec = distilled ?? baseSpec;
             if (pointerSize is not null)
                 source = $"{path} (its section {Section})";
         }
@@ -88,13 +90,17 @@ public static class BtfFile
     /// <exception cref="BtfFormatException">The ELF file has no BTF.</exception>
     /// <exception cref="ElfFormatException">The ELF file is malformed.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize) => ReadBytes(path, out pointerSize, out _);
+    public static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize) => ReadBytes(path, unpack: true, out pointerSize, out _);
 
-    private static ReadOnlyMemory<byte> ReadBytes(string path, out int? pointerSize, out ReadOnlyMemory<byte> distilledBase)
+    /// <param name="path">The file.</param>
+    /// <param name="unpack">Whether a compressed file is looked into.</param>
+    /// <param name="pointerSize">As above.</param>
+    /// <param name="distilled">What a module brings of its base.</param>
+    private static ReadOnlyMemory<byte> ReadBytes(string path, bool unpack, out int? pointerSize, out BtfSpec? distilled)
     {
         pointerSize = null;
-        distilledBase = default;
-        using ElfFile? elf = OpenElf(path, out ReadOnlyMemory<byte> raw);
+        distilled = null;
+        using ElfFile? elf = OpenElf(path, unpack, out ReadOnlyMemory<byte> raw);
         if (elf is null)
             return raw;
 
@@ -111,14 +117,14 @@ public static class BtfFile
                 BtfErrorCode.TooSmall, "an ELF file without BTF: it has no .BTF section, or an empty one; build it with BTF (pahole -J, clang -g)", source: path);
         }
 
+        if (elf.TryGetSection(DistilledBaseSection, out ElfSection distilledBase) && distilledBase.Type != ElfSectionType.NoBits)
+            distilled = BtfSpec.Parse(distilledBase.ReadDecompressed().ToArray(), new BtfReadOptions { Source = $"{path} ({DistilledBaseSection})" });
         pointerSize = elf.Header.Class == ElfClass.Elf64 ? 8 : 4;
-        if (elf.TryGetSection(DistilledBaseSection, out ElfSection distilled) && distilled.Type != ElfSectionType.NoBits)
-            distilledBase = distilled.ReadDecompressed().ToArray();
         return section.ReadDecompressed().ToArray();
     }
 
-    /// <summary>Opens an ELF file, also a compressed one; where it is none, gives its bytes.</summary>
-    private static ElfFile? OpenElf(string path, out ReadOnlyMemory<byte> raw)
+    /// <summary>Opens an ELF file, also a compressed one; <see langword="null"/> where it is none, but bytes.</summary>
+    private static ElfFile? OpenElf(string path, bool unpack, out ReadOnlyMemory<byte> raw)
     {
         Span<byte> start = stackalloc byte[CompressedFile.MagicLength];
         using (FileStream file = File.OpenRead(path))
@@ -126,12 +132,16 @@ public static class BtfFile
         raw = default;
         if (ElfFile.IsElf(start))
             return ElfFile.Open(path);
-        raw = CompressedFile.IsCompressed(start) ? CompressedFile.Read(path) : BtfSpec.ReadBytes(path);
-        return ElfFile.IsElf(raw.Span) ? ElfFile.Parse(raw) : null;
-    }
+        if (!unpack || !CompressedFile.IsCompressed(start))
+        {
+            raw = BtfSpec.ReadBytes(path);
+            return null;
+        }
 
-    private static BtfSpec? ParseDistilled(ReadOnlyMemory<byte> data, string path) =>
-        data.IsEmpty ? null : BtfSpec.Parse(data, new BtfReadOptions { Source = $"{path} ({DistilledBaseSection})" });
+        byte[] inflated = CompressedFile.Read(path);
+        raw = inflated;
+        return ElfFile.IsElf(inflated) ? ElfFile.Parse(inflated) : null;
+    }
 
     private static BtfSpec? KernelBaseOf(string path)
     {

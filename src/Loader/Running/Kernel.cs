@@ -146,18 +146,32 @@ public sealed class Kernel
         return false;
     }
 
-    /// <summary>The names of the kernel's own types of a kind that are most like a name that is not there, best first.</summary>
-    internal string[] NamesLike(string name, BtfKind kind)
+    /// <summary>The names of types of a kind, the kernel's own and its modules', that are most like a name that is not there, best first.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="kind">The kind.</param>
+    /// <param name="onlyIn">The one module to look in, as in <see cref="TryFindType"/>.</param>
+    internal string[] NamesLike(string name, BtfKind kind, string? onlyIn = null)
     {
         var names = new List<string>();
-        foreach (BtfType type in Types.OwnTypes)
+        if (onlyIn is null or Vmlinux)
+            Collect(Types);
+        foreach (KernelModule module in onlyIn is Vmlinux ? [] : Modules)
         {
-            // A name of a quite different length is none that was misspelt.
-            if (type.Kind == kind && Math.Abs(type.Name.Bytes.Length - name.Length) <= MaximumMisspelling)
-                names.Add(type.Name.ToString());
+            if ((onlyIn is null || module.Name == onlyIn) && module.TryReadTypes(out BtfSpec? types))
+                Collect(types);
         }
 
         return NearNames.Of(name, names);
+
+        void Collect(BtfSpec types)
+        {
+            foreach (BtfType type in types.OwnTypes)
+            {
+                // A name of a quite different length is none that was misspelt.
+                if (type.Kind == kind && Math.Abs(type.Name.Bytes.Length - name.Length) <= MaximumMisspelling)
+                    names.Add(type.Name.ToString());
+            }
+        }
     }
 
     /// <summary>Looks the addresses of several symbols up in one pass over <c>/proc/kallsyms</c>.</summary>

@@ -88,7 +88,7 @@ public static unsafe class KernelSupport
                     break;
             }
 
-            int result = BpfSystemCall.Invoke(BpfCommand.MapCreate, ref attributes);
+            int result = Memlock.Guard(BpfCommand.MapCreate, ref attributes);
             if (result >= 0)
                 _ = Libc.Close(result);
             return Answer(result, structOps: type == BpfMapType.StructOps);
@@ -194,7 +194,7 @@ public static unsafe class KernelSupport
             attributes.LogLevel = 1;
             attributes.LogBuffer = (ulong)buffer;
             attributes.LogSize = LogSize;
-            result = BpfSystemCall.InvokeRetrying(BpfCommand.ProgLoad, ref attributes);
+            result = Memlock.Guard(BpfCommand.ProgLoad, ref attributes);
         }
 
         if (result >= 0)

@@ -9,7 +9,7 @@ public sealed class BpfVerifierException : BpfException
     /// <param name="log">The verifier's log.</param>
     /// <param name="logTruncated">Whether the log did not fit.</param>
     /// <param name="sourceLine">The C source line the log ends at, if known.</param>
-    /// <param name="hint">What to do about it; the kernel's suggestion in the log (Linux 7.3) when null.</param>
+    /// <param name="hint">What to do about it; what usually helps against the verdict when null.</param>
     /// <param name="explanation">What the verdict means, as a sentence, where the verifier's own words do not tell: they are left to the log then.</param>
     public BpfVerifierException(
         string programName, int error, string log, bool logTruncated = false, string? sourceLine = null, string? hint = null, string? explanation = null)
@@ -21,7 +21,7 @@ public sealed class BpfVerifierException : BpfException
     private BpfVerifierException(
         string action, BpfCommand command, string programName, int error, string log, VerifierVerdict verdict, bool logTruncated, string? sourceLine,
         string? hint, string? explanation = null)
-        : base(action, error, command, hint ?? verdict.Suggestion, BpfFailureKind.Failed, Summarise(verdict, sourceLine, explanation))
+        : base(action, error, command, hint ?? verdict.Remedy, BpfFailureKind.Failed, Summarise(verdict, sourceLine, explanation))
     {
         ProgramName = programName;
         Log = log;

@@ -10,7 +10,7 @@ public sealed partial class VerifierVerdict
 {
     private const int MaximumDecisiveLines = 6;
 
-    private VerifierVerdict(string[] decisiveLines, int? instruction, string? sourceLine, string? suggestion, int? unknownFunction, string? variableWithoutAddress)
+    private VerifierVerdict(string[] decisiveLines, int? instruction, string? sourceLine, string? suggestion, int? unknownFunction, string? variableWithoutAddress, bool isStalePacket)
     {
         DecisiveLines = decisiveLines;
         Instruction = instruction;
@@ -18,6 +18,7 @@ public sealed partial class VerifierVerdict
         Suggestion = suggestion;
         UnknownFunction = unknownFunction;
         VariableWithoutAddress = variableWithoutAddress;
+        IsStalePacket = isStalePacket;
     }
 
     /// <summary>The last instruction that the log shows and what follows it; empty where the log is.</summary>
@@ -32,8 +33,11 @@ public sealed partial class VerifierVerdict
     /// <summary>The C source line of the last instruction, where the log shows it: with file and line from Linux 6.9 on, the text alone before.</summary>
     public string? SourceLine { get; }
 
-    /// <summary>What usually helps against this verdict; the kernel's own suggestion where it makes one; <see langword="null"/> where neither is known.</summary>
-    public string? Remedy => Suggestion ?? VerifierAdvice.For(DecisiveLines);
+    /// <summary>
+    /// What usually helps against this verdict: which kinds of program may call a helper, which no kernel says; else the kernel's own suggestion where it
+    /// makes one; <see langword="null"/> where nothing is known.
+    /// </summary>
+    public string? Remedy => HelperAudience.Advise(DecisiveLines) ?? (IsStalePacket ? null : Suggestion) ?? VerifierAdvice.For(DecisiveLines, IsStalePacket);
 
     /// <summary>What the kernel itself suggests, from Linux 7.3 on.</summary>
     public string? Suggestion { get; }
@@ -44,15 +48,20 @@ public sealed partial class VerifierVerdict
     /// <summary>A variable of the kernel whose address it does not keep.</summary>
     public string? VariableWithoutAddress { get; }
 
+    /// <summary>Whether the register that is no pointer any more was one into the packet.</summary>
+    private bool IsStalePacket { get; }
+
     /// <summary>Reads a log.</summary>
     public static VerifierVerdict Parse(string log)
     {
         ArgumentNullException.ThrowIfNull(log);
         string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Match variable = MissingAddress().Match(log);
+        string[] decisive = Decide(lines);
+        Match unreachable = decisive.Length == 0 ? Match.Empty : Unreachable().Match(decisive[^1]);
         return new VerifierVerdict(
-            Decide(lines), NumberIn(LastInstruction().Match(log)), SourceIn(lines), SuggestionIn(lines), NumberIn(MissingFunction().Match(log)),
-            variable.Success ? variable.Groups[1].Value : null);
+            decisive, NumberIn(unreachable.Success ? unreachable : LastInstruction().Match(log)), SourceIn(lines), SuggestionIn(lines), NumberIn(MissingFunction().Match(log)),
+            variable.Success ? variable.Groups[1].Value : null, decisive.Length > 0 && WasPacket(decisive[^1], log));
     }
 
     private static string[] Decide(string[] lines)
@@ -61,7 +70,7 @@ public sealed partial class VerifierVerdict
         int end = Array.FindIndex(lines, line => line.StartsWith("Verification failed:", StringComparison.Ordinal));
         if (end < 0)
             end = lines.Length;
-        while (end > 0 && Statistics().IsMatch(lines[end - 1]))
+        while (end > 0 && (Statistics().IsMatch(lines[end - 1]) || State().IsMatch(lines[end - 1])))
             end--;
 
         int start = end;
@@ -70,6 +79,10 @@ public sealed partial class VerifierVerdict
                 break;
         return lines[start..end];
     }
+
+    /// <summary>A pointer into the packet becomes a number where a helper may have moved the packet (<c>clear_all_pkt_pointers</c>).</summary>
+    private static bool WasPacket(string reason, string log) =>
+        NumberAsPointer().Match(reason) is { Success: true } number && Regex.IsMatch(log, $@"\bR{number.Groups[1].ValueSpan}(?:_\w+)?=pkt\(", RegexOptions.CultureInvariant);
 
     private static string? SourceIn(string[] lines)
     {
@@ -83,7 +96,12 @@ public sealed partial class VerifierVerdict
     private static string? SuggestionIn(string[] lines)
     {
         int at = Array.LastIndexOf(lines, "Suggestion:");
-        return at >= 0 && at + 1 < lines.Length ? lines[at + 1] : null;
+        if (at < 0)
+            return null;
+
+        // It may take several lines.
+        string[] text = [.. lines.Skip(at + 1).TakeWhile(line => !Statistics().IsMatch(line) && !line.EndsWith(':'))];
+        return text.Length == 0 ? null : string.Join(' ', text);
     }
 
     private static int? NumberIn(Match match) =>
@@ -91,6 +109,16 @@ public sealed partial class VerifierVerdict
 
     [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|insns? processed|max_states_per_insn|total_states)")]
     private static partial Regex Statistics();
+
+    // What the verifier compared when it found a loop.
+    [GeneratedRegex("^(cur|old) state:")]
+    private static partial Regex State();
+
+    [GeneratedRegex(@"^unreachable insn (\d+)$")]
+    private static partial Regex Unreachable();
+
+    [GeneratedRegex(@"^R(\d) invalid mem access '(?:scalar|inv)'$")]
+    private static partial Regex NumberAsPointer();
 
     [GeneratedRegex(@"^\d+: \([0-9a-f]{2}\) ")]
     private static partial Regex InstructionLine();

@@ -71,6 +71,7 @@ internal sealed class BpfObjectReader
             _externs = new ExternReader(_btf, File).Read(_symbols.Table);
             if (data.KernelConfig(_externs) is { } configuration)
                 _maps.Add(configuration);
+            AssignTypes(_btf, data.Variables);
         }
 
         ReadRelocations(functions, code.Programs, data.Maps);
@@ -262,6 +263,27 @@ internal sealed class BpfObjectReader
             offsets[name] = (long)symbol.Value;
 
         _maps.AddRange(new MapDefinitionReader(btf, File).Read(dataSec, _mapsSection, offsets));
+    }
+
+    private void AssignTypes(BtfSpec btf, IEnumerable<BpfVariableSpec> variables)
+    {
+        Dictionary<string, BpfMapSpec> buffers = new(StringComparer.Ordinal);
+        foreach (BpfMapSpec map in _maps)
+        {
+            map.Btf = btf;
+            map.Inner?.Btf = btf;
+            if (map.Type is BpfMapType.Ringbuf or BpfMapType.PerfEventArray)
+                buffers[map.Name + BpfObjectSections.RecordSuffix] = map;
+        }
+
+        foreach (BpfVariableSpec variable in variables)
+        {
+            if (!buffers.TryGetValue(variable.Name, out BpfMapSpec? buffer) || btf.ResolveModifiers(new BtfTypeId(variable.BtfTypeId)) is not { Kind: BtfKind.Ptr } pointer)
+                continue;
+            BtfType record = btf.ResolveModifiers(pointer.TargetId);
+            if (record.IsComposite || record.IsAnyEnum)
+                buffer.BtfRecordTypeId = record.Id.Value;
+        }
     }
 
     private void ReadStructOps(BtfSpec btf, BpfFunctionTable functions, List<BpfProgramSpec> programs)

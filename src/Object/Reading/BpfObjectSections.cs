@@ -16,6 +16,9 @@ internal static class BpfObjectSections
     public const string StructOps = ".struct_ops";
     public const string StructOpsLink = ".struct_ops.link";
 
+    /// <summary>What a pointer adds to the name of a buffer to say what its records are. Not a section, but a name with a meaning all the same.</summary>
+    public const string RecordSuffix = "_record";
+
     /// <summary><c>maps</c>, or <c>maps/</c> and more: what loaders took before BTF described maps.</summary>
     public static bool IsLegacyMaps(string name) => name == "maps" || name.StartsWith("maps/", StringComparison.Ordinal);
 

@@ -160,16 +160,25 @@ internal sealed class ObjectBtfPreparer
         }
     }
 
-    /// <summary>Hidden functions are verified with their callers, which the kernel does with static ones.</summary>
+    /// <summary>
+    /// Hidden functions are verified with their callers, which the kernel does with static ones. Of a name there is one global function, and in objects
+    /// that were linked there may be static ones besides.
+    /// </summary>
     private void HideFunctions(ElfSymbolTable symbols)
     {
+        var hidden = new HashSet<string>(StringComparer.Ordinal);
         foreach (ElfSymbol symbol in symbols)
         {
-            if (symbol.Type == ElfSymbolType.Func && symbol.Visibility is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal
-                && _btf.TryFind(symbol.NameBytes, BtfKind.Func, out BtfType function))
-            {
-                Write(function, 4, Info(BtfKind.Func, (uint)BtfLinkage.Static));
-            }
+            if (symbol.Type == ElfSymbolType.Func && symbol.Visibility is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal)
+                _ = hidden.Add(symbol.Name);
+        }
+
+        if (hidden.Count == 0)
+            return;
+        foreach (BtfType type in _btf.OwnTypes)
+        {
+            if (type.Kind == BtfKind.Func && type.Linkage == BtfLinkage.Global && hidden.Contains(type.Name.ToString()))
+                Write(type, 4, Info(BtfKind.Func, (uint)BtfLinkage.Static));
         }
     }
 

@@ -165,7 +165,7 @@ internal sealed class RelocationReader
         return index < 0 || _maps[index].Place.Index != section ? null : _maps[index];
     }
 
-    /// <param name="distance">What the instruction adds, which counts where the relocation names no more than the section: static maps.</param>
+    /// <summary>The map that a relocation means; what the instruction adds (<paramref name="distance"/>) counts where it names no more than the section: static maps.</summary>
     private BpfMapSpec MapAt(string section, ElfRelocation relocation, ElfSymbol symbol, int distance)
     {
         ulong place = symbol.Value + (symbol.Type == ElfSymbolType.Section ? (uint)distance : 0);

@@ -45,7 +45,7 @@ public sealed class BpfObjectRelocation
     /// then. Code that only <c>.kconfig</c> or a constant kept on the stack guards counts as reached.
     /// </summary>
     /// <seealso cref="MayBeGuardedByConfiguration"/>
-    public IReadOnlyList<BpfRelocationFinding> FindReachedPoison() => PoisonSearch.Run(_spec, this, []);
+    public IReadOnlyList<BpfRelocationFinding> FindReachedPoison() => PoisonSearch.Run(_spec, this, static _ => null);
 
     /// <summary>Whether the object will run on the target, as far as its relocations decide that.</summary>
     /// <remarks>Looks for reached poison; see <see cref="FindReachedPoison"/>.</remarks>

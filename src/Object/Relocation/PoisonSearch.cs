@@ -7,13 +7,13 @@ internal static class PoisonSearch
     /// <summary>Follows the programs that are loaded automatically, and what they call.</summary>
     /// <param name="spec">The object.</param>
     /// <param name="relocation">Its relocated instructions.</param>
-    /// <param name="absent">Weak externs that are known to be missing.</param>
-    public static IReadOnlyList<BpfRelocationFinding> Run(BpfObjectSpec spec, BpfObjectRelocation relocation, IReadOnlyCollection<BpfExternSpec> absent)
+    /// <param name="exists">Whether the kernel has an extern; <see langword="null"/> where that is not known.</param>
+    public static IReadOnlyList<BpfRelocationFinding> Run(BpfObjectSpec spec, BpfObjectRelocation relocation, Func<BpfExternSpec, bool?> exists)
     {
         if (!relocation.Functions.Any(function => Poisoned(function).Any()))
             return [];
 
-        Dictionary<BpfFunction, bool[]> reached = ReachedCode(spec, relocation, absent);
+        Dictionary<BpfFunction, bool[]> reached = ReachedCode(spec, relocation, exists);
         return
         [
             .. from function in relocation.Functions
@@ -27,8 +27,8 @@ internal static class PoisonSearch
     /// <summary>Which instructions the programs that are loaded automatically can reach, function by function; functions that none calls are left out.</summary>
     /// <param name="spec">The object.</param>
     /// <param name="relocation">Its relocated instructions.</param>
-    /// <param name="absent">Weak externs that are missing, whose addresses are 0 therefore.</param>
-    public static Dictionary<BpfFunction, bool[]> ReachedCode(BpfObjectSpec spec, BpfObjectRelocation relocation, IReadOnlyCollection<BpfExternSpec> absent)
+    /// <param name="exists">Whether the kernel has an extern; <see langword="null"/> where that is not known.</param>
+    public static Dictionary<BpfFunction, bool[]> ReachedCode(BpfObjectSpec spec, BpfObjectRelocation relocation, Func<BpfExternSpec, bool?> exists)
     {
         var calls = new BpfCalls(spec);
         var reached = new Dictionary<BpfFunction, bool[]>();
@@ -37,7 +37,7 @@ internal static class PoisonSearch
         {
             if (reached.ContainsKey(function))
                 continue;
-            bool[] instructions = ReachableInstructions.Of(relocation[function], spec.ByteOrder == ElfByteOrder.LittleEndian, absent);
+            bool[] instructions = ReachableInstructions.Of(relocation[function], spec.ByteOrder == ElfByteOrder.LittleEndian, exists);
             reached.Add(function, instructions);
             for (int i = 0; i < instructions.Length; i++)
             {

@@ -14,13 +14,13 @@ internal sealed class ReachableInstructions
 
     private readonly BpfInstruction[] _code;
     private readonly Dictionary<int, BpfRelocation> _variables;
-    private readonly HashSet<int> _zeroes;
+    private readonly Dictionary<int, bool> _externs = [];
     private readonly int[] _jumpTargets;
     private readonly bool _littleEndian;
     private readonly Known?[]?[] _before;
     private readonly Queue<int> _pending = new();
 
-    private ReachableInstructions(BpfRelocatedFunction function, bool littleEndian, IReadOnlyCollection<BpfExternSpec> absent)
+    private ReachableInstructions(BpfRelocatedFunction function, bool littleEndian, Func<BpfExternSpec, bool?> exists)
     {
         _code = function.Instructions;
         _littleEndian = littleEndian;
@@ -29,20 +29,22 @@ internal sealed class ReachableInstructions
             .Where(relocation => relocation is { Kind: BpfRelocationKind.Data, Map: { IsReadOnly: true, Name: not BpfObjectSections.KernelConfig } })
             .GroupBy(relocation => relocation.Instruction)
             .ToDictionary(group => group.Key, group => group.Last());
-        _zeroes = [.. function.Function.Relocations
-            .Where(relocation => relocation is { Kind: BpfRelocationKind.ExternLoad, Extern: { } item } && absent.Contains(item))
-            .Select(relocation => relocation.Instruction)];
+        foreach (BpfRelocation relocation in function.Function.Relocations)
+        {
+            if (relocation is { Kind: BpfRelocationKind.ExternLoad, Extern: { } item } && exists(item) is { } isThere)
+                _externs[relocation.Instruction] = isThere;
+        }
         _jumpTargets = [.. function.Function.Relocations.SelectMany(relocation => relocation.Targets ?? []).Distinct()];
     }
 
     /// <summary>Follows all ways through a function.</summary>
     /// <param name="function">The function.</param>
     /// <param name="littleEndian">The byte order of the object.</param>
-    /// <param name="absent">Weak externs that are missing, whose addresses are 0 therefore.</param>
+    /// <param name="exists">Whether the kernel has an extern; <see langword="null"/> where that is not known. The address of one that it has not is 0, of others it is not.</param>
     /// <returns>For each slot whether it can be reached.</returns>
-    public static bool[] Of(BpfRelocatedFunction function, bool littleEndian, IReadOnlyCollection<BpfExternSpec> absent)
+    public static bool[] Of(BpfRelocatedFunction function, bool littleEndian, Func<BpfExternSpec, bool?> exists)
     {
-        var search = new ReachableInstructions(function, littleEndian, absent);
+        var search = new ReachableInstructions(function, littleEndian, exists);
         search.Run();
         return Array.ConvertAll(search._before, state => state is not null);
     }
@@ -118,8 +120,10 @@ internal sealed class ReachableInstructions
     private Known? LoadImmediate(int at)
     {
         BpfInstruction first = _code[at];
-        if (_zeroes.Contains(at))
-            return new Known(0);
+
+        // An address is only ever compared with 0.
+        if (_externs.TryGetValue(at, out bool isThere))
+            return new Known(isThere ? 1 : 0);
         if (_variables.TryGetValue(at, out BpfRelocation? variable))
             return new Known(first.Immediate + variable.SymbolOffset, variable.Map);
         return first.LoadKind == BpfLoadKind.Immediate && at + 1 < _code.Length

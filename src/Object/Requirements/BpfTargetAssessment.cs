@@ -41,7 +41,7 @@ public sealed class BpfTargetAssessment
         BpfObjectRelocation relocation = spec.Relocate(target);
         var search = new RequirementSearch(spec, target, relocation);
         IReadOnlyList<BpfRequirement> requirements = search.Run();
-        return new BpfTargetAssessment(relocation, PoisonSearch.Run(spec, relocation, search.Absent), requirements);
+        return new BpfTargetAssessment(relocation, PoisonSearch.Run(spec, relocation, search.Exists), requirements);
     }
 
     private BpfTargetVerdict Judge()

@@ -37,7 +37,7 @@ internal static class FunctionPrototypes
         for (int i = 0; i < common; i++)
         {
             if (!Fit(ours, ours.Parameters[i].TypeId, theirs, theirs.Parameters[i].TypeId))
-                return $"argument {i + 1} is '{Of(theirs, theirs.Parameters[i].TypeId)}' there and '{Of(ours, ours.Parameters[i].TypeId)}' here";
+                return $"argument {i + 1} is '{Of(theirs, theirs.Parameters[i].TypeId)}' there and '{Of(ours, ours.Parameters[i].TypeId)}' here{(PointsToForward(ours, ours.Parameters[i].TypeId) ? ", whose members are not declared" : string.Empty)}";
         }
 
         if (ours.Parameters.Count > common)
@@ -58,6 +58,12 @@ internal static class FunctionPrototypes
     private static bool Fit(BtfType ours, BtfTypeId own, BtfType theirs, BtfTypeId other) =>
         CoreTypeCompatibility.AreCompatible(ours.Spec, ours.Spec.ResolveModifiers(own).Id, theirs.Spec, theirs.Spec.ResolveModifiers(other).Id);
 
+    private static bool PointsToForward(BtfType prototype, BtfTypeId id)
+    {
+        BtfType type = prototype.Spec.ResolveModifiers(id);
+        return type.Kind == BtfKind.Ptr && prototype.Spec.ResolveModifiers(type.TargetId).Kind == BtfKind.Fwd;
+    }
+
     private static string Of(BtfType prototype, BtfTypeId id) => BtfTypeNames.TypeName(prototype.Spec, id);
 
     private static string Text(string name, BtfType prototype)
@@ -68,6 +74,6 @@ internal static class FunctionPrototypes
         foreach (BtfParameter parameter in prototype.Parameters)
             parameters.Add(parameter.IsVariadic ? "..." : BtfTypeNames.Declaration(prototype.Spec, parameter.TypeId, parameter.Name));
         string result = Of(prototype, prototype.TargetId);
-        return $"{result}{(result.EndsWith("*", StringComparison.Ordinal) ? string.Empty : " ")}{name}({(parameters.Count == 0 ? "void" : string.Join(", ", parameters))})";
+        return $"{result}{(result is [.., '*'] ? string.Empty : " ")}{name}({(parameters.Count == 0 ? "void" : string.Join(", ", parameters))})";
     }
 }

@@ -62,7 +62,7 @@ internal sealed class MapRequirements(BpfObjectSpec spec, CoreTarget target, Tar
     }
 
     /// <summary>Those at the top of a value, or of the global variables of a section.</summary>
-    private static IEnumerable<string> FieldsOf(BtfSpec own, BtfTypeId id)
+    private static HashSet<string> FieldsOf(BtfSpec own, BtfTypeId id)
     {
         HashSet<string> found = new(StringComparer.Ordinal);
         BtfType type = own.ResolveModifiers(id);

@@ -15,8 +15,8 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
     private readonly bool _asksForConfiguration = relocation.MayBeGuardedByConfiguration;
     private Dictionary<BpfFunction, bool[]>? _reached;
 
-    /// <summary>The weak externs that were looked for and not found, or with another type: their addresses are 0.</summary>
-    public IReadOnlyCollection<BpfExternSpec> Absent => _absent;
+    /// <summary>Whether the target has an extern, with the type that the object declares; <see langword="null"/> where BTF cannot tell.</summary>
+    public bool? Exists(BpfExternSpec item) => _absent.Contains(item) ? false : item.Kind is BpfExternKind.KernelFunction or BpfExternKind.KernelVariable ? true : null;
 
     /// <summary>All needs, each once.</summary>
     public IReadOnlyList<BpfRequirement> Run()
@@ -208,7 +208,7 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
     private BpfRequirementEffect EffectOf(bool isReached) =>
         !isReached ? BpfRequirementEffect.None : _asksForConfiguration ? BpfRequirementEffect.LoadingUnlessConfigured : BpfRequirementEffect.Loading;
 
-    private Dictionary<BpfFunction, bool[]> Reached => _reached ??= PoisonSearch.ReachedCode(spec, relocation, _absent);
+    private Dictionary<BpfFunction, bool[]> Reached => _reached ??= PoisonSearch.ReachedCode(spec, relocation, Exists);
 
     private bool IsCalled(BpfExternSpec item) => Reached.Any(function => function.Key.Relocations.Any(
         each => each.Kind == BpfRelocationKind.ExternCall && each.Extern == item && function.Value[each.Instruction]));

@@ -65,4 +65,7 @@ public enum BpfAttachKind
 
     /// <summary>An infrared receiver.</summary>
     LircDevice,
+
+    /// <summary>Many functions of the kernel's BTF at once: fentry.multi, fexit.multi, fsession.multi.</summary>
+    TracingMulti,
 }

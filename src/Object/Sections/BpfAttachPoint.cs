@@ -39,6 +39,7 @@ public abstract record BpfAttachPoint
             BpfAttachKind.Tracepoint => Tracepoint(definition.Prefix, target),
             BpfAttachKind.RawTracepoint => new BpfRawTracepoint(target),
             BpfAttachKind.BtfTarget => BtfTarget(definition.AttachType!.Value, target),
+            BpfAttachKind.TracingMulti => TracingMulti(definition.AttachType!.Value, target),
             BpfAttachKind.Kprobe => Kprobe(definition.Prefix, target, returns),
             BpfAttachKind.KprobeMulti => new BpfKprobeMulti(target, returns, definition.AttachType == BpfAttachType.TraceKprobeSession),
             BpfAttachKind.SystemCall => new BpfSystemCallProbe(target, returns),
@@ -72,6 +73,12 @@ public abstract record BpfAttachPoint
     {
         int colon = target.IndexOf(':');
         return colon < 0 ? new BpfBtfTarget(type, target) : new BpfBtfTarget(type, target[(colon + 1)..], target[..colon]);
+    }
+
+    private static BpfTracingMulti TracingMulti(BpfAttachType type, string target)
+    {
+        int colon = target.IndexOf(':');
+        return colon < 0 ? new BpfTracingMulti(type, target) : new BpfTracingMulti(type, target[(colon + 1)..], target[..colon]);
     }
 
     private static BpfAttachPoint Kprobe(string prefix, string target, bool returns)

@@ -48,6 +48,19 @@ public sealed record BpfBtfTarget(BpfAttachType Type, string Name, string? Modul
     public override string ToString() => Module is null ? Name : $"{Module}:{Name}";
 }
 
+/// <summary>Many functions of the kernel's BTF, watched through one link: fentry.multi, fexit.multi and fsession.multi. Linux 7.2.</summary>
+/// <param name="Type">Whether at entry, at return, or both.</param>
+/// <param name="Pattern">A function, or a pattern of functions with <c>*</c> and <c>?</c>.</param>
+/// <param name="Module">The kernel module whose functions they are; <see langword="null"/> or <c>vmlinux</c> for the kernel itself.</param>
+public sealed record BpfTracingMulti(BpfAttachType Type, string Pattern, string? Module = null) : BpfAttachPoint
+{
+    /// <inheritdoc/>
+    public override string? Missing => Pattern.Length == 0 ? "functions of the kernel, as in fentry.multi/vfs_*" : null;
+
+    /// <inheritdoc/>
+    public override string ToString() => Module is null ? Pattern : $"{Module}:{Pattern}";
+}
+
 /// <summary>A walk over kernel objects, made by who reads it.</summary>
 /// <param name="Name">What is walked, such as <c>task</c> or <c>bpf_map_elem</c>.</param>
 public sealed record BpfIteratorTarget(string Name) : BpfAttachPoint

@@ -54,6 +54,12 @@ public sealed class BpfMapSpec
     /// <summary>The type of a value in the object's BTF, or 0.</summary>
     public uint BtfValueTypeId { get; internal set; }
 
+    /// <summary>
+    /// The type of a record of a ring or perf buffer in the object's BTF, or 0. No map definition says it: the source declares beside the map a pointer
+    /// called after it, of <c>events</c> for example <c>struct event *events_record;</c>.
+    /// </summary>
+    public uint BtfRecordTypeId { get; internal set; }
+
     /// <summary>What the inner maps look like, of a map of maps.</summary>
     public BpfMapSpec? Inner { get; internal set; }
 
@@ -74,6 +80,9 @@ public sealed class BpfMapSpec
 
     /// <summary>What the kernel is to call the map; at most 15 characters.</summary>
     internal string KernelName { get; init; }
+
+    /// <summary>What the ids of types are of; <see langword="null"/> for a map of one's own.</summary>
+    internal BtfSpec? Btf { get; set; }
 
     /// <summary>The bytes of the global variables. Zeroed ones take no room in the file, so they get memory only when looked at.</summary>
     internal Lazy<byte[]>? Data { get; set; }

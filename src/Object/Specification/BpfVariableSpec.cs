@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -6,6 +7,8 @@ namespace P3Ebpf.Object;
 /// <summary>A global variable of an object, with the value that it will start with.</summary>
 public sealed class BpfVariableSpec
 {
+    private Type? _checked;
+
     internal BpfVariableSpec(string name, BpfMapSpec map, int offset, int size, uint btfTypeId)
     {
         Name = name;
@@ -34,16 +37,31 @@ public sealed class BpfVariableSpec
     public Span<byte> InitialBytes => Map.InitialValue.Span.Slice(Offset, Size);
 
     /// <summary>The value that it will start with.</summary>
-    /// <exception cref="ArgumentException">The size of <typeparamref name="T"/> is not that of the variable.</exception>
-    public T Get<T>()
+    /// <exception cref="ArgumentException">The size of <typeparamref name="T"/> is not that of the variable, or its fields are others (<see cref="BpfOpaqueAttribute"/>).</exception>
+    public T Get<[DynamicallyAccessedMembers(ManagedType.Needed)] T>()
         where T : unmanaged => MemoryMarshal.Read<T>(Checked<T>());
 
     /// <summary>Changes the value that it will start with.</summary>
-    /// <exception cref="ArgumentException">The size of <typeparamref name="T"/> is not that of the variable.</exception>
-    public void Set<T>(T value)
+    /// <exception cref="ArgumentException">The size of <typeparamref name="T"/> is not that of the variable, or its fields are others (<see cref="BpfOpaqueAttribute"/>).</exception>
+    public void Set<[DynamicallyAccessedMembers(ManagedType.Needed)] T>(T value)
         where T : unmanaged => MemoryMarshal.Write(Checked<T>(), value);
 
-    private Span<byte> Checked<T>() => Unsafe.SizeOf<T>() == Size
-        ? InitialBytes
-        : throw new ArgumentException($"Variable '{Name}' has {Size} bytes, {typeof(T).Name} has {Unsafe.SizeOf<T>()}.");
+    /// <summary>Refuses a type that is not laid out as the variable is. One that was asked for before costs a comparison of references.</summary>
+    internal void Require<[DynamicallyAccessedMembers(ManagedType.Needed)] T>()
+        where T : unmanaged
+    {
+        if (_checked == typeof(T))
+            return;
+        if (Unsafe.SizeOf<T>() != Size)
+            throw new ArgumentException($"Variable '{Name}' has {Size} bytes, {typeof(T).Name} has {Unsafe.SizeOf<T>()}.");
+        TypeCheck.Require<T>(Map.Btf, BtfTypeId, $"Variable '{Name}' is of type");
+        _checked = typeof(T);
+    }
+
+    private Span<byte> Checked<[DynamicallyAccessedMembers(ManagedType.Needed)] T>()
+        where T : unmanaged
+    {
+        Require<T>();
+        return InitialBytes;
+    }
 }

@@ -8,7 +8,8 @@ public static class BpfHistory
     /// <summary>The first kernel with a kind of map.</summary>
     public static Version Since(this BpfMapType type) => new(type switch
     {
-        <= BpfMapType.ProgArray => "4.2",
+        <= BpfMapType.Array => "3.19",
+        BpfMapType.ProgArray => "4.2",
         BpfMapType.PerfEventArray => "4.3",
         <= BpfMapType.StackTrace => "4.6",
         BpfMapType.CgroupArray => "4.8",

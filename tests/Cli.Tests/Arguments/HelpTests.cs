@@ -21,4 +21,18 @@ public sealed class HelpTests
 
         Cli.RunForJson(2, words).GetProperty("error").GetProperty("code").GetString().Should().Be("usage");
     }
+
+    [Fact]
+    public void Help_and_version_are_data()
+    {
+        CliResult help = Cli.Run("load", "--help");
+        help.ExitCode.Should().Be(0);
+        help.Error.Should().BeEmpty();
+        foreach (string option in (string[])["--obj", "--btf", "--prog", "--tracepoint", "--prog-pin", "--map-pin", "--link-pin", "--map", "--pin-dir", "--no-attach", "--duration", "--json", "Examples:"])
+            help.Output.Should().Contain(option);
+
+        CliResult version = Cli.Run("--version");
+        version.ExitCode.Should().Be(0);
+        version.Output.Should().MatchRegex(@"^\d+\.\d+\.\d+(-[a-z0-9.]+)?\n$");
+    }
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using P3Ebpf.Cli.BtfInspect;
+using P3Ebpf.Doctor;
 
 namespace P3Ebpf.Cli.Tests.BtfInspect;
 
@@ -114,4 +116,24 @@ public sealed class DoctorCommandTests : IClassFixture<CapturedBtfFiles>
         result.ExitCode.Should().Be(1, result.ToString());
         result.Error.Should().Contain("no/such.log: no such file");
     }
+
+    [Fact]
+    public void The_answer_is_in_Chinese_on_request_and_where_the_locale_is_and_codes_and_commands_stay()
+    {
+        string[] chosen = Run("--log", _log, "--obj", Object, "--btf", _btf[CapturedBtf.Kernel612], "--lang", "zh").Output.Split('\n');
+        _environment["LC_ALL"] = "zh_CN.UTF-8";
+        CliResult byLocale = Run("--log", _log, "--obj", Object, "--btf", _btf[CapturedBtf.Kernel612]);
+
+        chosen[0].Should().Be(DoctorChinese.Of(new DoctorFinding(Code(chosen), 0, string.Empty, [])).Meaning);
+        chosen[1].Should().StartWith("处理办法：");
+        byLocale.Output.Split('\n')[0].Should().Be(chosen[0]);
+        Run("--log", _log, "--lang", "en").Output.Should().NotContain("处理办法");
+        Run("--lang", "fr").ExitCode.Should().Be(2);
+
+        static string Code(string[] lines) => lines.First(line => line.StartsWith('[')).Split(' ', ']', '：').First(word => word.Contains('-', StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_finding_of_the_doctors_own_has_a_Chinese_text() =>
+        typeof(DoctorFindingCodes).GetFields().Select(field => (string)field.GetRawConstantValue()!).Should().BeSubsetOf(DoctorChinese.Known);
 }

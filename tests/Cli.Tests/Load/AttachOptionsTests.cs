@@ -68,7 +68,11 @@ public sealed class AttachOptionsTests
         result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
         result.Error.Should().Contain($"note: program {program} is not attached:").And.Contain($": {option}.");
     }
+}
 
+/// <summary>What is wrong whatever the kernel.</summary>
+public sealed class AttachOptionErrorTests
+{
     [Theory]
     [InlineData("to_ring --dev lo", "--dev: no program of testdata/bpf/records.bpf.o that is loaded is attached to such a thing")]
     [InlineData("pass --pid 1", "--pid: no program")]
@@ -83,7 +87,7 @@ public sealed class AttachOptionsTests
     [InlineData("to_ring --var flag", "--var takes NAME=VALUE")]
     public void What_does_not_fit_is_refused(string arguments, string message)
     {
-        CliResult result = Cli.Run(["load", Records, "--prog", .. arguments.Split(' ')]);
+        CliResult result = Cli.Run(["load", WatchedProcess.Records, "--prog", .. arguments.Split(' ')]);
         result.ExitCode.Should().Be(ExitCode.Usage, result.ToString());
         result.Error.Should().Contain(message).And.Contain("usage: p3ebpf load");
     }
@@ -91,8 +95,35 @@ public sealed class AttachOptionsTests
     [Fact]
     public void A_variable_that_does_not_exist_is_told_with_those_that_do()
     {
-        CliResult result = Cli.Run("load", Records, "--var", "nobody=1");
+        CliResult result = Cli.Run("load", WatchedProcess.Records, "--var", "nobody=1");
         result.ExitCode.Should().Be(ExitCode.Failed);
         result.Error.Should().Contain("There is no variable 'nobody'").And.Contain("greeting");
+    }
+
+    [Theory]
+    [InlineData("sk_lookup", "--netns", "/proc/self/ns/net", "attached to SkLookup of a network namespace (/proc/self/ns/net)")]
+    [InlineData("perf_event", "--pid", "1", "attached to a perf event")]
+    public void A_namespace_and_a_process_are_given_too(string program, string option, string value, string place)
+    {
+        Requires.Kernel("5.10", "links of network namespaces");
+        string[] words = ["load", "testdata/bpf/sections/sections.bpf.o", "--prog", program, option, value, "--duration", "1"];
+        CliResult result = Cli.Run(words);
+        result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
+        result.Error.Should().Contain(place);
+        Cli.RunForJson(0, words).GetProperty("programs")[0].GetProperty("attached").GetBoolean().Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData("sk_lookup", "--netns", "/nowhere", "network namespace /nowhere failed: ENOENT")]
+    [InlineData("perf_event", "--pid", "99999999", "There is no process 99999999")]
+    [InlineData("cgroup_sysctl", "--cgroup", "/etc", "not of a cgroup2 file system")]
+    [InlineData("xdp", "--dev", "p3nodevice", "In this network namespace there is")]
+    [InlineData("xdp", "--token", "/nowhere", "There is no such directory")]
+    public void A_place_that_is_not_there_is_told(string program, string option, string value, string message)
+    {
+        Requires.Kernel("6.9", "tokens");
+        CliResult result = Cli.Run("load", "testdata/bpf/sections/sections.bpf.o", "--prog", program, option, value);
+        result.ExitCode.Should().BeOneOf(ExitCode.Failed, ExitCode.NotPermittedOrSupported);
+        result.Error.Should().Contain(message);
     }
 }

@@ -185,20 +185,6 @@ public sealed class MainJobTests
         result.Output.Should().EndWith("\n0\n", "what was mounted for a load that failed is unmounted again");
     }
 
-    [Fact]
-    public void Help_and_version_are_data()
-    {
-        CliResult help = Cli.Run("load", "--help");
-        help.ExitCode.Should().Be(0);
-        help.Error.Should().BeEmpty();
-        foreach (string option in (string[])["--obj", "--btf", "--prog", "--tracepoint", "--prog-pin", "--map-pin", "--link-pin", "--map", "--pin-dir", "--no-attach", "--duration", "--json", "Examples:"])
-            help.Output.Should().Contain(option);
-
-        CliResult version = Cli.Run("--version");
-        version.ExitCode.Should().Be(0);
-        version.Output.Should().MatchRegex(@"^\d+\.\d+\.\d+(-[a-z0-9.]+)?\n$");
-    }
-
     private static WatchedTask Watch(string map, int task)
     {
         JsonElement found = Cli.RunForJson(0, "watch", "--map-pin", map).GetProperty("tasks").EnumerateArray()

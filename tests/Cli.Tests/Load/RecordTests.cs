@@ -65,6 +65,8 @@ public sealed class RecordTests
         using var watched = new WatchedProcess();
         CliResult result = watched.Load("to_ring_untyped", 1, line => line.StartsWith("events: ", StringComparison.Ordinal));
         result.Output.Split('\n')[0].Should().Be("events: 5 bytes: 61 0a 62 1b 63  |a.b.c|");
+        result.Error.Split('\n').Should().ContainSingle(line => line.StartsWith("note: records of events are shown as bytes", StringComparison.Ordinal))
+            .Which.Should().Contain("no struct of 5 bytes").And.Contain("const struct TYPE *unused");
 
         result = watched.Load("to_ring_untyped", 1, line => line.StartsWith('{'), "--json");
         JsonElement record = JsonDocument.Parse(result.Output.Split('\n')[0]).RootElement;
@@ -77,6 +79,7 @@ public sealed class RecordTests
     {
         Requires.Tracepoints();
         Requires.Kernel("5.8", "the helpers of the object");
+        using IDisposable alone = Requires.Alone("trace_pipe");
         using var watched = new WatchedProcess();
         string message = $"call of {watched.Id}";
         CliResult result = watched.Load("to_trace", 1, line => line.EndsWith(message, StringComparison.Ordinal));
@@ -93,7 +96,11 @@ public sealed class RecordTests
         result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
         result.Output.Split('\n').Should().Contain($"task {Environment.ProcessId}").And.HaveCountGreaterThan(2);
     }
+}
 
+/// <summary>What is shown of bytes that nothing describes.</summary>
+public sealed class RecordBytesTests
+{
     [Fact]
     public void Bytes_are_cut_where_a_line_ends()
     {

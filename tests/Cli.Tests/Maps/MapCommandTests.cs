@@ -112,4 +112,108 @@ public sealed class MapCommandTests
         result.ExitCode.Should().Be(exitCode, result.ToString());
         result.Error.Should().Contain(message);
     }
+
+    private static string[] PinKinds(PrivateBpfFs bpffs)
+    {
+        Requires.Kernel("5.8", "the helpers of the object");
+        CliResult result = Cli.Run("load", "testdata/bpf/kinds.bpf.o", "--no-attach", "--pin-dir", bpffs["kinds"]);
+        result.ExitCode.Should().Be(0, result.ToString());
+        return [.. bpffs.Entries.Select(path => Path.GetFileName(path))];
+    }
+
+    [Fact]
+    public void Every_kind_of_map_is_read_and_written()
+    {
+        using var bpffs = new PrivateBpfFs();
+        PinKinds(bpffs).Should().Contain(["endpoints", "raw", "slots", "by_cpu", "routes", "queue", "stack", "maps_by_key", "tails", "ring"]);
+        string Of(string map) => bpffs["kinds/" + map];
+
+        const string Endpoint = "{ address = 2130706433, port = 80, unused = 0 }";
+        Map("set", Of("endpoints"), "{ address = 0x7f000001, port = 80 }", "{ temperature = -5, level = HIGH, label = \"abc\" }");
+        Map("dump", Of("endpoints")).Output.Should().Be($"{Endpoint}: {{ temperature = -5, level = HIGH, label = \"abc\" }}\n");
+        Map("get", Of("endpoints"), Endpoint).Output.Should().Be("{ temperature = -5, level = HIGH, label = \"abc\" }\n", "a key can be given as it is shown");
+        Map("delete", Of("endpoints"), "{\"address\": 2130706433, \"port\": 80}");
+        Map("dump", Of("endpoints")).Output.Should().BeEmpty();
+
+        Map("set", Of("raw"), "hex:010203040506", "hex:0a0b0c");
+        Map("dump", Of("raw")).Output.Should().Be("hex:010203040506: hex:0a0b0c\n", "there are no types");
+        Cli.RunForJson(0, "map", "get", Of("raw"), "hex:010203040506").GetProperty("entries")[0].GetProperty("value").GetString().Should().Be("hex:0a0b0c");
+
+        Map("set", Of("slots"), "1", "-7");
+        Map("dump", Of("slots")).Output.Should().Be("0: 0\n1: -7\n2: 0\n");
+
+        Map("set", Of("by_cpu"), "5", "{ level = LOW }");
+        Map("get", Of("by_cpu"), "5").Output.Should().StartWith("{ cpu0 = { temperature = 0, level = LOW, label = \"\" }");
+
+        Map("set", Of("routes"), "{ length = 16, address = [10, 7] }", "HIGH");
+        Map("set", Of("routes"), "{ length = 8, address = [10] }", "LOW");
+        Map("get", Of("routes"), "{ length = 32, address = [10, 7, 9, 9] }").Output.Should().Be("HIGH\n", "the longest prefix counts");
+        Map("get", Of("routes"), "{ length = 32, address = [10, 8, 9, 9] }").Output.Should().Be("LOW\n");
+
+        Map("set", Of("stack"), "hex:" + new string('1', 32));
+        Map("set", Of("stack"), "hex:" + new string('2', 32));
+        Map("delete", Of("stack")).Output.Should().Be($"hex:{new string('2', 32)}\n", "the last comes first");
+    }
+
+    [Fact]
+    public void Maps_and_programs_are_values_too()
+    {
+        using var bpffs = new PrivateBpfFs();
+        _ = PinKinds(bpffs);
+        string Of(string map) => bpffs["kinds/" + map];
+        uint first = IdOf(Of("first"));
+        uint second = IdOf(Of("second"));
+
+        Map("dump", Of("maps_by_key")).Output.Should().Be($"1: map {first} (first)\n");
+        Map("set", Of("maps_by_key"), "2", Of("second"));
+        Map("set", Of("maps_by_key"), "3", second.ToString(CultureInfo.InvariantCulture));
+        Cli.RunForJson(0, "map", "get", Of("maps_by_key"), "3").GetProperty("entries")[0].GetProperty("value").GetUInt32().Should().Be(second);
+        Map("delete", Of("maps_by_key"), "1");
+        Cli.Run("map", "set", Of("maps_by_key"), "1", Of("slots")).Error.Should().Contain("EINVAL").And.Contain("differs from what it was made for");
+
+        Map("set", Of("tails"), "0", Of("pass"));
+        Map("get", Of("tails"), "0").Output.Should().MatchRegex("^program [0-9]+ \\(pass\\)\n$");
+        Map("delete", Of("tails"), "0");
+        Map("dump", Of("tails")).Output.Should().BeEmpty();
+        Cli.Run("map", "set", Of("tails"), "0", "no_such_program").Error.Should().Contain("There is no program called 'no_such_program'");
+
+        static uint IdOf(string map) => Cli.RunForJson(0, "map", "dump", map).GetProperty("id").GetUInt32();
+    }
+
+    [Fact]
+    public void What_a_kind_of_map_cannot_do_is_told()
+    {
+        using var bpffs = new PrivateBpfFs();
+        _ = PinKinds(bpffs);
+        foreach ((string arguments, int exitCode, string message) in new (string, int, string)[]
+        {
+            ("get MAPS/raw hex:0102", 1, "it has 2 bytes, not 6"),
+            ("get MAPS/raw hex:zz", 1, "does not fit the map"),
+            ("get MAPS/raw abcdefghi", 1, "keeps no type of the keys of this map"),
+            ("set MAPS/slots 3 1", 1, "holds 3 entries at most"),
+            ("delete MAPS/slots 1", 1, "always there; write zeroes instead"),
+            ("set MAPS/routes {\"length\":40} LOW", 1, "at most 32 bits"),
+            ("set MAPS/routes {\"length\":8} MIDDLE", 1, "there is LOW, HIGH"),
+            ("get MAPS/endpoints {\"adress\":1}", 1, "it has address, port, unused"),
+            ("set MAPS/queue 1 2", 2, "has no keys"),
+            ("get MAPS/stack", 1, "is empty"),
+            ("get MAPS/ring", 1, "has no entries"),
+            ("set MAPS/ring 5", 1, "has no entries"),
+            ("dump MAPS/ring", 1, "p3ebpf load shows what programs send through it"),
+            ("get 4294967295 1", 1, "There is none with this id"),
+            ("get MAPS/nope 1", 1, "Nothing is pinned there"),
+            ("get MAPS/pass 1", 1, "not of the kind asked for"),
+            ("dump /etc/passwd", 3, "not in a bpffs"),
+        })
+        {
+            string[] words = [.. arguments.Split(' ').Select(word => word.Replace("MAPS", bpffs["kinds"], StringComparison.Ordinal))];
+            CliResult result = Cli.Run(["map", .. words]);
+            result.ExitCode.Should().Be(exitCode, $"{arguments}: {result}");
+            result.Error.Should().Contain(message, arguments);
+
+            JsonElement error = Cli.RunForJson(exitCode, ["map", .. words]).GetProperty("error");
+            error.GetProperty("message").GetString().Should().NotBeEmpty();
+            error.GetProperty("hint").GetString().Should().NotBeEmpty(arguments);
+        }
+    }
 }

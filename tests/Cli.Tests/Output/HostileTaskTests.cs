@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace P3Ebpf.Cli.Tests.Output;
 
 /// <summary>A task chooses its own name, and every user may run one.</summary>
@@ -8,25 +6,17 @@ public sealed class HostileTaskTests
 {
     private const string Shown = @"ab\u001b[35m\u000acd";
 
-    private static Process StartTask() =>
-        Cli.Start(["sh", "-c", "printf 'ab\\033[35m\\ncd' > /proc/$$/comm; while :; do sleep 0.02; done"]);
+    private static Worker StartTask() => new(@"ab\033[35m\ncd");
 
     [Fact]
     public void A_table_shows_its_name_escaped()
     {
         Requires.Tracepoints();
-        using Process task = StartTask();
-        try
-        {
-            CliResult result = Cli.Run("load", "--duration", "1");
-            result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
-            result.Output.Should().Contain(Shown);
-            HostileNameTests.Check(result.Output, "a table");
-        }
-        finally
-        {
-            task.Kill(entireProcessTree: true);
-        }
+        using Worker task = StartTask();
+        CliResult result = task.WorkDuring(() => Cli.Run("load", "--duration", "1"));
+        result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
+        result.Output.Should().Contain(Shown);
+        HostileNameTests.Check(result.Output, "a table");
     }
 
     [Fact]
@@ -34,18 +24,11 @@ public sealed class HostileTaskTests
     {
         Requires.Tracepoints();
         Requires.Program("script");
-        using Process task = StartTask();
-        try
-        {
-            string command = string.Join(' ', Cli.Words("load", "--duration", "1.5").Select(word => $"'{word}'"));
-            CliResult result = Cli.Execute(
-                ["script", "-qfec", $"stty rows 2000 cols 160; {command}", "/dev/null"], new Dictionary<string, string?> { ["TERM"] = "xterm-256color", ["NO_COLOR"] = "1" });
-            result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
-            result.Output.Should().Contain(Shown).And.NotContain("\e[35m");
-        }
-        finally
-        {
-            task.Kill(entireProcessTree: true);
-        }
+        using Worker task = StartTask();
+        string command = string.Join(' ', Cli.Words("load", "--duration", "1.5").Select(word => $"'{word}'"));
+        CliResult result = task.WorkDuring(() => Cli.Execute(
+            ["script", "-qfec", $"stty rows 2000 cols 160; {command}", "/dev/null"], new Dictionary<string, string?> { ["TERM"] = "xterm-256color", ["NO_COLOR"] = "1" }));
+        result.ExitCode.Should().Be(ExitCode.Done, result.ToString());
+        result.Output.Should().Contain(Shown).And.NotContain("\e[35m");
     }
 }

@@ -11,7 +11,7 @@ public sealed class RunningKernelTests
     [Fact]
     public void What_is_pinned_and_held_is_listed_with_its_place()
     {
-        Requires.Kernel("5.8", "links by id");
+        Requires.Kernel("5.15", "pinned links of tracepoints");
         using var bpffs = new PrivateBpfFs();
         Cli.Run("load", "--pin-dir", bpffs["all"]).ExitCode.Should().Be(0);
         using BpfProgram held = BpfProgram.FromPin(bpffs["all/handle_sched_switch"]);
@@ -45,6 +45,7 @@ public sealed class RunningKernelTests
     [Fact]
     public void Pins_are_listed_where_bpffs_is_mounted()
     {
+        Requires.Kernel("5.8", "the helpers of the object");
         using var bpffs = new PrivateBpfFs();
         Cli.Run("load", WatchedProcess.Records, "--no-attach", "--map", "last", "--map-pin", bpffs["last"]).ExitCode.Should().Be(0);
         Cli.RunForJson(0, "list", "map").GetProperty("maps").EnumerateArray().SelectMany(map => map.GetProperty("pins").EnumerateArray()).Select(pin => pin.GetString())

@@ -131,6 +131,52 @@ public sealed class BpfEventBufferTests
     }
 
     [Fact]
+    public void Several_rings_have_one_reader_and_each_gets_its_turn()
+    {
+        string[] before = OpenDescriptors.OfTheKernel;
+        using (BpfMap first = Ring())
+        using (BpfMap second = Ring())
+        using (BpfProgram toFirst = Sender(first, BpfHelper.RingbufOutput))
+        using (BpfProgram toSecond = Sender(second, BpfHelper.RingbufOutput))
+        using (BpfRingBuffer rings = new([first, second]))
+        {
+            rings.CurrentMap.Should().BeNull();
+            Send(toSecond, 2);
+            rings.AvailableBytes.Should().Be(2 * 24);
+            Sources(rings).Should().Equal(second, second);
+            Send(toFirst, 1);
+            Send(toSecond, 1);
+            Sources(rings).Should().BeEquivalentTo([first, second]);
+
+            // A handler that makes more records than it takes would never come to the other ring.
+            Send(toSecond, 1);
+            Send(toFirst, 1);
+            int handled = 0;
+            rings.Consume(_ =>
+            {
+                Send(rings.CurrentMap == first ? toFirst : toSecond, 1);
+                handled++;
+            });
+            handled.Should().Be(2);
+            Sources(rings).Should().BeEquivalentTo([first, second]);
+
+            rings.Poll(_ => { }, TimeSpan.Zero, TestContext.Current.CancellationToken).Should().Be(0);
+            Send(toSecond, 1);
+            rings.Poll(_ => { }, Timeout.InfiniteTimeSpan, TestContext.Current.CancellationToken).Should().Be(1, "it waits for either");
+            FluentActions.Invoking(() => new BpfRingBuffer([])).Should().Throw<ArgumentException>();
+        }
+
+        OpenDescriptors.OfTheKernel.Should().Equal(before);
+
+        static List<BpfMap?> Sources(BpfRingBuffer rings)
+        {
+            List<BpfMap?> sources = [];
+            rings.Consume(_ => sources.Add(rings.CurrentMap));
+            return sources;
+        }
+    }
+
+    [Fact]
     public void Nothing_stays_open_and_a_handler_may_dispose_the_buffer()
     {
         Requires.Bpf();

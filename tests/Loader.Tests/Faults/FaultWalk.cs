@@ -24,6 +24,7 @@ internal sealed class FaultWalk(FaultReason reason)
 {
     private const int Most = 2000;
 
+    private readonly HashSet<(string Kind, uint Id)> _made = [];
     private readonly Dictionary<(string Kind, uint Id), string> _suspects = [];
     private readonly List<string> _findings = [];
     private readonly SortedDictionary<string, (int Points, int Tolerated)> _calls = new(StringComparer.Ordinal);
@@ -52,7 +53,7 @@ internal sealed class FaultWalk(FaultReason reason)
         for (int call = 1; call < Most; call++)
         {
             Dictionary<string, string[]> before = Look();
-            HashSet<(string, uint)> objects = [.. Objects()];
+            _made.Clear();
             Exception? thrown = Attempt(operation, call, out string refused, out bool isUndoing);
             if (refused.Length == 0)
                 break;
@@ -64,8 +65,8 @@ internal sealed class FaultWalk(FaultReason reason)
             Judge(thrown, isUndoing, step);
             foreach ((string what, string[] now) in Look())
                 _findings.AddRange(Beyond(before[what], now).Select(extra => $"{step}: {what} {extra} is left{(thrown is null ? "" : $" after: {thrown.Message}")}"));
-            foreach ((string kind, uint id) in Objects().Except(objects))
-                _ = _suspects.TryAdd((kind, id), step);
+            foreach ((string Kind, uint Id) made in _made)
+                _suspects[made] = step;
         }
 
         Points.Should().BePositive();
@@ -96,14 +97,16 @@ internal sealed class FaultWalk(FaultReason reason)
         var stage = new Undoing(() => undoing = true);
         bool struckUndoing = false;
         Exception? thrown = null;
-        using (SystemCallFault.Plant(call =>
-        {
-            if (++count != refused)
-                return 0;
-            found = call.ToString();
-            struckUndoing = undoing;
-            return ErrorOf(call);
-        }))
+        using (SystemCallFault.Plant(
+            call =>
+            {
+                if (++count != refused)
+                    return 0;
+                found = call.ToString();
+                struckUndoing = undoing;
+                return ErrorOf(call);
+            },
+            Note))
         {
             try
             {
@@ -164,15 +167,30 @@ internal sealed class FaultWalk(FaultReason reason)
         return [.. ((string[])["kprobe_events", "uprobe_events"]).SelectMany(traceFs.ReadLines).Where(line => line.Contains(own, StringComparison.Ordinal))];
     }
 
+    /// <summary>Remembers what is made, by the number that procfs shows for its descriptor.</summary>
+    private void Note(BpfCommand command, int descriptor)
+    {
+        string? kind = command switch
+        {
+            BpfCommand.MapCreate => "map",
+            BpfCommand.ProgLoad => "prog",
+            BpfCommand.BtfLoad => "btf",
+            BpfCommand.LinkCreate or BpfCommand.RawTracepointOpen => "link",
+            _ => null,
+        };
+        if (kind is not null && File.ReadLines($"/proc/self/fdinfo/{descriptor}").FirstOrDefault(line => line.StartsWith($"{kind}_id:", StringComparison.Ordinal)) is { } line)
+            _ = _made.Add((kind, uint.Parse(line.Split(':')[1], NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture)));
+    }
+
     private static IEnumerable<(string Kind, uint Id)> Objects() =>
     [
-        .. BpfResource.ListIds(BpfCommand.ProgGetNextId, "programs").Select(id => ("program", id)),
+        .. BpfResource.ListIds(BpfCommand.ProgGetNextId, "programs").Select(id => ("prog", id)),
         .. BpfResource.ListIds(BpfCommand.MapGetNextId, "maps").Select(id => ("map", id)),
         .. BpfResource.ListIds(BpfCommand.LinkGetNextId, "links").Select(id => ("link", id)),
-        .. BpfResource.ListIds(BpfCommand.BtfGetNextId, "BTF").Select(id => ("BTF", id)),
+        .. BpfResource.ListIds(BpfCommand.BtfGetNextId, "BTF").Select(id => ("btf", id)),
     ];
 
-    /// <summary>The kernel gives objects back a little later; and what others made meanwhile goes when they are done.</summary>
+    /// <summary>The kernel gives objects back a little later.</summary>
     private void WaitForObjects()
     {
         _ = SpinWait.SpinUntil(

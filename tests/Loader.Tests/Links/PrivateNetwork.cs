@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace P3Ebpf.Loader.Tests;
 
 /// <summary>A network of the test's own, whose loopback device is up, and what is sent through it.</summary>
-internal static class PrivateNetwork
+internal static partial class PrivateNetwork
 {
     private const ushort NewLink = 16; // RTM_NEWLINK
     private const ushort NameAttribute = 3; // IFLA_IFNAME
@@ -37,6 +37,58 @@ internal static class PrivateNetwork
         SetUp(first);
         SetUp(second);
     }
+
+    /// <summary>Makes an IPv6 route that runs a lightweight tunnel program (include/uapi/linux/lwtunnel.h, seg6_local.h). Skips where the kernel has none.</summary>
+    public static void AddRoute(IPAddress destination, string device, BpfProgram program)
+    {
+        const ushort NewRoute = 24; // RTM_NEWROUTE
+        const ushort Destination = 1, Output = 4, EncapType = 21, Encap = 22; // RTA_*
+        const ushort ProgramFd = 1, ProgramName = 2; // LWT_BPF_PROG_*, SEG6_LOCAL_BPF_PROG_*
+        bool isSegment = program.Type == BpfProgramType.LwtSeg6local;
+        byte[] route = [10, 128, 0, 0, 254, 4, 0, 1, 0, 0, 0, 0]; // struct rtmsg: AF_INET6, /128, RT_TABLE_MAIN, RTPROT_STATIC, RTN_UNICAST
+        NetlinkMessage message = new NetlinkMessage(NewRoute, NetlinkMessage.Create | NetlinkMessage.Exclusive, route)
+            .Add(Destination, destination.GetAddressBytes())
+            .Add(Output, NetworkDevice.IndexOf(device))
+            .Add(EncapType, BitConverter.GetBytes((ushort)(isSegment ? 7 : 6))) // LWTUNNEL_ENCAP_SEG6_LOCAL, LWTUNNEL_ENCAP_BPF
+            .AddNested(Encap, encap =>
+            {
+                if (isSegment)
+                    _ = encap.Add(1, 15u); // SEG6_LOCAL_ACTION, SEG6_LOCAL_ACTION_END_BPF
+                ushort place = program.Type switch { BpfProgramType.LwtSeg6local => 8, BpfProgramType.LwtIn => 1, BpfProgramType.LwtOut => 2, _ => 3 }; // SEG6_LOCAL_BPF, LWT_BPF_IN, …
+                _ = encap.AddNested(place, bpf => bpf.Add(ProgramFd, (uint)program.Handle.Descriptor).Add(ProgramName, program.Name));
+            });
+        (int error, string text, _) = Netlink.TryAsk(message);
+        Assert.SkipWhen(error != 0, $"This kernel has no such routes ({Errno.NameOf(error)} {text}).");
+    }
+
+    /// <summary>Sends an IPv6 packet with a segment routing header (RFC 8754) out of a device, whose peer receives it.</summary>
+    public static unsafe void SendFrame(string device, IPAddress from, IPAddress to, IPAddress next)
+    {
+        const int PacketDomain = 17; // AF_PACKET
+        const int Raw = 3; // SOCK_RAW
+        byte[] frame =
+        [
+            .. Enumerable.Repeat((byte)0xff, 6), 2, 0, 0, 0, 0, 1, 0x86, 0xdd, // to all, IPv6
+            0x60, 0, 0, 0, 0, 40, 43, 64, .. from.GetAddressBytes(), .. to.GetAddressBytes(), // 40 bytes follow: a routing header
+            59, 4, 4, 1, 1, 0, 0, 0, .. next.GetAddressBytes(), .. to.GetAddressBytes(), // nothing follows; segment routing, one segment left of two
+        ];
+        byte[] address = new byte[20]; // struct sockaddr_ll
+        address[0] = PacketDomain;
+        MemoryMarshal.Write(address.AsSpan(4), NetworkDevice.IndexOf(device));
+        int socket = OpenSocket(PacketDomain, Raw, 0);
+        fixed (byte* bytes = frame, place = address)
+            SendTo(socket, bytes, (nuint)frame.Length, 0, place, (uint)address.Length).Should().Be(frame.Length, Marshal.GetLastPInvokeErrorMessage());
+        _ = Close(socket);
+    }
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    private static partial int OpenSocket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
+    private static unsafe partial nint SendTo(int socket, byte* data, nuint length, int flags, byte* address, uint addressLength);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
 
     /// <summary>Sends a datagram to this machine and receives it.</summary>
     public static void Exchange(AddressFamily family = AddressFamily.InterNetwork)

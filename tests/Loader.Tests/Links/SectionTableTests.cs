@@ -16,6 +16,7 @@ public sealed class SectionTableTests
         ["xdp.frags"] = "5.18", ["xdp.frags/devmap"] = "5.18", ["xdp.frags/cpumap"] = "5.18", ["xdp/cpumap"] = "5.9", ["xdp/devmap"] = "5.8",
         ["tp_btf.s"] = "7.2", ["raw_tp.s"] = "7.2", ["raw_tracepoint.s"] = "7.2", ["tp.s"] = "7.2", ["tracepoint.s"] = "7.2",
         ["iter.s"] = "5.18", ["syscall"] = "5.14", ["sockops"] = "4.13", ["lsm_cgroup"] = "6.0", ["fentry.s"] = "6.0", ["fexit.s"] = "6.0", ["fmod_ret.s"] = "6.0", ["lsm.s"] = "5.11",
+        ["sk_skb/stream_parser"] = "4.14", ["sk_skb/stream_verdict"] = "4.14", ["sk_msg"] = "4.17", // a link only from 6.10 on
         ["tcx/ingress"] = "6.6", ["tcx/egress"] = "6.6", ["tc/ingress"] = "6.6", ["tc/egress"] = "6.6",
     };
 

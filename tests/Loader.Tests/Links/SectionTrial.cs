@@ -113,7 +113,7 @@ internal sealed partial class SectionTrial(string section)
                 var faults = new BpfPerfEvent { Type = BpfPerfEventType.Software, Config = 2, Period = 1, ProcessId = 0 };
                 With(_program.Attach(new BpfAttachOptions { PerfEvent = faults }), Probed.TouchNewPages);
                 break;
-            case BpfBtfTarget { Name: "bpf_fentry_test1" }:
+            case BpfBtfTarget { Name: "bpf_fentry_test1" } or BpfTracingMulti:
                 using (BpfObject caller = Probed.Load("sections/sections", "fentry_s"))
                     With(_program.Attach(), () => caller.Programs["fentry_s"].TestRun());
                 break;
@@ -152,8 +152,8 @@ internal sealed partial class SectionTrial(string section)
     {
         if (section.EndsWith("map", StringComparison.Ordinal))
             EnterInMap();
-        else if (_program.Type == BpfProgramType.LwtSeg6local)
-            Note = "it runs in routes only (seg6local End.BPF)";
+        else if (section.StartsWith("lwt_", StringComparison.Ordinal))
+            EnterInRoute();
         else
             _ = _program.Type == BpfProgramType.Syscall ? _program.TestRun() : _program.TestRun(data: new byte[64], repeat: 1);
     }
@@ -188,6 +188,26 @@ internal sealed partial class SectionTrial(string section)
         for (int i = 0; i < 50 && hits.Get<ulong>() == 0; i++)
         {
             Announce("p3y");
+            Thread.Sleep(20);
+        }
+    }
+
+    /// <summary>Makes a route that has the program, and sends packets along it: from this machine, and as if they came in.</summary>
+    private void EnterInRoute()
+    {
+        PrivateNetwork.AddPair("veth", "p3x", "p3y");
+        IPAddress destination = IPAddress.Parse("fc00::1");
+        PrivateNetwork.AddRoute(destination, "p3x", _program);
+        Attaches = true;
+
+        BpfVariable hits = _loaded.Variables[$"hits_{_program.Name}"];
+        bool goesOut = section is "lwt_out" or "lwt_xmit";
+        for (int i = 0; i < 50 && hits.Get<ulong>() == 0; i++)
+        {
+            if (goesOut)
+                Send(destination, "p3x");
+            else
+                PrivateNetwork.SendFrame("p3y", IPAddress.Parse("fc00::2"), destination, next: IPAddress.Parse("fc00::3"));
             Thread.Sleep(20);
         }
     }
@@ -304,7 +324,9 @@ internal sealed partial class SectionTrial(string section)
     }
 
     /// <summary>Sends something out of a device.</summary>
-    private static void Announce(string device)
+    private static void Announce(string device) => Send(IPAddress.Parse($"ff02::1%{NetworkDevice.IndexOf(device)}"), device);
+
+    private static void Send(IPAddress destination, string device)
     {
         using var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);
         socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.MulticastInterface, (int)NetworkDevice.IndexOf(device));
@@ -312,7 +334,7 @@ internal sealed partial class SectionTrial(string section)
         {
             try
             {
-                _ = socket.SendTo([1], new IPEndPoint(IPAddress.Parse($"ff02::1%{NetworkDevice.IndexOf(device)}"), 9));
+                _ = socket.SendTo([1], new IPEndPoint(destination, 9));
             }
             catch (SocketException)
             {

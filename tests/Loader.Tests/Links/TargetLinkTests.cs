@@ -76,8 +76,8 @@ public sealed class TargetLinkTests
             using (SockmapLink link = byLink ? SockmapLink.Attach(loaded.Programs[program], map) : SockmapLink.AttachWithoutLink(loaded.Programs[program], map))
             {
                 link.IsKernelLink.Should().Be(byLink);
-                map.Update(BitConverter.GetBytes(0), BitConverter.GetBytes((long)server.Handle));
-                map.Update(BitConverter.GetBytes(1), BitConverter.GetBytes((long)client.Handle));
+                map.Update(BitConverter.GetBytes(0), server.SafeHandle);
+                map.Update(BitConverter.GetBytes(1), client.SafeHandle);
                 byte[] received = new byte[16];
                 Probed.Count(loaded, $"hits_{program}", () =>
                 {
@@ -191,6 +191,21 @@ public sealed class TargetLinkTests
         using BpfObject groups = Probed.Load(Object, "iter_cgroup");
         Walk(groups, "iter_cgroup", new BpfIteratorOptions { Cgroup = group.Root, CgroupOrder = BpfCgroupOrder.SelfOnly }).Should().BeInRange(1, 2);
         Walk(groups, "iter_cgroup", new BpfIteratorOptions { Cgroup = group.Root, CgroupOrder = BpfCgroupOrder.AncestorsUp }).Should().BeGreaterThan(1);
+    }
+
+    [Fact]
+    public void An_iterators_records_are_read_by_type_and_must_be_whole()
+    {
+        Requires.Kernel("6.1", "iterators over one thread");
+        using BpfObject loaded = Probed.Load("records", "walk");
+        using IterLink link = IterLink.Attach(loaded.Programs["walk"], new BpfIteratorOptions { ThreadId = Environment.ProcessId });
+        string line = $"task {Environment.ProcessId}\n";
+        Encoding.UTF8.GetString([.. link.ReadAll<byte>()]).Should().Be(line);
+        link.ReadAll<uint>().First().Should().Be(BitConverter.ToUInt32("task"u8));
+        link.Invoking(l => l.ReadAll<decimal>().ToList()).Should().Throw<EndOfStreamException>().WithMessage($"*{line.Length} of the 16 bytes of Decimal*");
+
+        using IterLink all = IterLink.Attach(loaded.Programs["walk"]);
+        Encoding.UTF8.GetString([.. all.ReadAll<byte>()]).Should().StartWith("task ").And.Contain(line).And.EndWith("\n");
     }
 
     private static ulong Walk(BpfObject loaded, string program, BpfIteratorOptions options) => Probed.Count(loaded, $"hits_{program}", () =>

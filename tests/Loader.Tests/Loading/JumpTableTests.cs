@@ -32,7 +32,7 @@ public sealed class JumpTableTests
         Assert.SkipWhen(KernelSupport.Has(BpfMapType.InsnArray) != false, "This kernel has indirect jumps.");
         string[] before = OpenDescriptors.OfTheKernel;
         FluentActions.Invoking(() => ObjectFile.Read("jump_tables").Load()).Should().Throw<BpfException>()
-            .WithText("*program 'choose'*jump table*Linux 6.19*-fno-jump-tables*").Which.Kind.Should().Be(BpfFailureKind.NotSupported);
+            .WithText("*jump table of program 'choose'*Linux 6.19*-fno-jump-tables*").Which.Kind.Should().Be(BpfFailureKind.NotSupported);
         OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 }

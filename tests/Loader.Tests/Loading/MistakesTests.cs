@@ -21,6 +21,13 @@ public sealed class MistakesTests
         Refusal(Read("misspelt", "calls")).Hint.Should().Contain("bpf_task_release");
     }
 
+    [Fact]
+    public void A_kernel_function_that_is_declared_otherwise_is_told_with_both_declarations()
+    {
+        Requires.Kernel("6.2", "bpf_task_from_pid");
+        Refusal(Read("other_prototype")).Hint.Should().Contain("bpf_task_from_pid(s32 pid)").And.Contain("bpf_task_from_pid(s32, u64)").And.Contain("no argument 2 ('u64')");
+    }
+
     [Theory]
     [InlineData("enters", "do_unlinkat")]
     [InlineData("traces", "sched_switch")]

@@ -186,4 +186,30 @@ public sealed class BpfMapTests
         FluentActions.Invoking(() => BpfMap.Create(new BpfMapSpec("bad") { Type = (BpfMapType)999, KeySize = 8, ValueSize = 4, MaxEntries = 1 })).Should().Throw<BpfException>();
         OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
+
+    [Fact]
+    public void Bloom_filters_know_what_was_put_in()
+    {
+        Requires.Map(BpfMapType.BloomFilter);
+        using BpfMap filter = BpfMap.Create(new BpfMapSpec("filter") { Type = BpfMapType.BloomFilter, ValueSize = 8, MaxEntries = 100, Extra = 3 });
+        filter.Update([], BitConverter.GetBytes(7L));
+        filter.TryLookup([], BitConverter.GetBytes(7L)).Should().BeTrue();
+        Enumerable.Range(100, 50).Count(number => filter.TryLookup([], BitConverter.GetBytes((long)number))).Should().BeLessThan(25, "few others are taken for known");
+        filter.GetInfo().Extra.Should().Be(3, "the number of hash functions");
+    }
+
+    [Fact]
+    public void The_longest_prefix_that_matches_is_found()
+    {
+        Requires.Bpf();
+        using BpfMap trie = BpfMap.Create(new BpfMapSpec("routes") { Type = BpfMapType.LpmTrie, KeySize = 8, ValueSize = 4, MaxEntries = 8, Flags = BpfMapFlags.NoPrealloc });
+        trie.Update([8, 0, 0, 0, 10, 0, 0, 0], [1, 0, 0, 0]);
+        trie.Update([16, 0, 0, 0, 10, 7, 0, 0], [2, 0, 0, 0]);
+        trie.Lookup([32, 0, 0, 0, 10, 7, 1, 1])[0].Should().Be(2);
+        trie.Lookup([32, 0, 0, 0, 10, 9, 1, 1])[0].Should().Be(1);
+        trie.TryLookup([32, 0, 0, 0, 11, 0, 0, 1], new byte[4]).Should().BeFalse();
+        trie.Delete([16, 0, 0, 0, 10, 7, 0, 0]).Should().BeTrue();
+        trie.Lookup([32, 0, 0, 0, 10, 7, 1, 1])[0].Should().Be(1);
+        FluentActions.Invoking(() => trie.Update([33, 0, 0, 0, 10, 0, 0, 0], [1, 0, 0, 0])).Should().Throw<BpfException>("a prefix has 32 bits at most");
+    }
 }

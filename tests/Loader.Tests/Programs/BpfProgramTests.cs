@@ -54,7 +54,8 @@ public sealed class BpfProgramTests
             Verification failed: Register Type Safety: Unreadable register
 
             Suggestion:
-              Initialize R3 on every path before this instruction.
+              Initialize R3 on every path
+              before this instruction.
 
             processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
             """;
@@ -86,6 +87,47 @@ public sealed class BpfProgramTests
 
         FluentActions.Invoking(() => BpfProgram.Load(options with { LogLevel = 1, MaximumLogSize = 256 }, [.. many[..500], Exit()]).Dispose())
             .Should().NotThrow("a log too long is no reason to refuse the program");
+    }
+
+    [Fact]
+    public void A_system_call_program_changes_its_context()
+    {
+        Requires.Kernel("5.14", "programs of kind Syscall");
+        BpfInstruction[] instructions = [StoreImmediate(BpfAccessSize.Word, R1, 4, 7), MovImmediate(R0, 0), Exit()];
+        using BpfProgram program = BpfProgram.Load(
+            new BpfProgramOptions { Type = BpfProgramType.Syscall, Flags = BpfProgramFlags.Sleepable, License = "GPL", Name = "change" }, instructions);
+        byte[] context = TestProgram.Bytes(1, 2, 3);
+        byte[] after = new byte[12], start = new byte[8];
+        program.TestRun(context: context, contextOut: after).ContextLength.Should().Be(12);
+        after.Should().Equal(TestProgram.Bytes(1, 7, 3));
+        context.Should().Equal(TestProgram.Bytes(1, 2, 3), "what is read only is not written");
+        program.TestRun(context: context, contextOut: start).ContextLength.Should().Be(12);
+        start.Should().Equal(TestProgram.Bytes(1, 7));
+    }
+
+    [Fact]
+    public void A_test_run_can_say_on_which_cpu()
+    {
+        Requires.Kernel("5.10", "test runs on a given CPU");
+        using BpfProgram program = TestProgram.Load([Call(BpfHelper.GetSmpProcessorId), Exit()], BpfProgramType.RawTracepoint);
+        foreach (int cpu in KernelCpus.Online)
+            program.TestRun(new BpfTestRunOptions { Flags = BpfTestRunFlags.OnCpu, Cpu = cpu }, context: new byte[8]).ReturnValue.Should().Be((uint)cpu);
+        using BpfProgram filter = TestProgram.Load(TestProgram.ReturnZero);
+        filter.Invoking(each => each.TestRun(new BpfTestRunOptions { Flags = BpfTestRunFlags.OnCpu }, data: new byte[64])).Should().Throw<BpfException>().WithText("*EINVAL*Kinds of programs differ*");
+    }
+
+    [Fact]
+    public void A_test_run_can_send_real_packets()
+    {
+        Requires.Kernel("5.18", "test runs with live frames");
+        PrivateNamespace.WithNetwork(() =>
+        {
+            using BpfMap counter = BpfMap.Create(new BpfMapSpec("counter") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
+            using BpfProgram program = TestProgram.Load(
+                [.. LoadMapValue(R1, counter.Handle.Descriptor, 0), MovImmediate(R2, 1), Atomic(BpfAtomicOperation.Add, BpfAccessSize.DoubleWord, R1, 0, R2), MovImmediate(R0, 1), Exit()], BpfProgramType.Xdp);
+            program.TestRun(new BpfTestRunOptions { Flags = BpfTestRunFlags.XdpLiveFrames, Repeat = 100, BatchSize = 32 }, data: new byte[64]);
+            BitConverter.ToInt64(counter.Lookup([0, 0, 0, 0])).Should().Be(100, "each packet was dropped by a run of its own");
+        });
     }
 
     [Fact]

@@ -35,6 +35,8 @@ public sealed class KernelTests
         kernel.Modules.Select(module => module.Name).Should().Equal("bridge", "broken");
         kernel.TryFindType("br_config_bpdu", BtfKind.Struct, out KernelType found).Should().BeTrue();
         found.Module!.Name.Should().Be("bridge");
+        kernel.NamesLike("br_confg_bpdu", BtfKind.Struct).Should().Contain("br_config_bpdu");
+        kernel.NamesLike("br_confg_bpdu", BtfKind.Struct, onlyIn: "vmlinux").Should().NotContain("br_config_bpdu");
         kernel.TryFindType("br_config_bpdu", BtfKind.Struct, out _, onlyIn: "vmlinux").Should().BeFalse();
         kernel.TryFindType("task_struct", BtfKind.Struct, out found).Should().BeTrue();
         found.Module.Should().BeNull();

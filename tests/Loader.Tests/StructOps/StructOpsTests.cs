@@ -55,7 +55,7 @@ public sealed class StructOpsTests
             Value<ulong>(loaded, "opened").Should().Be(1);
             FluentActions.Invoking(() => StructOpsLink.Attach(loaded.Maps["registered"])).Should().Throw<BpfException>()
                 .Where(e => e.Error == Errno.EBUSY && e.Hint!.Contains("registered once"));
-            link.Invoking(l => l.Update(loaded.Maps["registered"])).Should().Throw<BpfException>().Where(e => e.Kind == BpfFailureKind.NotSupported);
+            link.Invoking(l => l.Update(loaded.Maps["registered"])).Should().Throw<InvalidOperationException>().WithMessage("*registered without the flag Link*");
             link.Invoking(l => l.Pin("/sys/fs/bpf/p3_registered")).Should().Throw<BpfException>();
             link.Detach();
             Congestion.Available.Should().NotContain("p3_registered");
@@ -81,8 +81,24 @@ public sealed class StructOpsTests
         Value<ulong>(loaded, "opened").Should().Be(0);
         Value<ulong>(loaded, "opened_by_other").Should().Be(1);
         using BpfObject unlike = Controls("registered").Load();
-        link.Invoking(l => l.Update(unlike.Maps["registered"])).Should().Throw<BpfException>().Where(e => e.Error == Errno.EINVAL && e.Hint!.Contains("same name"));
+        link.Invoking(l => l.Update(unlike.Maps["registered"])).Should().Throw<ArgumentException>().WithMessage("*'registered'*without the flag Link*");
         Congestion.Available.Should().NotContain("p3_registered");
+    }
+
+    [Fact]
+    public void A_program_is_associated_with_a_map_or_the_needed_kernel_is_named()
+    {
+        using BpfObject loaded = Controls("linked").Load();
+        using BpfProgram program = TestProgram.Load(TestProgram.ReturnZero, BpfProgramType.SocketFilter);
+        if (KernelVersion.Current < new Version(7, 0))
+        {
+            program.Invoking(p => p.Associate(loaded.Maps["linked"])).Should().Throw<BpfException>().WithText("*needs Linux 7.0*");
+            return;
+        }
+
+        program.Associate(loaded.Maps["linked"]);
+        loaded.Programs[0].Invoking(p => p.Associate(loaded.Maps["linked"])).Should().Throw<BpfException>();
+        program.Invoking(p => p.Associate(loaded.Maps["undo"])).Should().Throw<BpfException>().Where(e => e.ErrnoName == "EINVAL");
     }
 
     [Fact]

@@ -22,5 +22,5 @@ internal static class FleetReport
 
     /// <summary>How many run, as a sentence.</summary>
     public static string Summary(int objects, int targets, int running, int total) =>
-        $"{objects} {(objects == 1 ? "object" : "objects")} on {targets} {(targets == 1 ? "kernel" : "kernels")}: {(running == total ? "all run" : $"{running} of {total} run, {total - running} do not")}.";
+        $"{objects} {(objects == 1 ? "object" : "objects")} on {targets} {(targets == 1 ? "kernel" : "kernels")}: {(running == total ? "all run" : $"{running} of {total} run, {total - running} {(total - running == 1 ? "does" : "do")} not")}.";
 }

@@ -140,12 +140,19 @@ internal sealed class RecordSources : IDisposable
     private sealed class BufferSource(BpfMap map, BpfEventBuffer buffer, RecordDecoder decoder) : Source(map.Name)
     {
         private ulong _lost;
+        private bool _hasExplained;
 
         public override int Poll(RecordWriter writer, TimeSpan timeout, CancellationToken cancellationToken)
         {
             var perf = buffer as BpfPerfBuffer;
             string kind = perf is null ? "ring_buffer" : "perf_buffer";
-            int count = buffer.Poll(record => writer.Write(Name, kind, perf?.CurrentCpu, decoder, record), timeout, cancellationToken);
+            int count = buffer.Poll(
+                record =>
+                {
+                    Explain(writer, record.Length);
+                    writer.Write(Name, kind, perf?.CurrentCpu, decoder, record);
+                },
+                timeout, cancellationToken);
             if (perf is not null && perf.LostCount > _lost)
             {
                 writer.Note($"warning: {Name}: {perf.LostCount - _lost} records were lost, as they came faster than they were read");
@@ -156,6 +163,15 @@ internal sealed class RecordSources : IDisposable
         }
 
         public override void Dispose() => buffer.Dispose();
+
+        /// <summary>Says once why bytes are shown.</summary>
+        private void Explain(RecordWriter writer, int length)
+        {
+            if (_hasExplained || decoder.TypeOf(length) is not null)
+                return;
+            _hasExplained = true;
+            writer.Note($"note: records of {Name} are shown as bytes: {decoder.WhyUnknown(length)}");
+        }
     }
 
     private sealed class TraceSource(BpfTracePipe pipe) : Source("trace_pipe")

@@ -1,8 +1,9 @@
+using System.Formats.Tar;
 using System.IO.Compression;
 
-namespace P3Ebpf.Loader.Running;
+namespace P3Ebpf.Loader.Compression;
 
-/// <summary>Unpacks what is one compressed file: gzip. Others are named with what unpacks them.</summary>
+/// <summary>Unpacks a file compressed with gzip or xz, and takes the first file out of an archive in it. Others are named with what unpacks them.</summary>
 internal static class CompressedFile
 {
     /// <summary>How many bytes at the start of a file tell.</summary>
@@ -13,14 +14,12 @@ internal static class CompressedFile
 
     private static ReadOnlySpan<byte> Gzip => [0x1f, 0x8b];
 
-    private static ReadOnlySpan<byte> Xz => [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0];
-
     private static ReadOnlySpan<byte> Zstd => [0x28, 0xb5, 0x2f, 0xfd];
 
     private static ReadOnlySpan<byte> Bzip2 => "BZh"u8;
 
     /// <summary>Whether a file that begins so is compressed.</summary>
-    public static bool IsCompressed(ReadOnlySpan<byte> start) => start.StartsWith(Gzip) || start.StartsWith(Xz) || start.StartsWith(Zstd) || start.StartsWith(Bzip2);
+    public static bool IsCompressed(ReadOnlySpan<byte> start) => start.StartsWith(Gzip) || start.StartsWith(XzReader.Magic) || start.StartsWith(Zstd) || start.StartsWith(Bzip2);
 
     /// <summary>What is in it.</summary>
     /// <exception cref="BtfFormatException">It is damaged, too large, or compressed in a way that cannot be read here.</exception>
@@ -30,9 +29,11 @@ internal static class CompressedFile
         byte[] packed = File.ReadAllBytes(path);
         try
         {
-            return packed.AsSpan().StartsWith(Gzip) ? Unzip(packed, path) : throw Unreadable(path, packed);
+            return packed.AsSpan().StartsWith(Gzip) ? FirstFile(Unzip(packed, path))
+                : packed.AsSpan().StartsWith(XzReader.Magic) ? FirstFile(XzReader.Read(packed, MaxLength))
+                : throw Unreadable(path, packed);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
             throw new BtfFormatException(BtfErrorCode.TooSmall, $"a damaged compressed file: {e.Message}", source: path);
         }
@@ -53,10 +54,28 @@ internal static class CompressedFile
         return bytes.ToArray();
     }
 
+    /// <summary>Of an archive the first file that is not empty; what is none is itself.</summary>
+    private static byte[] FirstFile(byte[] bytes)
+    {
+        const int MagicOffset = 257;
+        if (bytes.Length < MagicOffset + 5 || !bytes.AsSpan(MagicOffset).StartsWith("ustar"u8))
+            return bytes;
+        using var archive = new TarReader(new MemoryStream(bytes));
+        while (archive.GetNextEntry() is { } entry)
+        {
+            if (entry is not { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile, DataStream: { Length: > 0 } data })
+                continue;
+            byte[] file = new byte[data.Length];
+            data.ReadExactly(file);
+            return file;
+        }
+
+        throw new InvalidDataException("the archive holds no file");
+    }
+
     private static BtfFormatException Unreadable(string path, ReadOnlySpan<byte> packed)
     {
-        (string kind, string command) = packed.StartsWith(Xz) ? ("xz", path.EndsWith(".tar.xz", StringComparison.Ordinal) ? "tar xJf" : "xz -dk")
-            : packed.StartsWith(Zstd) ? ("zstd", "zstd -dk") : ("bzip2", "bzip2 -dk");
+        (string kind, string command) = packed.StartsWith(Zstd) ? ("zstd", "zstd -dk") : ("bzip2", "bzip2 -dk");
         return new BtfFormatException(BtfErrorCode.TooSmall, $"compressed with {kind}, which is not read here; unpack it first ({command} {Path.GetFileName(path)})", source: path);
     }
 }

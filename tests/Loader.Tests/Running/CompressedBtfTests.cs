@@ -1,0 +1,43 @@
+namespace P3Ebpf.Loader.Tests;
+
+/// <summary>BTF in compressed files: the same bytes come out, and damage is found.</summary>
+public sealed class CompressedBtfTests
+{
+    private const string Name = "mod-7.2.13-amd64.bridge";
+
+    public static TheoryData<string> Files => [.. Directory.EnumerateFiles(TestData.PathOf("testdata/btf/xz"), "*.xz").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    private static byte[] Read(string path) => BtfFile.ReadBytes(path, out _).ToArray();
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Xz_files_with_each_check_in_blocks_and_archives_are_unpacked(string file) =>
+        Read(TestData.PathOf($"testdata/btf/xz/{file}")).Should().Equal(TestData.Btf(Name));
+
+    [Fact]
+    public void Gzip_files_are_unpacked() => Read(TestData.PathOf($"testdata/btf/{Name}.btf.gz")).Should().Equal(TestData.Btf(Name));
+
+    /// <summary>Every byte of the file matters to a check, but those of the index behind the blocks.</summary>
+    [Fact]
+    public void A_damaged_file_is_refused_whatever_byte_is_wrong_and_wherever_it_ends()
+    {
+        byte[] sound = File.ReadAllBytes(TestData.PathOf("testdata/btf/xz/crc32-blocks.btf.xz"));
+        string path = Path.GetTempFileName();
+        try
+        {
+            for (int at = 12; at < sound.Length - 100; at += 97)
+            {
+                byte[] damaged = [.. sound];
+                damaged[at] ^= 0x55;
+                File.WriteAllBytes(path, damaged);
+                FluentActions.Invoking(() => Read(path)).Should().Throw<BtfFormatException>($"byte {at}");
+                File.WriteAllBytes(path, sound[..at]);
+                FluentActions.Invoking(() => Read(path)).Should().Throw<BtfFormatException>($"{at} bytes");
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}

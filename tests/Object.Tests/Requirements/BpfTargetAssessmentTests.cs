@@ -1,0 +1,141 @@
+using P3Ebpf.Object.Requirements;
+
+namespace P3Ebpf.Object.Tests;
+
+/// <summary>What objects need besides relocations, by the BTF of captured kernels.</summary>
+public sealed class BpfTargetAssessmentTests
+{
+    private static BpfTargetAssessment Assess(BpfObjectSpec spec, string kernel) => BpfTargetAssessment.Of(spec, new CoreTarget(CapturedBtf.Read(kernel)));
+
+    private static BpfObjectSpec Read(string name, params string[] programs)
+    {
+        BpfObjectSpec spec = ObjectFile.Read(name);
+        foreach (string program in programs)
+            spec.Programs[program].IsAutoLoaded = true;
+        return spec;
+    }
+
+    private static BpfRequirement Decisive(string name, string kernel, params string[] programs)
+    {
+        BpfTargetAssessment assessment = Assess(Read(name, programs), kernel);
+        assessment.Verdict.Should().Be(BpfTargetVerdict.LacksRequirement);
+        assessment.IsRefused.Should().BeTrue();
+        return assessment.Decisive!;
+    }
+
+    [Theory]
+    [InlineData("user_ring", CapturedBtf.Kernel510, BpfRequirementKind.MapType, "user_ringbuf")]
+    [InlineData("sched_ext", CapturedBtf.Kernel61, BpfRequirementKind.StructOps, "sched_ext_ops")]
+    [InlineData("arena", CapturedBtf.Kernel61, BpfRequirementKind.KernelFunction, "bpf_arena_alloc_pages")]
+    [InlineData("ksyms", CapturedBtf.Kernel510, BpfRequirementKind.KernelFunction, "bpf_task_from_pid")]
+    public void What_an_object_cannot_be_loaded_without_is_named(string name, string kernel, BpfRequirementKind kind, string missing)
+    {
+        BpfTargetAssessment assessment = Assess(ObjectFile.Read(name), kernel);
+        assessment.Verdict.Should().Be(BpfTargetVerdict.LacksRequirement);
+        assessment.Requirements.Should().Contain(need => need.Kind == kind && need.Name == missing && need.IsLacking && need.Effect == BpfRequirementEffect.Loading);
+    }
+
+    [Theory]
+    [InlineData("user_ring", CapturedBtf.Kernel61)]
+    [InlineData("sched_ext", CapturedBtf.Kernel72)]
+    [InlineData("arena", CapturedBtf.Kernel612)]
+    [InlineData("tracing", CapturedBtf.Kernel510)]
+    [InlineData("congestion", CapturedBtf.Kernel72)]
+    public void What_a_kernel_has_is_no_reason(string name, string kernel)
+    {
+        BpfTargetAssessment assessment = Assess(ObjectFile.Read(name), kernel);
+        assessment.IsRefused.Should().BeFalse(assessment.Decisive?.ToString());
+        assessment.Requirements.Should().Contain(need => need.Status == BpfRequirementStatus.Met);
+    }
+
+    [Fact]
+    public void A_misspelt_function_or_target_gets_its_likely_name()
+    {
+        Decisive("mistakes/misspelt", CapturedBtf.Kernel612, "calls").Suggestion.Should().Contain("bpf_task_release");
+        BpfTargetAssessment traces = Assess(Read("mistakes/misspelt", "traces"), CapturedBtf.Kernel612);
+        traces.Requirements.Single(need => need.Kind == BpfRequirementKind.AttachTarget && need.IsLacking).Suggestion.Should().Contain("sched_switch");
+    }
+
+    [Fact]
+    public void A_helper_that_a_kernel_lacks_counts_where_it_is_reached()
+    {
+        BpfTargetAssessment assessment = Assess(Read("mistakes/wrong_caller", "for_nobody"), CapturedBtf.Kernel72);
+        BpfRequirement helper = assessment.Requirements.Single(need => need is { Kind: BpfRequirementKind.Helper, IsLacking: true });
+        helper.Name.Should().Be("helper 90000");
+        helper.Effect.Should().Be(BpfRequirementEffect.Loading);
+
+        BpfTargetAssessment unloaded = Assess(Read("mistakes/wrong_caller", "for_others"), CapturedBtf.Kernel72);
+        unloaded.Requirements.Single(need => need is { Kind: BpfRequirementKind.Helper, IsLacking: true }).Effect.Should().Be(BpfRequirementEffect.None);
+        unloaded.IsRefused.Should().BeFalse();
+    }
+
+    [Fact]
+    public void Weak_functions_that_are_missing_and_guarded_are_none_that_an_object_needs()
+    {
+        BpfTargetAssessment assessment = Assess(ObjectFile.Read("ksyms"), CapturedBtf.Kernel612);
+        assessment.Requirements.Where(need => need.IsLacking).Should().NotBeEmpty().And.OnlyContain(need => need.Effect == BpfRequirementEffect.None);
+        assessment.Verdict.Should().Be(BpfTargetVerdict.RunsWithoutMissing);
+
+        BpfTargetAssessment unguarded = Assess(Read("ksyms", "unguarded"), CapturedBtf.Kernel612);
+        unguarded.Verdict.Should().Be(BpfTargetVerdict.LacksRequirement);
+    }
+
+    [Fact]
+    public void An_old_name_that_is_asked_for_only_where_the_new_one_is_missing_is_none_that_an_object_needs()
+    {
+        BpfTargetAssessment assessment = Assess(BpfObjectSpec.Read(TestData.PathOf("bpf/scx_fifo.bpf.o")), CapturedBtf.Kernel72);
+        assessment.IsRefused.Should().BeFalse(assessment.Decisive?.ToString());
+        assessment.Requirements.Should().Contain(need => need.Name == "scx_bpf_consume" && need.IsLacking && need.Effect == BpfRequirementEffect.None);
+    }
+
+    [Fact]
+    public void What_BTF_cannot_tell_is_said_not_to_be_known()
+    {
+        BpfTargetAssessment assessment = Assess(ObjectFile.Read("missing_extern"), CapturedBtf.Kernel72);
+        assessment.Requirements.Should().Contain(need => need.Kind == BpfRequirementKind.KernelConfiguration && need.Status == BpfRequirementStatus.NotKnown);
+        assessment.IsRefused.Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_tracepoint_that_is_missing_keeps_a_program_from_being_attached()
+    {
+        BpfTargetAssessment assessment = Assess(ObjectFile.Read("no_such_tracepoint"), CapturedBtf.Kernel612);
+        assessment.Verdict.Should().Be(BpfTargetVerdict.CannotAttach);
+        assessment.Decisive!.Message.Should().Contain("btf_trace_no_such_event");
+    }
+
+    [Fact]
+    public void A_prototype_that_differs_is_told_beside_the_kernels_with_the_first_difference()
+    {
+        var own = new BtfBuilder();
+        BtfTypeId number = own.AddInt("int", sizeof(int), BtfIntEncoding.Signed);
+        BtfTypeId ours = own.AddFuncProto(number, new BtfParameter("pid", number), new BtfParameter("flags", number));
+        var other = new BtfBuilder();
+        BtfTypeId theirNumber = other.AddInt("int", sizeof(int), BtfIntEncoding.Signed);
+        BtfTypeId theirs = other.AddFuncProto(theirNumber, new BtfParameter("pid", theirNumber));
+        BtfTypeId pointer = other.AddFuncProto(theirNumber, new BtfParameter("pid", other.AddPtr(theirNumber)), new BtfParameter("flags", theirNumber));
+        BtfSpec ownTypes = BtfSpec.Parse(own.ToArray());
+        BtfSpec kernel = BtfSpec.Parse(other.ToArray());
+
+        FunctionPrototypes.Describe("f", ownTypes, ours, kernel, theirs).Should().Be(
+            "the kernel has 'int f(int pid)', the object declares 'int f(int pid, int flags)': the kernel's has no argument 2 ('int')");
+        FunctionPrototypes.Describe("f", ownTypes, ours, kernel, pointer).Should().EndWith("argument 1 is 'int *' there and 'int' here");
+    }
+
+    [Fact]
+    public void An_argument_that_newer_kernels_pass_by_themselves_is_told()
+    {
+        var own = new BtfBuilder();
+        BtfTypeId number = own.AddInt("int", sizeof(int), BtfIntEncoding.Signed);
+        BtfTypeId aux = own.AddPtr(own.AddStruct("bpf_prog_aux", 0));
+        BtfTypeId ours = own.AddFuncProto(number, new BtfParameter("pid", number), new BtfParameter("aux", aux));
+        var other = new BtfBuilder();
+        BtfTypeId theirNumber = other.AddInt("int", sizeof(int), BtfIntEncoding.Signed);
+        BtfTypeId theirs = other.AddFuncProto(theirNumber, new BtfParameter("pid", theirNumber));
+        BtfSpec ownTypes = BtfSpec.Parse(own.ToArray());
+        BtfSpec kernel = BtfSpec.Parse(other.ToArray());
+
+        FunctionPrototypes.Describe("f", ownTypes, ours, kernel, theirs).Should().EndWith("which it passes by itself");
+        FunctionPrototypes.Advise("f", ownTypes, ours, kernel, theirs).Should().Contain("f_impl()").And.Contain("7.0");
+    }
+}
