@@ -48,9 +48,9 @@ internal sealed class CoreCommand : CliCommand
     {
         string[] objects = arguments.GetRequiredValue(_objects);
         string[] files = arguments.GetValue(_btf) ?? [];
-        BtfSpec? baseSpec = BtfSource.ReadBase(arguments.GetValue(_base));
-        if (baseSpec is not null && files.Length == 0)
+        if (arguments.GetValue(_base) is not null && files.Length == 0)
             throw new UsageException("--base is what the BTF of a module continues: name that with --btf.");
+        BtfSpec? baseSpec = BtfSource.ReadBase(arguments.GetValue(_base));
         FleetTarget[] targets = files.Length == 0 ? [FleetTarget.Running()] : [.. files.SelectMany(file => FleetTarget.Of(file, baseSpec))];
         string? page = arguments.GetValue(_html);
         bool isFleet = page is not null || arguments.GetValue(_brief) || objects.Length > 1 || (files.Any(Directory.Exists) && targets.Length > 1);

@@ -9,7 +9,7 @@ internal static class DiffPage
     public static byte[] Of(string old, string now, IReadOnlyList<BtfTypeDifference> differences)
     {
         var page = new HtmlText("What changed between two kernels");
-        page.Add($"<p>From <code>{old}</code> to <code>{now}</code>. <span class=\"soft\">Made by p3ebpf btf-inspect diff.</span></p>\n");
+        page.Add($"<p>From <code>{old}</code> to <code>{now}</code>. <span class=\"soft\">p3ebpf btf-inspect diff made it.</span></p>\n");
         if (differences.Count == 0)
         {
             page.Add($"<p>No differences.</p>\n");

@@ -44,6 +44,7 @@ internal sealed class HtmlText
         """;
 
     /// <summary>Adds markup with text in it.</summary>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1822", Justification = "The handler writes into this page.")]
     public void Add([InterpolatedStringHandlerArgument("")] Markup markup) => _ = markup;
 
     /// <summary>The page, in UTF-8.</summary>

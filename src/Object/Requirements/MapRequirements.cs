@@ -16,19 +16,20 @@ internal sealed class MapRequirements(BpfObjectSpec spec, CoreTarget target, Tar
     {
         if (map.StructOps is { } structOps)
             return [OfStructOps(map, structOps)];
-        return map.IsData ? OfFields(map) : [OfType(map), .. OfFlags(map), .. OfFields(map), .. map.Inner is null ? [] : Of(map.Inner)];
+        return map.IsData ? OfFields(map) : [OfType(map.Type, map.Name), .. OfFlags(map), .. OfFields(map), .. map.Inner is null ? [] : Of(map.Inner)];
     }
 
-    private BpfRequirement OfType(BpfMapSpec map)
+    /// <summary>A type of map, whoever needs it.</summary>
+    public BpfRequirement OfType(BpfMapType type, string neededBy)
     {
-        string name = KernelNames.Of(map.Type);
-        return enums.Has("bpf_map_type", (long)map.Type) switch
+        string name = KernelNames.Of(type);
+        return enums.Has("bpf_map_type", (long)type) switch
         {
-            true => new(BpfRequirementKind.MapType, name, map.Name, BpfRequirementStatus.Met, BpfRequirementEffect.Loading),
+            true => new(BpfRequirementKind.MapType, name, neededBy, BpfRequirementStatus.Met, BpfRequirementEffect.Loading),
             false => new(
-                BpfRequirementKind.MapType, name, map.Name, BpfRequirementStatus.Missing, BpfRequirementEffect.Loading,
-                $"the kernel has no maps of type {name}, which Linux {map.Type.Since()} brings"),
-            null => new(BpfRequirementKind.MapType, name, map.Name, BpfRequirementStatus.NotKnown, BpfRequirementEffect.Loading, "not known from BTF, which does not list the types of maps"),
+                BpfRequirementKind.MapType, name, neededBy, BpfRequirementStatus.Missing, BpfRequirementEffect.Loading,
+                $"the kernel has no maps of type {name}, which Linux {type.Since()} brings"),
+            null => new(BpfRequirementKind.MapType, name, neededBy, BpfRequirementStatus.NotKnown, BpfRequirementEffect.Loading, "not known from BTF, which does not list the types of maps"),
         };
     }
 

@@ -40,6 +40,9 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
                 Add(each);
         }
 
+        // What an indirect jump goes through is a map that the loader makes of the table.
+        if (spec.Functions.FirstOrDefault(function => function.Relocations.Any(each => each.Kind == BpfRelocationKind.JumpTable)) is { } jumps)
+            Add(maps.OfType(BpfMapType.InsnArray, jumps.Name));
         AddHelpers();
         return _found;
     }

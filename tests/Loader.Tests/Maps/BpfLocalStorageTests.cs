@@ -95,7 +95,7 @@ public sealed class BpfLocalStorageTests
         using var child = new System.Diagnostics.Process { StartInfo = new System.Diagnostics.ProcessStartInfo("cat") { RedirectStandardInput = true, RedirectStandardOutput = true } };
         child.Start();
         using BpfHandle process = BpfHandle.OfProcess(child.Id);
-        budgets[process] = new Budget { Limit = 3 };
+        budgets[process] = new Budget { Used = 0, Limit = 3 };
         for (int i = 0; i < 4; i++)
         {
             child.StandardInput.WriteLine("x");

@@ -25,6 +25,7 @@ public sealed class BpfTargetAssessmentTests
 
     [Theory]
     [InlineData("user_ring", CapturedBtf.Kernel510, BpfRequirementKind.MapType, "user_ringbuf")]
+    [InlineData("jump_tables", CapturedBtf.Kernel612, BpfRequirementKind.MapType, "insn_array")]
     [InlineData("sched_ext", CapturedBtf.Kernel61, BpfRequirementKind.StructOps, "sched_ext_ops")]
     [InlineData("arena", CapturedBtf.Kernel61, BpfRequirementKind.KernelFunction, "bpf_arena_alloc_pages")]
     [InlineData("ksyms", CapturedBtf.Kernel510, BpfRequirementKind.KernelFunction, "bpf_task_from_pid")]
