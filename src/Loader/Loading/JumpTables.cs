@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace P3Ebpf.Loader;
