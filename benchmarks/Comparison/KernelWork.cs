@@ -85,9 +85,9 @@ internal sealed unsafe partial class KernelWork : IDisposable
     private void ReadBatches()
     {
         byte[]? position = null;
-        while (_table.LookupBatch(ref position, _keys, _values) == Batch)
-        {
-        }
+        do
+            _ = _table.LookupBatch(ref position, _keys, _values);
+        while (position is not null);
     }
 
     private void Enumerate()
@@ -117,9 +117,9 @@ internal sealed unsafe partial class KernelWork : IDisposable
         fixed (byte* keys = _keys)
         fixed (byte* values = _values)
         {
-            uint count = Batch;
             void* from = null;
-            while (LookupBatch(table, from, &position, keys, values, &count, 0) == 0)
+            uint count = Batch;
+            for (; LookupBatch(table, from, &position, keys, values, &count, 0) == 0; count = Batch)
                 from = &position;
         }
     }

@@ -8,7 +8,6 @@ internal sealed class LibraryWork
 
     private readonly string _btf = File.Exists(Kernel.BtfPath) ? Kernel.BtfPath : CapturedBtf.WriteFile();
     private readonly string _captured = CapturedBtf.WriteFile();
-    private readonly string _relocations = Path.Combine(CapturedBtf.Root, "testdata", "bpf", "many_relocations.bpf.o");
     private readonly string _heavy = Path.Combine(CapturedBtf.Root, "testdata", "bpf", "heavy.bpf.o");
     private readonly List<string> _names = [];
 
@@ -21,14 +20,14 @@ internal sealed class LibraryWork
         }
     }
 
-    /// <summary>All of it; libbpf does what it does by loading, so that needs root.</summary>
+    /// <summary>All of it. Heavy is an object of 1,633 CO-RE relocations of 986 root types. libbpf relocates by loading, so it needs root.</summary>
     public IEnumerable<Work> All()
     {
         yield return new Work("parse the kernel's BTF by path", () => BtfSpec.Read(_btf), () => Libbpf.FreeBtf(Libbpf.ParseRaw(_btf)));
         yield return new Work("parse a file's BTF by path", () => BtfSpec.Read(_captured), () => Libbpf.FreeBtf(Libbpf.ParseRaw(_captured)));
         yield return new Work("parse, and find 1,000 structs by name", Find, FindByLibbpf);
-        yield return new Work("open heavy", () => BpfObjectSpec.Read(_relocations), () => Libbpf.CloseObject(Libbpf.OpenObject(_relocations, 0)));
-        yield return new Work("relocate heavy, all included", Relocate, () => LoadByLibbpf(Libbpf.OpenObject(_relocations, _captured)));
+        yield return new Work("open heavy", () => BpfObjectSpec.Read(_heavy), () => Libbpf.CloseObject(Libbpf.OpenObject(_heavy, 0)));
+        yield return new Work("relocate heavy, all included", Relocate, () => LoadByLibbpf(Libbpf.OpenObject(_heavy, 0)));
         yield return new Work("load heavy, all included", Load, () => LoadByLibbpf(Libbpf.OpenObject(_heavy, 0)));
     }
 
@@ -51,8 +50,8 @@ internal sealed class LibraryWork
 
     private void Relocate()
     {
-        if (!BpfObjectSpec.Read(_relocations).Relocate(new CoreTarget(BtfSpec.Read(_captured))).Succeeded)
-            throw new InvalidOperationException($"{_relocations} does not relocate.");
+        if (!BpfObjectSpec.Read(_heavy).Relocate(new CoreTarget(BtfSpec.Read(_btf))).Succeeded)
+            throw new InvalidOperationException($"{_heavy} does not relocate.");
     }
 
     private void Load()

@@ -15,14 +15,14 @@ internal sealed record Work(string Name, Action Ours, Action Libbpf, int Items =
     /// <summary>What goes before, unmeasured.</summary>
     public Action? Prepare { get; init; }
 
-    private const int MostRuns = 61;
+    private const int MostRuns = 41;
     private const int FewestRuns = 7;
 
     /// <summary>Processor time, in milliseconds, until the compiler has seen the work often enough and its background threads are done.</summary>
-    private const int WarmUp = 1500;
+    private const int WarmUp = 1000;
 
     /// <summary>Processor time, in milliseconds, after which slow work is not run again.</summary>
-    private const int Enough = 2000;
+    private const int Enough = 1000;
 
     public Cost Measure(Action action)
     {

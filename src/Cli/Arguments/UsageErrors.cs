@@ -60,7 +60,8 @@ internal static class UsageErrors
         return string.Join(" ", unknown.Length > 0 ? unknown : all);
     }
 
-    private static string OnOneLine(string message) => string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    /// <summary>The parser puts each of the possible values on a line of its own, behind a tab.</summary>
+    private static string OnOneLine(string message) => message.Replace("\n\t", " ", StringComparison.Ordinal);
 
     private static string DidYouMean(IReadOnlyList<string> names) => names.Count == 0 ? string.Empty : $" Did you mean {string.Join(" or ", names)}?";
 

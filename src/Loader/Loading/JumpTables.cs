@@ -77,20 +77,10 @@ internal sealed class JumpTables : IDisposable
         }
     }
 
-    /// <summary><c>struct bpf_insn_array_value</c> of include/uapi/linux/bpf.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
+    /// <summary><c>struct bpf_insn_array_value</c> of include/uapi/linux/bpf.h: behind the instruction as loaded, the kernel says where it went.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 16)]
     private struct InstructionPlace
     {
-        /// <summary>The instruction as loaded.</summary>
         public uint Original;
-
-        /// <summary>The instruction after the verifier's changes; the kernel fills it in.</summary>
-        public uint Translated;
-
-        /// <summary>The offset in the machine code; the kernel fills it in.</summary>
-        public uint Compiled;
-
-        /// <summary>Always zero.</summary>
-        public uint Padding;
     }
 }

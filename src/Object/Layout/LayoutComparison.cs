@@ -32,6 +32,8 @@ internal sealed class LayoutComparison
     {
         if (nesting > MaxNesting || --_left < 0 || !_btf.TryGetSize(id, out uint size))
             return [];
+        if (field.Type.Element is { } only && only.Size == field.Type.Size)
+            field = field with { Type = only }; // an array of one
         BtfType type = _btf.ResolveModifiers(id);
         bool isSame = field.Offset == start && field.Type.Size == size;
         if (type.Kind == BtfKind.Array)
@@ -40,7 +42,12 @@ internal sealed class LayoutComparison
             return [];
         if (!type.IsComposite)
             return [$"{Describe(field)} where C has {BtfTypeNames.TypeName(_btf, id)}, {Bytes(size)} at {start}"];
-        return isSame && field.Type.Fields.Count > 0 ? FitFields(field, type, start, isSame, nesting) : FitMembers(field, type, start, nesting);
+        if (!isSame || field.Type.Fields.Count == 0)
+            return FitMembers(field, type, start, nesting);
+
+        // As long as the whole may also be one member of a union.
+        List<string> differences = FitFields(field, type, start, isSame, nesting);
+        return type.Kind == BtfKind.Union && differences.Count > 0 && FitMembers(field, type, start, nesting + 1).Count == 0 ? [] : differences;
     }
 
     private IReadOnlyList<string> FitArray(ManagedField field, BtfType array, long start, bool isSame, int nesting)

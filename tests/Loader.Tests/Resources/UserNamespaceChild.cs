@@ -125,7 +125,7 @@ internal sealed partial class UserNamespaceChild : IDisposable
             action();
             return string.Empty;
         }
-        catch (Exception e)
+        catch (Exception e) when (e is InvalidOperationException or IOException)
         {
             return e.Message;
         }
