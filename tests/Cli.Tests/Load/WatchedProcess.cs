@@ -17,7 +17,8 @@ internal sealed class WatchedProcess : IDisposable
     /// <returns>All that it wrote.</returns>
     public CliResult Load(string program, int count, Func<string, bool> isWanted, params IEnumerable<string> options)
     {
-        using Process load = Cli.Start(Cli.Words(["load", Records, "--prog", program, "--var", $"watched={Id}", .. options]));
+        // A shell makes what it runs in the background, perhaps these tests, ignore interrupts.
+        using Process load = Cli.Start(["env", "--default-signal=INT", .. Cli.Words(["load", Records, "--prog", program, "--var", $"watched={Id}", .. options])]);
         load.StandardInput.Close();
         Task<string> error = load.StandardError.ReadToEndAsync();
         using var limit = new Timer(_ => load.Kill(), null, TimeSpan.FromMinutes(2), Timeout.InfiniteTimeSpan);
