@@ -13,12 +13,11 @@ public sealed class LayeringTests
         ("Object.Requirements", ["Object.Uapi", "Object.Sections", "Object", "Object.Relocation"]),
         ("Object.Linking", ["Object", "Object.Relocation"]),
 
-        ("Loader.Compression", []),
         ("Loader.Interop", []),
         ("Loader.Features", ["Loader.Interop"]),
         ("Loader.Resources", ["Loader.Interop", "Loader.Features"]),
         ("Loader.Verifier", ["Loader.Interop", "Loader.Resources"]),
-        ("Loader.Running", ["Loader.Compression", "Loader.Interop", "Loader.Features", "Loader.Resources", "Loader.Verifier"]),
+        ("Loader.Running", ["Loader.Interop", "Loader.Features", "Loader.Resources", "Loader.Verifier"]),
         ("Loader.Libraries", ["Loader.Interop", "Loader.Resources", "Loader.Running"]),
         ("Loader.Maps", ["Loader.Interop", "Loader.Features", "Loader.Resources", "Loader.Running"]),
         ("Loader.Buffers", ["Loader.Interop", "Loader.Features", "Loader.Resources", "Loader.Running", "Loader.Maps"]),

@@ -182,7 +182,7 @@ public sealed class ElfFunctionTable : IEnumerable<ElfFunction>
         ElfRegion region = section.ReadContent();
         try
         {
-            return ElfFile.Parse(XzSection.Decompress(region, file.Limits.MaxDecompressedSize), file.Limits)
+            return ElfFile.Parse(XzData.Decompress(region, file.Limits.MaxDecompressedSize), file.Limits)
                 .Sections.TryGet(ElfSectionType.SymbolTable, out symbols);
         }
         catch (ElfFormatException cause) when (cause.Section != section.Name)

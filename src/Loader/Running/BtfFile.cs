@@ -1,5 +1,3 @@
-using P3Ebpf.Loader.Compression;
-
 namespace P3Ebpf.Loader.Running;
 
 /// <summary>Reads BTF from files, raw or within ELF, each also compressed with gzip or xz, and as the archives of BTFHub hold it (<c>.btf.tar.xz</c>).</summary>

@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 
-namespace P3Ebpf.Loader.Compression;
+namespace P3Ebpf.Loader.Running;
 
 /// <summary>Unpacks a file compressed with gzip or xz, and takes the first file out of an archive in it. Others are named with what unpacks them.</summary>
 internal static class CompressedFile
@@ -19,7 +19,7 @@ internal static class CompressedFile
     private static ReadOnlySpan<byte> Bzip2 => "BZh"u8;
 
     /// <summary>Whether a file that begins so is compressed.</summary>
-    public static bool IsCompressed(ReadOnlySpan<byte> start) => start.StartsWith(Gzip) || start.StartsWith(XzReader.Magic) || start.StartsWith(Zstd) || start.StartsWith(Bzip2);
+    public static bool IsCompressed(ReadOnlySpan<byte> start) => start.StartsWith(Gzip) || start.StartsWith(XzData.Magic) || start.StartsWith(Zstd) || start.StartsWith(Bzip2);
 
     /// <summary>What is in it.</summary>
     /// <exception cref="BtfFormatException">It is damaged, too large, or compressed in a way that cannot be read here.</exception>
@@ -30,7 +30,7 @@ internal static class CompressedFile
         try
         {
             return packed.AsSpan().StartsWith(Gzip) ? FirstFile(Unzip(packed, path))
-                : packed.AsSpan().StartsWith(XzReader.Magic) ? FirstFile(XzReader.Read(packed, MaxLength))
+                : packed.AsSpan().StartsWith(XzData.Magic) ? FirstFile(XzData.Decompress(packed, MaxLength).ToArray())
                 : throw Unreadable(path, packed);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)

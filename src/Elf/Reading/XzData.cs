@@ -3,15 +3,26 @@ using System.Buffers.Binary;
 namespace P3Ebpf.Elf;
 
 /// <summary>
-/// Decompresses a section that holds one xz stream, as <c>.gnu_debugdata</c> does (the .xz file format, version 1.2.1). Filters other
-/// than LZMA2 are refused; xz uses no other unless told to.
+/// Decompresses one xz stream, a file or a section such as <c>.gnu_debugdata</c> (the .xz file format, version 1.2.1). Filters other than LZMA2 are
+/// refused; xz uses no other unless told to.
 /// </summary>
-internal static class XzSection
+internal static class XzData
 {
     private const int HeaderSize = 12;
     private const ulong Lzma2Filter = 0x21;
     private const int Crc32Check = 1, Crc64Check = 4;
     private const ulong Crc32Polynomial = 0xedb88320, Crc64Polynomial = 0xc96c5795d7870f42;
+
+    /// <summary>How such data begins.</summary>
+    public static ReadOnlySpan<byte> Magic => [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0];
+
+    /// <exception cref="InvalidDataException">It is damaged, or would have more bytes than <paramref name="maxSize"/>.</exception>
+    public static ReadOnlyMemory<byte> Decompress(ReadOnlySpan<byte> data, int maxSize)
+    {
+        var decoder = new LzmaDecoder(maxSize);
+        ReadStream(data, decoder);
+        return decoder.Output;
+    }
 
     public static ReadOnlyMemory<byte> Decompress(ElfRegion section, int maxSize)
     {
@@ -35,8 +46,7 @@ internal static class XzSection
 
     private static void ReadStream(ReadOnlySpan<byte> input, LzmaDecoder decoder)
     {
-        ReadOnlySpan<byte> magic = [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0];
-        if (input.Length < HeaderSize || !input.StartsWith(magic) || Crc32(input.Slice(6, 2)) != BinaryPrimitives.ReadUInt32LittleEndian(input.Slice(8)))
+        if (input.Length < HeaderSize || !input.StartsWith(Magic) || Crc32(input.Slice(6, 2)) != BinaryPrimitives.ReadUInt32LittleEndian(input.Slice(8)))
             throw new InvalidDataException("It does not begin as xz data does.");
         int checkType = input[7] & 15;
         int position = HeaderSize;

@@ -1,6 +1,6 @@
 namespace P3Ebpf.Elf.Tests;
 
-public sealed class XzSectionTests
+public sealed class XzDataTests
 {
     [Theory]
     [InlineData("default")]
@@ -77,7 +77,7 @@ public sealed class XzSectionTests
     private static byte[] Decompress(byte[] data, int limit)
     {
         ElfFile file = ElfFile.Parse(SampleImage.Build(ElfClass.Elf64, ElfByteOrder.LittleEndian));
-        return XzSection.Decompress(new ElfRegion(file, "test", 0, data), limit).ToArray();
+        return XzData.Decompress(new ElfRegion(file, "test", 0, data), limit).ToArray();
     }
 
     /// <summary>How many bytes the blocks and the mark of the index have.</summary>
