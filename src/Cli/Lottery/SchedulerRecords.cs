@@ -64,10 +64,10 @@ internal readonly struct ScheduledTask
     }
 
     /// <summary>The scheduler's own members.</summary>
-    [InlineArray(17)]
+    [InlineArray(68)]
     private struct OwnBytes
     {
-        private uint _first;
+        private byte _first;
     }
 }
 
