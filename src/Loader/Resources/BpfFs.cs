@@ -27,7 +27,7 @@ public static unsafe class BpfFs
     /// <summary>Where a bpffs is mounted in this process's mount namespace.</summary>
     public static IReadOnlyList<string> MountPoints() =>
     [
-        .. File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).Where(fields => fields.SkipWhile(field => field != "-").ElementAtOrDefault(1) == "bpf")
+        .. Mounts().Where(fields => fields.SkipWhile(field => field != "-").ElementAtOrDefault(1) == "bpf")
             .DistinctBy(fields => (fields[Device], fields[MountedRoot])).Select(fields => fields[MountPoint].Replace("\\040", " ", StringComparison.Ordinal)),
     ];
 
@@ -35,9 +35,11 @@ public static unsafe class BpfFs
     internal static string[] OptionsOf(string path)
     {
         string place = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)).Replace(" ", "\\040", StringComparison.Ordinal);
-        string[]? fields = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).LastOrDefault(fields => fields[MountPoint] == place);
+        string[]? fields = Mounts().LastOrDefault(fields => fields[MountPoint] == place);
         return fields?[^1].Split(',') ?? [];
     }
+
+    private static IEnumerable<string[]> Mounts() => File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' '));
 
     /// <summary>Removes a pin.</summary>
     /// <exception cref="BpfException">Nothing is there, it is a symbolic link, or it is not in a bpffs (ordinary files are never deleted).</exception>
