@@ -5,7 +5,7 @@ namespace P3Ebpf.Cli.Tests.Load;
 public sealed class MistakesTests
 {
     [Theory]
-    [InlineData("own_section", "section socket at byte 8: the relocation calls 'add' of section helpers", "Remove the section attribute of add")]
+    [InlineData("own_section", "section socket at byte 24: the relocation calls 'add' of section helpers", "Remove the section attribute of add")]
     [InlineData("other_prototype", "Resolving extern 'bpf_task_from_pid' failed", "the kernel's has no argument 2 ('u64')")]
     public void What_cannot_be_loaded_is_told_with_what_to_do(string name, string message, string hint)
     {
