@@ -102,13 +102,5 @@ internal static class CommandLine
 
     private static bool IsRight(ParseResult parsed) => !IsAnswered(parsed) && parsed.Action is not ParseErrorAction && UsageErrors.UnknownOptions(parsed).Count == 0;
 
-    private static int Invoke(ParseResult parsed)
-    {
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-
-        // Console.Out would set up the terminal first; commands write to a stream of their own.
-        if (IsAnswered(parsed))
-            configuration.Output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
-        return parsed.Invoke(configuration);
-    }
+    private static int Invoke(ParseResult parsed) => parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }

@@ -50,7 +50,9 @@ public sealed record BpfReference(BpfObjectKind Kind, uint Id, int ProcessId, st
                 continue;
             string? command = null;
             HashSet<(BpfObjectKind, uint)> seen = [];
-            foreach (string descriptor in List(Path.Combine(process, "fd")))
+
+            // Beside it, in fd, are links, and .NET asks of each what it leads to.
+            foreach (string descriptor in List(Path.Combine(process, "fdinfo")))
             {
                 if (Read(process, Path.GetFileName(descriptor)) is not { } found || !seen.Add(found))
                     continue;
