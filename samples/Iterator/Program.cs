@@ -2,13 +2,11 @@
 //
 //   sudo dotnet run
 using Iterator;
-using P3Ebpf.Loader.Links;
 
 #region iterator
 using Tasks tasks = Tasks.Open();
 tasks.Load();
-using IterLink link = IterLink.Attach(tasks.Walk);
-Tasks.Process[] processes = [.. link.ReadAll<Tasks.Process>()];
+Tasks.Process[] processes = [.. tasks.ReadWalk()];
 #endregion
 
 HashSet<uint> known = [.. processes.Select(process => process.Pid)];

@@ -62,11 +62,11 @@ public static class BpfBindings
     /// <summary>The words that the text uses for what is declared elsewhere: no type of C may take their place.</summary>
     internal static IReadOnlyList<string> Vocabulary { get; } =
     [
-        "ArgumentNullException", "BpfArrayMap", "BpfAttachOptions", "BpfHashMap", "BpfLoadOptions", "BpfMap", "BpfObject", "BpfObjectSpec", "BpfPerCpuArrayMap", "BpfPerCpuHashMap",
-        "BpfPerfBuffer", "BpfProgram", "BpfProgramSpec", "BpfRingBuffer", "BpfStructOpsSpec", "CancellationToken", "DynamicallyAccessedMembers",
+        "ArgumentNullException", "BpfArrayMap", "BpfAttachOptions", "BpfHashMap", "BpfIteratorOptions", "BpfLoadOptions", "BpfMap", "BpfObject", "BpfObjectSpec", "BpfPerCpuArrayMap", "BpfPerCpuHashMap",
+        "BpfPerfBuffer", "BpfProgram", "BpfProgramSpec", "BpfRingBuffer", "BpfStructOpsSpec", "BpfUserRingBuffer", "CancellationToken", "DynamicallyAccessedMembers",
         "DynamicallyAccessedMembersAttribute", "DynamicallyAccessedMemberTypes", "Encoding", "FieldOffset", "FieldOffsetAttribute", "Half",
-        "IAsyncEnumerable", "IDisposable", "InlineArray", "InlineArrayAttribute", "Int128", "InvalidOperationException", "LayoutKind", "ReadOnlySpan", "StructLayout",
-        "StructLayoutAttribute", "UInt128",
+        "IAsyncEnumerable", "IDisposable", "IEnumerable", "InlineArray", "InlineArrayAttribute", "Int128", "InvalidOperationException", "IterLink", "LayoutKind",
+        "ReadOnlySpan", "StructLayout", "StructLayoutAttribute", "UInt128",
     ];
 
     private static void WriteHead(CSharpWriter writer, BpfBindingsOptions options, IEnumerable<string> namespaces)

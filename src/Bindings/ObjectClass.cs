@@ -123,18 +123,29 @@ internal sealed class ObjectClass
     private ObjectMember Typed(BpfMapSpec map, string name)
     {
         string found = $"Object.Maps[{CSharpWriter.Literal(map.Name)}]";
-        string summary = $"{CSharpWriter.Code(map.Name)}: {map.Type}, {map.MaxEntries} {(map.Type == BpfMapType.Ringbuf ? "bytes" : map.MaxEntries == 1 ? "entry" : "entries")}";
+        string summary = $"{CSharpWriter.Code(map.Name)}: {map.Type}, {map.MaxEntries} {(map.Type is BpfMapType.Ringbuf or BpfMapType.UserRingbuf ? "bytes" : map.MaxEntries == 1 ? "entry" : "entries")}";
         string field = "_" + char.ToLowerInvariant(name[0]) + name[1..];
         string? type = ViewOf(map, name);
         if (type is null)
             return new ObjectMember($"{summary}.", $"public BpfMap {name} => {found};");
         string view = $"public {type} {name} => {field} ??= new {type}({found});";
-        if (map.Type is not (BpfMapType.Ringbuf or BpfMapType.PerfEventArray))
+        if (map.Type is not (BpfMapType.Ringbuf or BpfMapType.UserRingbuf or BpfMapType.PerfEventArray))
             return new ObjectMember($"{summary}{TypesOf(map)}.", view) { Field = $"private {type}? {field};" };
 
         _disposed.Add(field);
-        if (RecordOf(map) is not { } record)
+        if (RecordOf(map.BtfRecordTypeId, map.Name) is not { } record)
             return new ObjectMember($"{summary}.", view) { Field = $"private {type}? {field};" };
+        if (map.Type == BpfMapType.UserRingbuf)
+        {
+            return new ObjectMember($"{summary}, of {CSharpWriter.Code(record.C)}.", view)
+            {
+                Field = $"private {type}? {field};",
+                More = new ObjectMember(
+                    $"Writes a record into {CSharpWriter.Code(map.Name)}; false when there is no room until a program has drained it.",
+                    $"public bool {_names.Claim($"Try_write_{map.Name}")}(in {record.Name} record) => {name}.TryWrite(in record);"),
+            };
+        }
+
         string read = _names.Claim($"Read_{map.Name}_async");
         return new ObjectMember($"{summary}, of {CSharpWriter.Code(record.C)}.", view)
         {
@@ -150,6 +161,8 @@ internal sealed class ObjectClass
     {
         if (map.Type == BpfMapType.Ringbuf)
             return "BpfRingBuffer";
+        if (map.Type == BpfMapType.UserRingbuf)
+            return "BpfUserRingBuffer";
         if (map.Type == BpfMapType.PerfEventArray)
             return "BpfPerfBuffer";
         string? view = map.Type switch
@@ -181,9 +194,9 @@ internal sealed class ObjectClass
         return map.Type is BpfMapType.Array or BpfMapType.PercpuArray ? $", {value}" : $", {CSharpWriter.Code(BtfTypeNames.TypeName(_spec.Btf, new BtfTypeId(map.BtfKeyTypeId)))} to {value}";
     }
 
-    /// <summary>The struct that a buffer's records are, if the source says it.</summary>
-    private (string Name, string C)? RecordOf(BpfMapSpec map) =>
-        map.BtfRecordTypeId != 0 && _spec.Btf![new BtfTypeId(map.BtfRecordTypeId)] is var record && _types!.Of(record.Id, map.Name + "_record") is { } type
+    /// <summary>The struct that the records of a buffer or an iterator are, if the source says it.</summary>
+    private (string Name, string C)? RecordOf(uint id, string of) =>
+        id != 0 && _spec.Btf![new BtfTypeId(id)] is var record && _types!.Of(record.Id, of + "_record") is { } type
             ? (type.Name, CSharpTypes.TextOf(record))
             : null;
 
@@ -196,8 +209,10 @@ internal sealed class ObjectClass
         return pointee.IsComposite || pointee.IsAnyEnum ? pointee : null;
     }
 
-    /// <summary>Whether a variable is there only to say what the records of a buffer are.</summary>
-    private bool NamesRecord(BpfVariableSpec variable) => _spec.Maps.Any(map => map.BtfRecordTypeId != 0 && variable.Name == map.Name + "_record");
+    /// <summary>Whether a variable is there only to say what the records of a buffer or an iterator are.</summary>
+    private bool NamesRecord(BpfVariableSpec variable) =>
+        _spec.Maps.Any(map => map.BtfRecordTypeId != 0 && variable.Name == map.Name + "_record")
+        || _spec.Programs.Any(program => program.BtfRecordTypeId != 0 && variable.Name == program.Name + "_record");
 
     /// <summary>A pointer to a struct declares the struct as well: who brings a type into the object this way wants it.</summary>
     private void DeclarePointees()
@@ -211,7 +226,21 @@ internal sealed class ObjectClass
 
     private IEnumerable<ObjectMember> Programs() => _spec.Programs.Select(program => new ObjectMember(
         $"{CSharpWriter.Code(program.Name)}, in section {CSharpWriter.Code(program.SectionName)}.",
-        $"public BpfProgram {_memberNames[program]} => Object.Programs[{CSharpWriter.Literal(program.Name)}];"));
+        $"public BpfProgram {_memberNames[program]} => Object.Programs[{CSharpWriter.Literal(program.Name)}];")
+    {
+        More = RecordOf(program.BtfRecordTypeId, program.Name) is { } record ? Walk(program, record) : null,
+    });
+
+    private ObjectMember Walk(BpfProgramSpec program, (string Name, string C) record) => new(
+        $"Attaches {CSharpWriter.Code(program.Name)}, walks once, and yields what it writes, {CSharpWriter.Code(record.C)} each.",
+        $$"""
+        public IEnumerable<{{record.Name}}> {{_names.Claim($"Read_{program.Name}")}}(BpfIteratorOptions? options = null)
+        {
+            using IterLink link = IterLink.Attach({{_memberNames[program]}}, options);
+            foreach ({{record.Name}} record in link.ReadAll<{{record.Name}}>())
+                yield return record;
+        }
+        """);
 
     private IEnumerable<ObjectMember> Variables()
     {

@@ -11,7 +11,7 @@ public static class BtfNameDistance
 
     /// <summary>
     /// 0 where the names differ in leading underscores only, as the kernel renames what must not be used directly; otherwise the number
-    /// of characters to insert, delete or replace, up to a quarter of the name; 1 where one name is the beginning of the other
+    /// of <see cref="Changes"/>, up to a quarter of the name; 1 where one name is the beginning of the other
     /// (<c>static_prio</c> and <c>static_priority</c>).
     /// </summary>
     public static int Between(ReadOnlySpan<byte> wanted, ReadOnlySpan<byte> found)
@@ -25,7 +25,7 @@ public static class BtfNameDistance
         int limit = wanted.Length / 4;
         if (wanted.Length > MaxLength || Math.Abs(wanted.Length - found.Length) > limit || !ShareLetters(wanted, found, limit))
             return Unlike;
-        int distance = Edits(wanted, found);
+        int distance = Changes(wanted, found);
         return distance <= limit ? distance : Unlike;
     }
 
@@ -76,6 +76,36 @@ public static class BtfNameDistance
         return [.. found.OrderBy(pair => pair.Value).ThenBy(pair => pair.Key.Length).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(count).Select(pair => pair.Key)];
     }
 
+    /// <summary>How many characters are to be inserted, deleted, replaced, or swapped with the next one (the optimal string alignment distance).</summary>
+    /// <param name="left">A name.</param>
+    /// <param name="right">Another.</param>
+    public static int Changes(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        // Three rows of the table, since a swap looks back at the row before the last.
+        int width = right.Length + 1;
+        Span<int> rows = right.Length <= 2 * MaxLength ? stackalloc int[3 * width] : new int[3 * width];
+        Span<int> before = rows.Slice(0, width), last = rows.Slice(width, width), row = rows.Slice(2 * width);
+        for (int j = 0; j < width; j++)
+            row[j] = j;
+        for (int i = 1; i <= left.Length; i++)
+        {
+            Span<int> oldest = before;
+            before = last;
+            last = row;
+            row = oldest;
+            row[0] = i;
+            for (int j = 1; j < width; j++)
+            {
+                int replaced = last[j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1);
+                row[j] = Math.Min(replaced, Math.Min(last[j], row[j - 1]) + 1);
+                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
+                    row[j] = Math.Min(row[j], before[j - 2] + 1);
+            }
+        }
+
+        return row[right.Length];
+    }
+
     private static bool IsCutShort(ReadOnlySpan<byte> name, ReadOnlySpan<byte> whole) => name.Length >= 4 && 2 * name.Length >= whole.Length && whole.StartsWith(name);
 
     private static ReadOnlySpan<byte> WithoutUnderscores(ReadOnlySpan<byte> name)
@@ -107,26 +137,5 @@ public static class BtfNameDistance
         for (int i = 0; i < limit && bits != 0; i++)
             bits &= bits - 1;
         return bits != 0;
-    }
-
-    /// <summary>Levenshtein's distance, one row of the table at a time.</summary>
-    private static int Edits(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
-    {
-        Span<int> row = stackalloc int[right.Length + 1];
-        for (int j = 0; j < row.Length; j++)
-            row[j] = j;
-        for (int i = 0; i < left.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i + 1;
-            for (int j = 0; j < right.Length; j++)
-            {
-                int replaced = diagonal + (left[i] == right[j] ? 0 : 1);
-                diagonal = row[j + 1];
-                row[j + 1] = Math.Min(replaced, Math.Min(diagonal, row[j]) + 1);
-            }
-        }
-
-        return row[right.Length];
     }
 }

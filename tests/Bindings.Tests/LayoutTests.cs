@@ -11,6 +11,7 @@ public class LayoutTests
     private static readonly BpfBindingsOptions Options = new();
 
     [Theory]
+    [InlineData(CapturedBtf.Kernel510, true)]
     [InlineData(CapturedBtf.Kernel72, true)]
     [InlineData(CapturedBtf.KernelArmhf, true)]
     [InlineData(CapturedBtf.KernelS390x, false)]

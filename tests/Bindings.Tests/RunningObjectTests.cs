@@ -43,6 +43,35 @@ public class RunningObjectTests
         }
         """;
 
+    private const string RecordUsage = """
+        using System.Linq;
+
+        internal static class Usage
+        {
+            public static string[] Run()
+            {
+                using TypedRecords records = TypedRecords.Open();
+                records.Load();
+                bool written = records.TryWriteCommands(new TypedRecords.Command { Number = 6, Factor = 7 });
+                uint drained = records.Drain.TestRun().ReturnValue;
+                TypedRecords.Process[] own = records.ReadWalk(new P3Ebpf.Loader.Links.BpfIteratorOptions { ProcessId = System.Environment.ProcessId }).ToArray();
+                return new[] { $"{written} {drained} {records.Sum}", $"{own.Length > 0} {own.All(each => each.Answer == 42 && each.Pid == System.Environment.ProcessId)}" };
+            }
+        }
+        """;
+
+    [Fact]
+    public void Records_that_are_written_and_walked_have_their_types()
+    {
+        Requires.Kernel("6.1", "rings that user space writes");
+        string path = TestData.PathOf("testdata/bpf/typed_records.bpf.o");
+        string code = BpfBindings.Generate(BpfObjectSpec.Read(path), File.ReadAllBytes(path), new BpfBindingsOptions { FileName = "typed_records.bpf.o" });
+
+        MethodInfo run = CSharpCompiler.Compile(code, RecordUsage).GetType("Usage")!.GetMethod("Run")!;
+
+        run.CreateDelegate<Func<string[]>>()().Should().Equal("True 1 42", "True True");
+    }
+
     [Fact]
     public void What_the_program_wrote_is_read_by_its_types()
     {

@@ -12,8 +12,8 @@ struct process {
 	char comm[16];
 };
 
-/* Brings the type into the object, and so into C#. */
-struct process *process_record;
+/* What walk() writes: in C#, ReadWalk() yields Tasks.Process. */
+BPF_RECORD(walk, struct process);
 
 SEC("iter/task")
 int walk(struct bpf_iter__task *context)

@@ -18,10 +18,10 @@
 #define __array(name, type) typeof(type) *name[]
 
 /*
- * Says that the records of a ring or perf buffer are of a type: the generated class reads them as such. The type is put into the object, which
- * clang does only for types that something global has.
+ * Says that the records of a ring or perf buffer, or those that an iterator writes, are of a type: the generated class reads them as such. The type is put
+ * into the object, which clang does only for types that something global has.
  */
-#define BPF_RECORD(map, type) type *map##_record
+#define BPF_RECORD(map_or_iterator, type) type *map_or_iterator##_record
 
 #ifndef BPF_ANY
 #define BPF_ANY 0

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace P3Ebpf.Cli.Arguments;
 
 /// <summary>Which of some names a misspelt word may stand for.</summary>
@@ -16,27 +18,5 @@ internal static class NearestName
             : [.. names.Distinct().Where(name => word.Trim('-').Length > 1 && (name.StartsWith(word, StringComparison.Ordinal) || word.StartsWith(name, StringComparison.Ordinal)))];
     }
 
-    /// <summary>The optimal string alignment distance.</summary>
-    private static int Changes(string from, string to)
-    {
-        int[,] changes = new int[from.Length + 1, to.Length + 1];
-        for (int i = 0; i <= from.Length; i++)
-        {
-            for (int j = 0; j <= to.Length; j++)
-            {
-                if (i == 0 || j == 0)
-                {
-                    changes[i, j] = i + j;
-                    continue;
-                }
-
-                int other = changes[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
-                changes[i, j] = Math.Min(other, 1 + Math.Min(changes[i - 1, j], changes[i, j - 1]));
-                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
-                    changes[i, j] = Math.Min(changes[i, j], changes[i - 2, j - 2] + 1);
-            }
-        }
-
-        return changes[from.Length, to.Length];
-    }
+    private static int Changes(string from, string to) => BtfNameDistance.Changes(Encoding.UTF8.GetBytes(from), Encoding.UTF8.GetBytes(to));
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -16,6 +17,8 @@ public sealed unsafe class BpfUserRingBuffer : IDisposable
     private readonly MappedPages _producer;
     private readonly byte* _data;
     private readonly uint _size;
+    private readonly BpfMapSpec? _spec;
+    private Type? _checked;
 
     /// <summary>Maps a user ring buffer into memory. The map may be disposed while this lives.</summary>
     /// <param name="map">A map of kind <see cref="BpfMapType.UserRingbuf"/>.</param>
@@ -27,6 +30,7 @@ public sealed unsafe class BpfUserRingBuffer : IDisposable
         if (map.Type != BpfMapType.UserRingbuf)
             throw new ArgumentException($"{map.Description} is not a user ring buffer.", nameof(map));
         _size = map.MaxEntries;
+        _spec = map.Spec;
         int page = Environment.SystemPageSize;
         _consumer = new MappedPages(map.Handle, 0, page, writable: false, map.Description);
         try
@@ -74,9 +78,22 @@ public sealed unsafe class BpfUserRingBuffer : IDisposable
 
     /// <summary>Writes a structure.</summary>
     /// <typeparam name="T">The record, laid out as the program has it.</typeparam>
-    /// <inheritdoc cref="TryWrite(ReadOnlySpan{byte})"/>
-    public bool TryWrite<T>(in T record)
-        where T : unmanaged => TryWrite(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in record)));
+    /// <returns>False when there is no room until a program has drained the buffer.</returns>
+    /// <exception cref="ArgumentException">The record is longer than <see cref="MaximumLength"/>; or the object says what the records are
+    /// (<see cref="BpfMapSpec.BtfRecordTypeId"/>), and <typeparamref name="T"/> is laid out otherwise (<see cref="BpfOpaqueAttribute"/>).</exception>
+    /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
+    public bool TryWrite<[DynamicallyAccessedMembers(ManagedType.Needed)] T>(in T record)
+        where T : unmanaged
+    {
+        // The type that was written last is not compared again.
+        if (_checked != typeof(T))
+        {
+            MapTypeCheck.RequireRecord<T>(_spec);
+            _checked = typeof(T);
+        }
+
+        return TryWrite(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in record)));
+    }
 
     /// <summary>Gives back the memory; what was written stays for programs.</summary>
     public void Dispose()

@@ -52,6 +52,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     public static partial int UnmapMemory(nint address, nuint length);
 
+    [LibraryImport("libc", EntryPoint = "readlink", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint ReadLink(string path, byte* target, nuint size);
+
     public static int EpollCreate(int flags) =>
         IsRefused("epoll_create1") ? -1 : Native.EpollCreate(flags);
 

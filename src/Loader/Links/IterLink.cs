@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
@@ -109,9 +110,18 @@ public sealed class IterLink : BpfLink
 
     /// <summary>Walks once, and reads what the program writes as records of one type (<c>bpf_seq_write</c>).</summary>
     /// <typeparam name="T">The record, laid out as the program has it.</typeparam>
+    /// <exception cref="ArgumentException">The object says what the records are (<see cref="BpfProgramSpec.BtfRecordTypeId"/>), and <typeparamref name="T"/> is
+    /// laid out otherwise (<see cref="BpfOpaqueAttribute"/>).</exception>
     /// <exception cref="BpfException">The kernel refuses.</exception>
     /// <exception cref="EndOfStreamException">The last record is cut: the program writes something else than <typeparamref name="T"/>.</exception>
-    public IEnumerable<T> ReadAll<T>()
+    public IEnumerable<T> ReadAll<[DynamicallyAccessedMembers(ManagedType.Needed)] T>()
+        where T : unmanaged
+    {
+        MapTypeCheck.RequireRecord<T>(Program?.Spec);
+        return Walk<T>();
+    }
+
+    private IEnumerable<T> Walk<T>()
         where T : unmanaged
     {
         using Stream stream = Open();

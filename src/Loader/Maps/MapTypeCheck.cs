@@ -20,6 +20,14 @@ internal static class MapTypeCheck
             TypeCheck.Require<T>(spec.Btf, spec.BtfRecordTypeId, $"The records of map '{spec.Name}' are of type");
     }
 
+    /// <summary>Neither have iterators.</summary>
+    public static void RequireRecord<[DynamicallyAccessedMembers(ManagedType.Needed)] T>(BpfProgramSpec? spec)
+        where T : unmanaged
+    {
+        if (spec is not null)
+            TypeCheck.Require<T>(spec.Btf, spec.BtfRecordTypeId, $"The records of iterator '{spec.Name}' are of type");
+    }
+
     private static void Require<[DynamicallyAccessedMembers(ManagedType.Needed)] T>(BpfMap map, string what, int size, Func<BpfMapTypes, uint> idIn)
         where T : unmanaged
     {

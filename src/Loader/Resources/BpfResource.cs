@@ -119,9 +119,9 @@ public abstract class BpfResource : IDisposable
                 using T one = open(id);
                 found.Add(describe(one));
             }
-            catch (BpfException e) when (e.Error == Errno.ENOENT)
+            catch (BpfException e) when (e.Error is Errno.ENOENT or Errno.EAGAIN)
             {
-                // It is gone.
+                // It is gone, or, of links, not yet there (bpf_link_by_id).
             }
         }
 

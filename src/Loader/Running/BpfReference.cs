@@ -26,14 +26,16 @@ public enum BpfObjectKind
 /// <param name="PinPath">The pin; <see langword="null"/> for a process.</param>
 public sealed record BpfReference(BpfObjectKind Kind, uint Id, int ProcessId, string Command, string? PinPath)
 {
-    private static readonly (string Target, string Field, BpfObjectKind Kind)[] Kinds =
+    private const int LongestTarget = 64;
+
+    private static readonly (byte[] Target, string Field, BpfObjectKind Kind)[] Kinds =
     [
-        ("anon_inode:bpf-prog", "prog_id:", BpfObjectKind.Program),
-        ("anon_inode:bpf-map", "map_id:", BpfObjectKind.Map),
+        ([.. "anon_inode:bpf-prog"u8], "prog_id:", BpfObjectKind.Program),
+        ([.. "anon_inode:bpf-map"u8], "map_id:", BpfObjectKind.Map),
         // As it is made, and as it is opened.
-        ("anon_inode:bpf_link", "link_id:", BpfObjectKind.Link),
-        ("anon_inode:bpf-link", "link_id:", BpfObjectKind.Link),
-        ("anon_inode:btf", "btf_id:", BpfObjectKind.Btf),
+        ([.. "anon_inode:bpf_link"u8], "link_id:", BpfObjectKind.Link),
+        ([.. "anon_inode:bpf-link"u8], "link_id:", BpfObjectKind.Link),
+        ([.. "anon_inode:btf"u8], "btf_id:", BpfObjectKind.Btf),
     ];
 
     /// <summary>Looks at the descriptors of all processes that this one may look at, and at everything that is pinned in a bpffs that is mounted here.</summary>
@@ -48,7 +50,9 @@ public sealed record BpfReference(BpfObjectKind Kind, uint Id, int ProcessId, st
                 continue;
             string? command = null;
             HashSet<(BpfObjectKind, uint)> seen = [];
-            foreach (string descriptor in List(Path.Combine(process, "fd")))
+
+            // Beside it, in fd, are links, and .NET asks of each what it leads to.
+            foreach (string descriptor in List(Path.Combine(process, "fdinfo")))
             {
                 if (Read(process, Path.GetFileName(descriptor)) is not { } found || !seen.Add(found))
                     continue;
@@ -76,12 +80,10 @@ public sealed record BpfReference(BpfObjectKind Kind, uint Id, int ProcessId, st
 
     private static (BpfObjectKind Kind, uint Id)? Read(string process, string descriptor)
     {
+        if (KindOf($"{process}/fd/{descriptor}") is not (string field, BpfObjectKind kind))
+            return null;
         try
         {
-            string? target = new FileInfo(Path.Combine(process, "fd", descriptor)).LinkTarget;
-            (_, string field, BpfObjectKind kind) = Array.Find(Kinds, each => each.Target == target);
-            if (field is null)
-                return null;
             string? line = File.ReadLines(Path.Combine(process, "fdinfo", descriptor)).FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal));
             return uint.TryParse(line.AsSpan(line is null ? 0 : field.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out uint id) ? (kind, id) : null;
         }
@@ -89,6 +91,23 @@ public sealed record BpfReference(BpfObjectKind Kind, uint Id, int ProcessId, st
         {
             return null;
         }
+    }
+
+    /// <summary>Of thousands of descriptors a few are of BPF: each is one system call, where <see cref="FileSystemInfo.LinkTarget"/> takes three.</summary>
+    private static unsafe (string Field, BpfObjectKind Kind)? KindOf(string descriptor)
+    {
+        Span<byte> target = stackalloc byte[LongestTarget];
+        fixed (byte* start = target)
+        {
+            nint length = Libc.ReadLink(descriptor, start, LongestTarget);
+            foreach ((byte[] name, string field, BpfObjectKind kind) in Kinds)
+            {
+                if (length == name.Length && target.StartsWith(name))
+                    return (field, kind);
+            }
+        }
+
+        return null;
     }
 
     private static IReadOnlyList<string> Files(string directory) =>

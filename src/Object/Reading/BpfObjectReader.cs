@@ -71,7 +71,7 @@ internal sealed class BpfObjectReader
             _externs = new ExternReader(_btf, File).Read(_symbols.Table);
             if (data.KernelConfig(_externs) is { } configuration)
                 _maps.Add(configuration);
-            AssignTypes(_btf, data.Variables);
+            AssignTypes(_btf, data.Variables, code.Programs);
         }
 
         ReadRelocations(functions, code.Programs, data.Maps);
@@ -265,24 +265,31 @@ internal sealed class BpfObjectReader
         _maps.AddRange(new MapDefinitionReader(btf, File).Read(dataSec, _mapsSection, offsets));
     }
 
-    private void AssignTypes(BtfSpec btf, IEnumerable<BpfVariableSpec> variables)
+    private void AssignTypes(BtfSpec btf, IEnumerable<BpfVariableSpec> variables, IEnumerable<BpfProgramSpec> programs)
     {
-        Dictionary<string, BpfMapSpec> buffers = new(StringComparer.Ordinal);
+        Dictionary<string, Action<uint>> records = new(StringComparer.Ordinal);
         foreach (BpfMapSpec map in _maps)
         {
             map.Btf = btf;
             map.Inner?.Btf = btf;
-            if (map.Type is BpfMapType.Ringbuf or BpfMapType.PerfEventArray)
-                buffers[map.Name + BpfObjectSections.RecordSuffix] = map;
+            if (map.Type is BpfMapType.Ringbuf or BpfMapType.UserRingbuf or BpfMapType.PerfEventArray)
+                records[map.Name + BpfObjectSections.RecordSuffix] = id => map.BtfRecordTypeId = id;
+        }
+
+        foreach (BpfProgramSpec program in programs)
+        {
+            program.Btf = btf;
+            if (program.AttachPoint is BpfIteratorTarget)
+                records[program.Name + BpfObjectSections.RecordSuffix] = id => program.BtfRecordTypeId = id;
         }
 
         foreach (BpfVariableSpec variable in variables)
         {
-            if (!buffers.TryGetValue(variable.Name, out BpfMapSpec? buffer) || btf.ResolveModifiers(new BtfTypeId(variable.BtfTypeId)) is not { Kind: BtfKind.Ptr } pointer)
+            if (!records.TryGetValue(variable.Name, out Action<uint>? assign) || btf.ResolveModifiers(new BtfTypeId(variable.BtfTypeId)) is not { Kind: BtfKind.Ptr } pointer)
                 continue;
             BtfType record = btf.ResolveModifiers(pointer.TargetId);
             if (record.IsComposite || record.IsAnyEnum)
-                buffer.BtfRecordTypeId = record.Id.Value;
+                assign(record.Id.Value);
         }
     }
 

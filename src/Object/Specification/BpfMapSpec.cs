@@ -55,7 +55,7 @@ public sealed class BpfMapSpec
     public uint BtfValueTypeId { get; internal set; }
 
     /// <summary>
-    /// The type of a record of a ring or perf buffer in the object's BTF, or 0. No map definition says it: the source declares beside the map a pointer
+    /// The type of a record of a ring or perf buffer, or of a ring that user space writes, in the object's BTF, or 0. No map definition says it: the source declares beside the map a pointer
     /// called after it, of <c>events</c> for example <c>struct event *events_record;</c>.
     /// </summary>
     public uint BtfRecordTypeId { get; internal set; }

@@ -56,6 +56,15 @@ public sealed class BpfProgramSpec
     /// <summary>Whether the program is attached when the whole object is.</summary>
     public bool IsAutoAttached { get; set; } = true;
 
+    /// <summary>
+    /// The type of a record that an iterator writes (<c>bpf_seq_write</c>) in the object's BTF, or 0. The source declares it as it does the records of a buffer
+    /// (<see cref="BpfMapSpec.BtfRecordTypeId"/>): beside the program <c>walk</c>, for example, <c>struct process *walk_record;</c>.
+    /// </summary>
+    public uint BtfRecordTypeId { get; internal set; }
+
+    /// <summary>The object's BTF; <see langword="null"/> if it has none.</summary>
+    internal BtfSpec? Btf { get; set; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name} ({SectionName})";
 }

@@ -31,8 +31,8 @@ public static class BpfRecordTypes
         return sizes;
     }
 
-    /// <summary>The types of the records that are sent through a map: for each size the one struct that has it. The types of CO-RE relocations and of maps
-    /// count only where there is no other.</summary>
+    /// <summary>The types of the records that are sent through a map: that which the source names (<see cref="BpfMapSpec.BtfRecordTypeId"/>), and for each size the
+    /// one struct that has it. The types of CO-RE relocations and of maps count only where there is no other.</summary>
     public static IReadOnlyList<BtfType> Guess(BpfObjectSpec spec, BpfMapSpec map)
     {
         ArgumentNullException.ThrowIfNull(spec);
@@ -45,8 +45,8 @@ public static class BpfRecordTypes
                 _ = others.Add(section[i].TypeId.Value);
         }
 
-        List<BtfType> found = [];
-        foreach (int size in SizesOf(spec, map))
+        List<BtfType> found = map.BtfRecordTypeId == 0 ? [] : [btf[new BtfTypeId(map.BtfRecordTypeId)]];
+        foreach (int size in SizesOf(spec, map).Where(size => !found.Exists(type => type.Size == size)).ToArray())
         {
             List<BtfType> fitting = [];
             foreach (BtfType type in btf.OwnTypes)

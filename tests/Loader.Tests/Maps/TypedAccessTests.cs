@@ -57,12 +57,54 @@ public sealed class TypedAccessTests
         ring.ReadAllAsync<OpaquePart>(TestContext.Current.CancellationToken).Should().NotBeNull("it may be the beginning of a record");
     }
 
+    private readonly record struct Command(uint Number, ulong Factor);
+
+    private readonly record struct ExchangedCommand(ulong Factor, uint Number);
+
+    private readonly record struct Process(ulong Answer, uint Pid, uint Parent);
+
+    private readonly record struct ExchangedProcess(ulong Answer, uint Parent, uint Pid);
+
+    [BpfOpaque]
+    private readonly record struct Half(ulong First);
+
+    [Fact]
+    public void Rings_that_user_space_writes_take_their_records_alone()
+    {
+        using BpfObject loaded = LoadRecords();
+        using var ring = new BpfUserRingBuffer(loaded.Maps["commands"]);
+        ring.TryWrite(new Command(6, 7)).Should().BeTrue();
+        ring.Invoking(buffer => buffer.TryWrite(new ExchangedCommand(6, 7))).Should().Throw<ArgumentException>()
+            .WithMessage("The records of map 'commands' are of type struct command, and ExchangedCommand is laid out differently: *Factor* has 8 bytes at 0*");
+        ring.Invoking(buffer => buffer.TryWrite(6)).Should().Throw<ArgumentException>();
+        ring.TryWrite(new Command(1, 3)).Should().BeTrue("it was right before");
+        loaded.Programs["drain"].TestRun().ReturnValue.Should().Be(2, "what was refused was not written");
+        loaded.Variables["sum"].Get<ulong>().Should().Be((6 * 7) + 3);
+    }
+
+    [Fact]
+    public void Iterators_whose_records_are_known_refuse_other_structs()
+    {
+        using BpfObject loaded = LoadRecords();
+        using IterLink link = IterLink.Attach(loaded.Programs["walk"], new BpfIteratorOptions { ProcessId = Environment.ProcessId });
+        link.ReadAll<Process>().Should().NotBeEmpty().And.OnlyContain(process => process.Answer == 42 && process.Pid == Environment.ProcessId && process.Parent != 0);
+        link.Invoking(each => each.ReadAll<ExchangedProcess>()).Should().Throw<ArgumentException>("and not only when it is walked")
+            .WithMessage("The records of iterator 'walk' are of type struct process, and ExchangedProcess is laid out differently: *Parent* has 4 bytes at 8*");
+        link.ReadAll<Half>().Count(half => half.First == 42).Should().BePositive();
+    }
+
     [Fact]
     public void Maps_without_types_go_by_size()
     {
         Requires.Map(BpfMapType.Hash);
         using BpfMap map = BpfMap.Create(new BpfMapSpec("untyped") { Type = BpfMapType.Hash, KeySize = 5, ValueSize = 8, MaxEntries = 1 });
         _ = new BpfHashMap<ExchangedKey, ExchangedLocation>(map);
+    }
+
+    private static BpfObject LoadRecords()
+    {
+        Requires.Kernel("6.1", "rings that user space writes");
+        return ObjectFile.Read("typed_records").Load();
     }
 
     private static BpfObject Load()
