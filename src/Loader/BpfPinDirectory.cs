@@ -19,14 +19,14 @@ public static class BpfPinDirectory
 
     /// <summary>Removes a directory of a bpffs if it is empty.</summary>
     /// <returns>Whether it was removed. It stays if it is the root of a bpffs, in none, only a symbolic link to one, or holds something.</returns>
-    /// <exception cref="UnauthorizedAccessException">It may not be removed.</exception>
+    /// <exception cref="BpfException">It may not be removed, or is in use.</exception>
     public static bool TryRemove(string directory)
     {
         DirectoryInfo info = new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
         bool canBeRemoved = info is { Exists: true, LinkTarget: null, Parent: { } parent }
             && BpfFs.Contains(info.FullName) && BpfFs.Contains(parent.FullName) && !info.EnumerateFileSystemInfos().Any();
-        if (canBeRemoved)
-            info.Delete();
+        if (canBeRemoved && Libc.RemoveDirectory(info.FullName) != 0)
+            throw new BpfException($"removing {info.FullName}", -Libc.NegativeError);
         return canBeRemoved;
     }
 

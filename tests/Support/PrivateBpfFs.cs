@@ -30,6 +30,18 @@ internal sealed partial class PrivateBpfFs : IDisposable
     public IEnumerable<string> Entries => Directory.EnumerateFileSystemEntries(Root, "*", SearchOption.AllDirectories)
         .Where(path => !path.EndsWith(".debug", StringComparison.Ordinal));
 
+    /// <summary>Removes everything in it.</summary>
+    public void Clear()
+    {
+        foreach (string path in Entries.Order(StringComparer.Ordinal).Reverse().ToArray())
+        {
+            if (Directory.Exists(path))
+                Directory.Delete(path);
+            else
+                File.Delete(path);
+        }
+    }
+
     public void Dispose()
     {
         if (_mounted)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace P3Ebpf.Loader.Interop;
 
@@ -75,6 +76,15 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Unmount(string target, int flags);
 
+    public static int MakeDirectory(string path, uint mode) =>
+        IsRefused("mkdir") ? -1 : Native.MakeDirectory(path, mode);
+
+    public static int RemoveDirectory(string path) =>
+        IsRefused("rmdir") ? -1 : Native.RemoveDirectory(path);
+
+    public static int RemoveFile(string path) =>
+        IsRefused("unlink") ? -1 : Native.RemoveFile(path);
+
     public static int OpenSocket(int domain, int type, int protocol) =>
         IsRefused("socket") ? -1 : Native.OpenSocket(domain, type, protocol);
 
@@ -91,6 +101,24 @@ internal static unsafe partial class Libc
         const int InodeOffset = 0x20; // struct statx.stx_ino
         byte* buffer = stackalloc byte[256];
         return Native.StatExtended(-100, path, 0, InodeMask, buffer) == 0 ? *(ulong*)(buffer + InodeOffset) : 0; // AT_FDCWD
+    }
+
+    /// <summary>Reads one of the kernel's files that hold a number or a word.</summary>
+    /// <returns>0, or the error number.</returns>
+    public static int TryReadText(string path, out string text)
+    {
+        const int Longest = 64;
+        text = "";
+        int descriptor = Open(path, OpenCloseOnExec);
+        if (descriptor < 0)
+            return -NegativeError;
+        byte* bytes = stackalloc byte[Longest];
+        nint count = Read(descriptor, bytes, Longest);
+        int error = count < 0 ? -NegativeError : 0;
+        _ = Close(descriptor);
+        if (error == 0)
+            text = Encoding.UTF8.GetString(bytes, (int)count);
+        return error;
     }
 
     /// <summary>The number of the last error of a call above, negated, as the kernel itself returns errors.</summary>
@@ -145,6 +173,15 @@ internal static unsafe partial class Libc
 
         [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
         public static partial int Mount(string source, string target, string type, nuint flags, string? data);
+
+        [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        public static partial int MakeDirectory(string path, uint mode);
+
+        [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        public static partial int RemoveDirectory(string path);
+
+        [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        public static partial int RemoveFile(string path);
 
         [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
         public static partial int OpenSocket(int domain, int type, int protocol);

@@ -59,6 +59,7 @@ internal sealed class ProgramLoader(
                 : dropsAttachType ? default
                 : program.ExpectedAttachType ?? AttachTypeOfUsdt(program) ?? default,
             Flags = program.Flags,
+            InterfaceIndex = program.InterfaceIndex,
             Btf = typed ? btf : null,
             FuncInfo = typed ? linked.FuncInfo : default,
             FuncInfoRecordSize = linked.FuncInfoRecordLength,

@@ -9,7 +9,7 @@ public static unsafe class BpfFs
     public const string DefaultMountPoint = "/sys/fs/bpf";
 
     private const uint Magic = 0xcafe4a11;
-    private const UnixFileMode PrivateDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const uint PrivateDirectory = 0x1C0; // 0700
 
     // Fields of /proc/PID/mountinfo (Documentation/filesystems/proc.rst, 3.5): ID, parent, device, root, mount point, options …, "-", type, source,
     // options of the file system.
@@ -55,7 +55,8 @@ public static unsafe class BpfFs
         // What is removed is a name in the directory; the file itself may be mounted from elsewhere.
         if (!Contains(file.DirectoryName!))
             throw new BpfException(action, Errno.EINVAL, hint: "It is an ordinary file, not in a bpffs.");
-        File.Delete(path);
+        if (Libc.RemoveFile(path) != 0)
+            throw new BpfException(action, -Libc.NegativeError);
     }
 
     /// <summary>Checks every path before anything is loaded, mounts bpffs on <c>/sys/fs/bpf</c> if one lies there and nothing is
@@ -96,7 +97,17 @@ public static unsafe class BpfFs
 
     internal static void Unmount() => _ = Libc.Unmount(DefaultMountPoint, 0);
 
-    /// <summary>Makes the missing directories above a pin and returns them, outermost first.</summary>
+    /// <summary>Takes back a pin that was just made, once more where that fails: there is nobody to tell.</summary>
+    internal static void TakeBack(string pin) => _ = Libc.RemoveFile(pin) == 0 || Libc.RemoveFile(pin) == 0;
+
+    /// <summary>The same for directories, outermost first; those that somebody else uses by now stay.</summary>
+    internal static void TakeBack(IReadOnlyList<string> directories)
+    {
+        foreach (string directory in directories.Reverse())
+            _ = Libc.RemoveDirectory(directory) == 0 || Libc.RemoveDirectory(directory) == 0;
+    }
+
+    /// <summary>Makes the missing directories above a pin, all or none, and returns them, outermost first.</summary>
     internal static List<string> CreateParent(string path, string what)
     {
         if (OperatingSystem.IsWindows())
@@ -119,9 +130,17 @@ public static unsafe class BpfFs
         List<string> created = [];
         foreach (string each in missing)
         {
-            _ = Directory.CreateDirectory(each, PrivateDirectory);
-            created.Add(each);
+            int error = Libc.MakeDirectory(each, PrivateDirectory) == 0 ? 0 : -Libc.NegativeError;
+            if (error == 0)
+                created.Add(each);
+
+            // Somebody else may have made it meanwhile.
+            if (error is 0 or Errno.EEXIST)
+                continue;
+            TakeBack(created);
+            throw new BpfException($"{action} (making directory {each})", error);
         }
+
         return created;
     }
 

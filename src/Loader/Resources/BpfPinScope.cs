@@ -37,9 +37,8 @@ public sealed class BpfPinScope : IDisposable
         _completed = true;
 
         foreach (BpfResource resource in Enumerable.Reverse(_pinned))
-            Ignore(resource.RemovePin);
-        foreach (string directory in Enumerable.Reverse(_createdDirectories))
-            Ignore(() => Directory.Delete(directory));
+            resource.TakeBackPin();
+        BpfFs.TakeBack(_createdDirectories);
         if (MountedBpfFs)
             BpfFs.Unmount();
     }
@@ -52,17 +51,5 @@ public sealed class BpfPinScope : IDisposable
             MountedBpfFs = true;
         }
         _createdDirectories.AddRange(BpfFs.CreateParent(path, "an object"));
-    }
-
-    // Undoing goes on whatever happens: somebody else may have removed or used what we made.
-    private static void Ignore(Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BpfException)
-        {
-        }
     }
 }

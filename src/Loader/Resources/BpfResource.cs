@@ -20,11 +20,15 @@ public abstract class BpfResource : IDisposable
     /// <exception cref="BpfException">The path exists, is not in a bpffs, or the kernel cannot pin such an object.</exception>
     public virtual void Pin(string path)
     {
-        BpfFs.CreateParent(path, Description);
+        List<string> created = BpfFs.CreateParent(path, Description);
         using BpfHandle.Use use = Handle.Borrow();
         int result = BpfSystemCall.Pin(use.Descriptor, path);
         if (result < 0)
+        {
+            BpfFs.TakeBack(created);
             throw new BpfException($"pinning {Description} at {path}", -result, BpfCommand.ObjPin);
+        }
+
         PinPath = path;
     }
 
@@ -39,10 +43,10 @@ public abstract class BpfResource : IDisposable
     }
 
     /// <summary>The same for a name that this object was pinned under a moment ago, and which therefore is in a bpffs.</summary>
-    internal void RemovePin()
+    internal void TakeBackPin()
     {
         if (PinPath is { } path)
-            File.Delete(path);
+            BpfFs.TakeBack(path);
         PinPath = null;
     }
 

@@ -42,7 +42,7 @@ public sealed unsafe class TraceFs : IDisposable
         string action = $"finding tracepoint {category}/{name}";
         if (category.Contains('/', StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal))
             throw new BpfException(action, Errno.EINVAL, hint: "A tracepoint is named CATEGORY/NAME.");
-        int error = TryRead(Path.Combine("events", category, name, "id"), out string text);
+        int error = Libc.TryReadText(Path.Combine(Root, "events", category, name, "id"), out string text);
         return error switch
         {
             0 => int.Parse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture),
@@ -97,23 +97,6 @@ public sealed unsafe class TraceFs : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _mount?.Dispose();
-
-    /// <summary>Reads one of the short files.</summary>
-    private int TryRead(string file, out string text)
-    {
-        const int Longest = 64;
-        text = "";
-        int descriptor = Libc.Open(Path.Combine(Root, file), Libc.OpenCloseOnExec);
-        if (descriptor < 0)
-            return -Libc.NegativeError;
-        byte* bytes = stackalloc byte[Longest];
-        nint count = Libc.Read(descriptor, bytes, Longest);
-        int error = count < 0 ? -Libc.NegativeError : 0;
-        _ = Libc.Close(descriptor);
-        if (error == 0)
-            text = Encoding.UTF8.GetString(bytes, (int)count);
-        return error;
-    }
 
     private string Suggest(string category, string name)
     {

@@ -44,6 +44,12 @@ public sealed class BpfProgramSpec
     /// <summary>Flags of the load.</summary>
     public BpfProgramFlags Flags { get; set; }
 
+    /// <summary>
+    /// The number of the network device that the program is bound to, 0 for none: with <see cref="BpfProgramFlags.XdpDevBoundOnly"/> one whose packets it asks
+    /// about (<c>bpf_xdp_metadata_…</c>), without one that runs it itself.
+    /// </summary>
+    public uint InterfaceIndex { get; set; }
+
     /// <summary>Whether the program is loaded with the object. Programs of sections that begin with <c>?</c> are not, unless asked.</summary>
     public bool IsAutoLoaded { get; set; }
 

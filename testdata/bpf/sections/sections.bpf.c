@@ -104,7 +104,7 @@ PROGRAM(tp_btf, "tp_btf/sys_enter", void, 0)
 PROGRAM(tp_btf_s, "tp_btf.s/sys_enter", void, 0)
 PROGRAM(perf_event, "perf_event", void, 0)
 
-/* What the kernel's types describe; bpf_fentry_test1 may sleep on all kernels, and is called by BPF_PROG_TEST_RUN */
+/* What the kernel's types describe; bpf_fentry_test1 may sleep from Linux 6.3 on, and is called by BPF_PROG_TEST_RUN */
 PROGRAM(fentry, "fentry/vfs_write", void, 0)
 PROGRAM(fentry_s, "fentry.s/bpf_fentry_test1", void, 0)
 PROGRAM(fexit, "fexit/vfs_write", void, 0)

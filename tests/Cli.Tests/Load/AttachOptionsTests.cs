@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace P3Ebpf.Cli.Tests.Load;
@@ -54,6 +57,36 @@ public sealed class AttachOptionsTests
         result.Error.Should().Contain("attached to freplace times");
 
         Cli.Run("load", Records, "--prog", "replacement", "--attach", $"replacement={bpffs["compute"]}:tims").Error.Should().Contain("has no function 'tims'").And.Contain("times");
+    }
+
+    [Theory]
+    [InlineData("sections", "uprobe", "uprobe/{0}:work", "hits_uprobe = 2")]
+    [InlineData("sections", "uprobe_multi", "uprobe.multi/{0}:wo*k", "hits_uprobe_multi = 2")]
+    [InlineData("usdt", "usdt", "usdt/{0}:p3sample:step", "hits_usdt = 3")]
+    public void A_function_and_the_process_that_is_watched_are_given(string name, string program, string place, string counted)
+    {
+        Requires.Kernel(program == "uprobe_multi" ? "6.6" : "5.15", "links of probes");
+        Requires.Path("/sys/bus/event_source/devices/uprobe/type", "This kernel was built without uprobes.");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "The program to be probed is built for x86-64.");
+        string binary = TestData.PathOf("testdata/elf/probes.pie");
+        using Process watched = Cli.Start(["sh", "-c", $"read line; exec {binary}"]);
+        string where = string.Format(CultureInfo.InvariantCulture, place, binary);
+        string[] words = ["load", $"testdata/bpf/sections/{name}.bpf.o", "--prog", program, "--attach", $"{program}={where}", "--pid", $"{watched.Id}"];
+        using Process load = Cli.Start(["env", "--default-signal=INT", .. Cli.Words(words)]);
+        load.StandardError.ReadLine().Should().Contain($"attached to {place.Split('/')[0]}").And.Contain($"{binary}:");
+        load.StandardError.ReadLine().Should().Contain("Ctrl-C");
+        Cli.Execute([binary]).ExitCode.Should().Be(Cli.Finish(Release(watched)).ExitCode, "both ran to their end, and one is counted");
+        Cli.Execute(["sh", "-c", $"kill -INT {load.Id}"]);
+        CliResult result = Cli.Finish(load);
+        result.ExitCode.Should().Be(ExitCode.Interrupted, result.ToString());
+        result.Output.Split('\n').Should().Contain(counted);
+    }
+
+    private static Process Release(Process waiting)
+    {
+        waiting.StandardInput.WriteLine();
+        waiting.StandardInput.Close();
+        return waiting;
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static P3Ebpf.CoRe.BpfInstruction;
 using static P3Ebpf.CoRe.BpfRegister;
 
@@ -57,6 +58,46 @@ public sealed class BpfEventBufferTests
             ring.AvailableBytes.Should().Be(0);
         }
     }
+
+    [Fact]
+    [Trait("Takes", "Long")]
+    public void Of_millions_of_records_in_several_rings_none_is_lost_or_out_of_order()
+    {
+        const int Each = 20_000;
+        const int Rounds = 50;
+        using BpfMap first = Ring(1 << 20);
+        using BpfMap second = Ring(1 << 20);
+        using BpfMap numbers = BpfMap.Create(new BpfMapSpec("numbers") { Type = BpfMapType.Array, KeySize = 4, ValueSize = 16, MaxEntries = 1 });
+        using BpfProgram toFirst = CountingSender(first, numbers, 0);
+        using BpfProgram toSecond = CountingSender(second, numbers, 8);
+        using BpfRingBuffer rings = new([first, second]);
+        long[] expected = [0, 0];
+        for (int round = 0; round < Rounds; round++)
+        {
+            toFirst.TestRun(data: new byte[64], repeat: Each).ReturnValue.Should().Be(0, "the records fit");
+            toSecond.TestRun(data: new byte[64], repeat: Each).ReturnValue.Should().Be(0, "the records fit");
+            int handed = 0;
+            while (handed < 2 * Each)
+            {
+                handed += rings.Consume(record =>
+                {
+                    ref long next = ref expected[rings.CurrentMap == first ? 0 : 1];
+                    if (MemoryMarshal.Read<long>(record) != ++next)
+                        throw new InvalidOperationException($"record {next} is missing");
+                });
+            }
+        }
+
+        expected.Should().Equal(Each * Rounds, Each * Rounds);
+    }
+
+    /// <summary>Sends the number of the record, kept in a map.</summary>
+    private static BpfProgram CountingSender(BpfMap ring, BpfMap numbers, int offset) => TestProgram.Load(
+    [
+        .. LoadMapValue(R6, numbers.Handle.Descriptor, offset), LoadMemory(BpfAccessSize.DoubleWord, R1, R6, 0), AddImmediate(R1, 1), StoreMemory(BpfAccessSize.DoubleWord, R6, 0, R1),
+        StoreMemory(BpfAccessSize.DoubleWord, R10, -8, R1), .. LoadMapFd(R1, ring.Handle.Descriptor), Mov(R2, R10), AddImmediate(R2, -8), MovImmediate(R3, 8), MovImmediate(R4, 0),
+        Call(BpfHelper.RingbufOutput), Exit(),
+    ]);
 
     [Theory]
     [InlineData(BpfHelper.RingbufOutput)]

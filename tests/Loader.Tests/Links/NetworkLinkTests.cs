@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace P3Ebpf.Loader.Tests;
 
 [KernelTests]
@@ -108,6 +110,49 @@ public sealed class NetworkLinkTests
             using BpfObject loaded = Probed.Load(Object, "xdp");
             using XdpLink link = XdpLink.Attach(loaded.Programs["xdp"], NetworkDevice.IndexOf("p3a"), XdpMode.Driver);
             link.GetInfo().Type.Should().Be(BpfLinkType.Xdp);
+        });
+    }
+
+    [Fact]
+    public void What_xdp_puts_before_a_packet_is_there_for_traffic_control()
+    {
+        Requires.Bpf();
+        PrivateNetwork.Run(() =>
+        {
+            using BpfObject loaded = ObjectFile.Read("xdp_metadata").Load();
+            loaded.Attach(new BpfAttachOptions { Device = "lo", Direction = TcDirection.Ingress, XdpMode = XdpMode.Generic });
+            PrivateNetwork.Exchange();
+            loaded.Variables["found"].Get<uint>().Should().Be(0xfeed);
+        });
+    }
+
+    [Fact]
+    public void A_program_that_is_bound_to_a_device_asks_it_about_its_packets()
+    {
+        Requires.Kernel("6.3", "programs bound to devices");
+        PrivateNetwork.Run(() =>
+        {
+            PrivateNetwork.AddPair("veth", "p3a", "p3b");
+            uint device = NetworkDevice.IndexOf("p3a");
+            BpfObjectSpec spec = ObjectFile.Read("xdp_metadata");
+            foreach (BpfProgramSpec each in spec.Programs)
+                each.IsAutoLoaded = each.Name == "ask";
+            BpfProgramSpec ask = spec.Programs["ask"];
+            ask.InterfaceIndex = device;
+            ask.Flags |= BpfProgramFlags.XdpDevBoundOnly;
+            using BpfObject loaded = spec.Load();
+            using XdpLink link = XdpLink.Attach(loaded.Programs["ask"], device, XdpMode.Driver);
+            SpinWait.SpinUntil(
+                () =>
+                {
+                    PrivateNetwork.SendFrame("p3b", IPAddress.Parse("fc00::2"), IPAddress.Parse("fc00::1"), next: IPAddress.Parse("fc00::3"));
+                    return loaded.Variables["asked"].Get<uint>() > 0;
+                },
+                TimeSpan.FromMinutes(1)).Should().BeTrue("frames arrive");
+            loaded.Variables["answer"].Get<int>().Should().BeOneOf([0, -61], "it has a hash or says that it has none (ENODATA)");
+            ask.InterfaceIndex = NetworkDevice.IndexOf("p3b");
+            using BpfObject other = spec.Load();
+            other.Programs["ask"].Invoking(p => XdpLink.Attach(p, device, XdpMode.Driver)).Should().Throw<BpfException>("it is bound to another device");
         });
     }
 

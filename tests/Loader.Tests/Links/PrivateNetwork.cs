@@ -97,7 +97,7 @@ internal static partial class PrivateNetwork
         using var receiver = new Socket(family, SocketType.Dgram, ProtocolType.Udp);
         using var sender = new Socket(family, SocketType.Dgram, ProtocolType.Udp);
         receiver.Bind(new IPEndPoint(loopback, 0));
-        receiver.ReceiveTimeout = 10_000;
+        receiver.ReceiveTimeout = 60_000;
         _ = sender.SendTo([1, 2, 3], receiver.LocalEndPoint!);
         EndPoint from = new IPEndPoint(loopback, 0);
         _ = receiver.ReceiveFrom(new byte[16], ref from);

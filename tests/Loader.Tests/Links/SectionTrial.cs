@@ -28,7 +28,50 @@ internal sealed partial class SectionTrial(string section)
             File.AppendAllText(file, $"{KernelVersion.Current}|{section}|{Loads}|{Attaches}|{Runs > 0}|{Note}\n");
     }
 
-    public void Run() => PrivateNetwork.Run(() =>
+    public void Run() => PrivateNetwork.Run(section switch
+    {
+        "struct_ops" => RunCongestionControl,
+        "struct_ops.s" => RunSleepingCallback,
+        _ => RunProgram,
+    });
+
+    /// <summary>Programs of struct_ops are loaded and attached with the map that has them for callbacks.</summary>
+    private void RunCongestionControl()
+    {
+        BpfObjectSpec spec = ObjectFile.Read("congestion");
+        foreach (BpfMapSpec map in spec.Maps.Where(map => map.StructOps is not null))
+            map.IsAutoCreated = map.Name == "registered";
+        using (_loaded = spec.Load())
+        {
+            Loads = true;
+            _loaded.Attach();
+            Attaches = true;
+            Congestion.Transfer("p3_registered");
+            Runs = _loaded.Variables["opened"].Get<ulong>();
+        }
+    }
+
+    /// <summary>That of a scheduler; where the kernel has no sched_ext, one that can only be test-run.</summary>
+    private unsafe void RunSleepingCallback()
+    {
+        bool canSchedule = Kernel.Running.TryFindType("sched_ext_ops", BtfKind.Struct, out _);
+        using (_loaded = ObjectFile.Read(canSchedule ? "sched_ext" : "dummy_ops").Load())
+        {
+            Loads = true;
+            if (canSchedule)
+            {
+                _loaded.Attach();
+                Attaches = true;
+                Runs = _loaded.Variables["starts"].Get<ulong>();
+                return;
+            }
+
+            int state = 0;
+            Runs = _loaded.Programs["sleep"].TestRun(context: TestProgram.Bytes((ulong)&state)).ReturnValue == 5 ? 1UL : 0;
+        }
+    }
+
+    private void RunProgram()
     {
         bool isUsdt = section.StartsWith("usdt", StringComparison.Ordinal);
         string name = section.Replace('.', '_').Replace('/', '_');
@@ -48,7 +91,7 @@ internal sealed partial class SectionTrial(string section)
                 Replace(target);
             Runs = _loaded.Variables[$"hits_{name}"].Get<ulong>() - before;
         }
-    });
+    }
 
     /// <summary>Without cookies a program must lie at fixed addresses to be watched in all processes.</summary>
     private static string UsdtBinary => KernelFeature.BpfCookie.IsSupported() ? Probed.Pie : Probed.PathOf("probes.fixed");
@@ -250,7 +293,7 @@ internal sealed partial class SectionTrial(string section)
                 map.Update(BitConverter.GetBytes(0), BitConverter.GetBytes((long)server.Handle));
                 map.Update(BitConverter.GetBytes(1), BitConverter.GetBytes((long)client.Handle));
                 _ = client.Send(new byte[8]);
-                server.ReceiveTimeout = 10_000;
+                server.ReceiveTimeout = 60_000;
                 _ = server.Receive(new byte[8]);
             });
         }

@@ -82,7 +82,7 @@ public sealed class TargetLinkTests
                 Probed.Count(loaded, $"hits_{program}", () =>
                 {
                     _ = client.Send([1, 2, 3]);
-                    server.ReceiveTimeout = 10_000;
+                    server.ReceiveTimeout = 60_000;
                     server.Receive(received).Should().Be(3);
                 }).Should().BeGreaterThan(0);
                 loaded.Programs[program].Invoking(p => SockmapLink.Attach(p, loaded.Maps.First(m => m != map))).Should().Throw<BpfException>();
@@ -109,7 +109,7 @@ public sealed class TargetLinkTests
                 void Send()
                 {
                     _ = socket.SendTo([1], socket.LocalEndPoint!);
-                    socket.ReceiveTimeout = 10_000;
+                    socket.ReceiveTimeout = 60_000;
                     _ = socket.Receive(new byte[1]);
                 }
             }

@@ -17,7 +17,7 @@ public sealed class MistakesTests
     [Fact]
     public void A_misspelt_kernel_function_gets_its_likely_name()
     {
-        Requires.Kernel("6.1", "bpf_task_release");
+        Requires.Kernel("6.2", "bpf_task_release");
         Refusal(Read("misspelt", "calls")).Hint.Should().Contain("bpf_task_release");
     }
 

@@ -93,7 +93,7 @@ public sealed class BpfProgramTests
     public void A_system_call_program_changes_its_context()
     {
         Requires.Kernel("5.14", "programs of kind Syscall");
-        BpfInstruction[] instructions = [StoreImmediate(BpfAccessSize.Word, R1, 4, 7), MovImmediate(R0, 0), Exit()];
+        BpfInstruction[] instructions = [MovImmediate(R0, 7), StoreMemory(BpfAccessSize.Word, R1, 4, R0), MovImmediate(R0, 0), Exit()]; // numbers may be stored there without a register from 6.3 on
         using BpfProgram program = BpfProgram.Load(
             new BpfProgramOptions { Type = BpfProgramType.Syscall, Flags = BpfProgramFlags.Sleepable, License = "GPL", Name = "change" }, instructions);
         byte[] context = TestProgram.Bytes(1, 2, 3);
