@@ -3,7 +3,7 @@ namespace P3Ebpf.Loader.Tests;
 /// <summary>Loading as a whole: maps, types, programs, struct_ops, tokens, and what is pinned with it.</summary>
 [KernelTests]
 [Trait("Takes", "Long")]
-public sealed class LoadFaultTests : FaultTests
+public sealed class LoadFaultTests : FaultTests, IClassFixture<CongestionTurn>
 {
     [Theory]
     [MemberData(nameof(Reasons))]
