@@ -22,6 +22,7 @@ internal static class Measurements
         ["cost"] = Costs.OfSchedulers,
         ["pipe"] = Costs.OfPipes,
         ["scale"] = Costs.ByTasks,
+        ["crowd"] = Crowd.Shares,
         ["kills"] = Kills.Fifty,
     };
 

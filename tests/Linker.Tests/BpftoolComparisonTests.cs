@@ -8,11 +8,10 @@ public sealed class BpftoolComparisonTests
     {
         Bpftool.OrSkip();
 
-        // The schedulers' objects have forward declarations that other objects define: libbpf before 1.2 leaves those as they are.
         string[] objects =
         [
             .. new[] { "bpf", "testdata/bpf", "testdata/bpf/link" }
-                .SelectMany(directory => Directory.GetFiles(TestData.PathOf(directory), "*.o")).Where(path => new FileInfo(path).Length < 1 << 17 && !Path.GetFileName(path).StartsWith("scx_", StringComparison.Ordinal))
+                .SelectMany(directory => Directory.GetFiles(TestData.PathOf(directory), "*.o")).Where(path => new FileInfo(path).Length < 1 << 17)
                 .Order(StringComparer.Ordinal),
         ];
         int linked = 0;
@@ -81,7 +80,12 @@ public sealed class BpftoolComparisonTests
             // A map that is declared and defined nowhere becomes, with bpftool, whatever map of the other file comes first.
             if (ours.Unresolved.Contains("sums") && ours.Sections.Any(s => s.Name == ".maps"))
                 return true;
-            ObjectMeaning.Differences(ours.Data, theirs, ObjectMeaning.WithoutPlacesOfVariables).Should().BeEmpty(what);
+            string[] differences = ObjectMeaning.Differences(ours.Data, theirs, ObjectMeaning.WithoutPlacesOfVariables);
+
+            // libbpf before 1.2 leaves a forward declaration in one object beside the definition in the other.
+            if (differences.Any(difference => difference.Contains(" FWD ", StringComparison.Ordinal)))
+                differences = ObjectMeaning.Differences(ours.Data, Again(theirs), ObjectMeaning.WithoutPlacesOfVariables);
+            differences.Should().BeEmpty(what);
         }
         else if (ours is not null)
         {
@@ -89,6 +93,13 @@ public sealed class BpftoolComparisonTests
         }
 
         return theirs is not null;
+    }
+
+    private static ReadOnlyMemory<byte> Again(byte[] linked)
+    {
+        var linker = new BpfLinker();
+        linker.Add(linked, "linked by bpftool");
+        return linker.Link().Data;
     }
 
     /// <summary>What bpftool of some versions refuses without need.</summary>

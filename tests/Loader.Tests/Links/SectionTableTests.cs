@@ -5,7 +5,7 @@ namespace P3Ebpf.Loader.Tests;
 /// P3EBPF_SECTION_REPORT names a file, each row appends a line to it.
 /// </summary>
 [KernelTests]
-public sealed class SectionTableTests
+public sealed class SectionTableTests : IClassFixture<CongestionTurn>
 {
     // What the definitions do not tell: first kernels of what only the section's name says.
     private static readonly Dictionary<string, string> Since = new()

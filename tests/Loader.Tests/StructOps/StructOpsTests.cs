@@ -3,7 +3,7 @@ using System.Text;
 namespace P3Ebpf.Loader.Tests;
 
 [KernelTests]
-public sealed class StructOpsTests
+public sealed class StructOpsTests : IClassFixture<CongestionTurn>
 {
     /// <summary>The congestion controls of congestion.bpf.c, of which only those named are created.</summary>
     private static BpfObjectSpec Controls(params string[] maps)
