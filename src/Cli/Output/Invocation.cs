@@ -23,11 +23,7 @@ internal sealed class Invocation : IDisposable
     {
         WantsJson = wantsJson;
         Output = new LineWriter(_standardOutput, BufferSize);
-        _signals = OperatingSystem.IsWindows() ? [] :
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt),
-        ];
+        _signals = OperatingSystem.IsWindows() ? [] : TakeSignals();
     }
 
     /// <summary>Whether standard output gets one JSON document instead of text.</summary>
@@ -39,7 +35,7 @@ internal sealed class Invocation : IDisposable
     /// <summary>Standard error, for everything else.</summary>
     public LineWriter Messages { get; } = new(Console.OpenStandardError(), bufferSize: 0);
 
-    /// <summary>Set by SIGINT and SIGTERM.</summary>
+    /// <summary>Set by SIGINT, SIGTERM and SIGHUP.</summary>
     public CancellationToken Interrupted => _interrupted.Token;
 
     /// <summary>Whether somebody looks at standard output who can be shown a picture that changes.</summary>
@@ -112,9 +108,29 @@ internal sealed class Invocation : IDisposable
         _interrupted.Dispose();
     }
 
+    private PosixSignalRegistration[] TakeSignals()
+    {
+        try
+        {
+            return [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Interrupt))];
+        }
+        catch (TypeInitializationException e) when (e.InnerException is IOException)
+        {
+            // The runtime has no descriptors left for signals; neither has the command for its work, which will say so.
+            return [];
+        }
+    }
+
     private void Interrupt(PosixSignalContext context)
     {
         context.Cancel = !_interrupted.IsCancellationRequested;
-        _interrupted.Cancel();
+        try
+        {
+            _interrupted.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The command has ended while the signal was on its way; there is nothing left to end.
+        }
     }
 }

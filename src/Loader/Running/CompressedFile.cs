@@ -24,9 +24,11 @@ internal static class CompressedFile
     /// <summary>What is in it.</summary>
     /// <exception cref="BtfFormatException">It is damaged, too large, or compressed in a way that cannot be read here.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static byte[] Read(string path)
+    public static byte[] Read(string path) => Unpack(File.ReadAllBytes(path), path);
+
+    /// <summary>The same of bytes that were read.</summary>
+    internal static byte[] Unpack(byte[] packed, string path)
     {
-        byte[] packed = File.ReadAllBytes(path);
         try
         {
             return packed.AsSpan().StartsWith(Gzip) ? FirstFile(Unzip(packed, path))
@@ -65,6 +67,8 @@ internal static class CompressedFile
         {
             if (entry is not { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile, DataStream: { Length: > 0 } data })
                 continue;
+            if (data.Length > bytes.Length)
+                throw new InvalidDataException("the archive is cut short");
             byte[] file = new byte[data.Length];
             data.ReadExactly(file);
             return file;
