@@ -8,6 +8,7 @@ public static class BtfNameDistance
 
     private const int MaxLength = 128;
     private const int MaxMisspelling = 12;
+    private const ulong Underscore = 1UL << ('_' & 63);
 
     /// <summary>
     /// 0 where the names differ in leading underscores only, as the kernel renames what must not be used directly; otherwise the number
@@ -58,19 +59,23 @@ public static class BtfNameDistance
     {
         ArgumentNullException.ThrowIfNull(spec);
         byte[] utf8 = System.Text.Encoding.UTF8.GetBytes(wanted);
+        ulong letters = LettersOf(utf8);
+        BtfNamesOfKind names = BtfNamesOfKind.Of(spec, kind);
         var found = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (BtfType type in spec.Types)
+        for (int i = 0; i < names.Count; i++)
         {
-            if (type.Kind != kind)
-                continue;
-            ReadOnlySpan<byte> name = type.Name.Bytes;
-
             // A name of a quite different length is none that was misspelt.
-            if (name.IsEmpty || Math.Abs(name.Length - utf8.Length) > MaxMisspelling)
+            if (Math.Abs(names.LengthAt(i) - utf8.Length) > MaxMisspelling)
                 continue;
-            int distance = name.IndexOf(utf8) >= 0 ? 1 : Between(utf8, name);
+
+            // Where a letter is missing it does not hold the name; where many are they are not alike, unless it is cut short.
+            ulong missing = letters & ~names.LettersAt(i);
+            if (missing != 0 && HasMoreThan(Math.Max(utf8.Length / 4, 1), missing) && (names.LettersAt(i) & ~letters & ~Underscore) != 0)
+                continue;
+            BtfString name = names.NameAt(i);
+            int distance = missing == 0 && name.Bytes.IndexOf(utf8) >= 0 ? 1 : Between(utf8, name.Bytes);
             if (distance != Unlike)
-                found[type.Name.ToString()] = distance;
+                found[name.ToString()] = distance;
         }
 
         return [.. found.OrderBy(pair => pair.Value).ThenBy(pair => pair.Key.Length).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(count).Select(pair => pair.Key)];
@@ -124,7 +129,8 @@ public static class BtfNameDistance
         return !HasMoreThan(limit, ours & ~theirs) && !HasMoreThan(limit, theirs & ~ours);
     }
 
-    private static ulong LettersOf(ReadOnlySpan<byte> name)
+    /// <summary>Which letters a name has, as a set of bits in which some letters share one.</summary>
+    internal static ulong LettersOf(ReadOnlySpan<byte> name)
     {
         ulong letters = 0;
         foreach (byte letter in name)

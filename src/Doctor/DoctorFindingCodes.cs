@@ -81,6 +81,9 @@ public static class DoctorFindingCodes
     /// <summary>The log leaves out what libbpf knows.</summary>
     public const string LogQuiet = "log-quiet";
 
+    /// <summary>The verifier's log was cut before its reason.</summary>
+    public const string LogCut = "log-cut";
+
     /// <summary>The log shows which step failed, and no more.</summary>
     public const string StepFailed = "step-failed";
 

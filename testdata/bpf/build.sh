@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 for source in "$here"/*.bpf.c "$here"/link/*.bpf.c "$here"/sections/*.bpf.c "$here"/mistakes/*.bpf.c "$here"/rejections/*.bpf.c; do
     unset BPF_INCLUDES
     case $source in
-    */elf_sample.bpf.c) continue ;;
+    */elf_sample.bpf.c | */old_gcc.bpf.c) continue ;;
     */big_*.bpf.c) target=bpfeb ;;
     # Written with the headers of libbpf and the kernel (libbpf-dev, linux-libc-dev).
     */usdt.bpf.c) target=bpfel BPF_INCLUDES="-isystem /usr/include -isystem /usr/include/$(gcc -print-multiarch) -D__TARGET_ARCH_x86" ;;

@@ -41,6 +41,52 @@ public sealed class LogTests
         report.IsConclusive.Should().BeTrue();
     }
 
+    [Fact]
+    public void A_verifier_log_that_was_cut_is_not_taken_at_its_last_word()
+    {
+        string cut = Rejected.Replace("R0 invalid mem access 'map_value_or_null'\nprocessed 6 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n", "from 6 to 4: R0=inv\n", StringComparison.Ordinal);
+        cut.Should().NotBe(Rejected);
+
+        DoctorReport report = Examine(cut);
+
+        report.Findings[0].Code.Should().Be("log-cut", Told(report));
+        report.Findings[0].Action.Should().Contain("kernel_log_level");
+        Told(report).Should().NotContain("from 6 to 4");
+    }
+
+    [Fact]
+    public void A_field_that_a_log_says_is_missing_is_named_with_its_line_and_what_the_kernel_has()
+    {
+        DoctorReport report = Examine("""
+            libbpf: prog 'unguarded': BPF program load failed: Invalid argument
+            libbpf: prog 'unguarded': -- BEGIN PROG LOAD LOG --
+            ; return READ_INTEGER(task, static_priority); @ missing_field.bpf.c:15
+            2: (7b) *(u64 *)(r10 -8) = r1         ; R1=0 R10=fp0 fp-8=0
+            3: <invalid CO-RE relocation>
+            failed to resolve CO-RE relocation <byte_off> [5] struct task_struct.static_priority (0:0 @ offset 0)
+            processed 4 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+            -- END PROG LOAD LOG --
+            libbpf: prog 'unguarded': failed to load: -22
+            """);
+
+        report.Findings[0].Code.Should().Be("core-mismatch", Told(report));
+        report.Findings[0].Summary.Should().Contain("'unguarded'").And.Contain("struct task_struct.static_priority").And.Contain("missing_field.bpf.c:15").And.Contain("static_prio, which may be meant");
+        report.Findings[0].Action.Should().Contain("bpf_core_field_exists");
+    }
+
+    [Fact]
+    public void A_file_that_bpftool_was_told_is_not_taken_for_the_kernels() =>
+        Told(Examine("Error: failed to load BTF from cut.btf: Invalid argument")).Should().Contain("the log alone does not tell").And.NotContain("93 libbpf-too-old-for-btf");
+
+    [Fact]
+    public void A_log_that_did_not_fit_is_the_reason_of_its_own()
+    {
+        DoctorReport report = Examine("libbpf: prog 'count': BPF program load failed: No space left on device\nlibbpf: prog 'count': failed to load: -28\nlibbpf: failed to load object 'count.bpf.o'");
+
+        report.Findings[0].Code.Should().Be("log-cut", Told(report));
+        report.Findings[0].Summary.Should().Contain("ENOSPC");
+    }
+
     [Theory]
     [InlineData("loading objects: field Count: program count: load program: permission denied: 6: (79) r1 = *(u64 *)(r0 +0): R0 invalid mem access 'map_value_or_null' (12 line(s) omitted)", "cilium/ebpf")]
     [InlineData("load program: permission denied:\n\t5: (85) call bpf_map_lookup_elem#1\n\t6: (79) r1 = *(u64 *)(r0 +0)\n\tR0 invalid mem access 'map_value_or_null'\n\tprocessed 6 insns (limit 1000000)", "cilium/ebpf")]

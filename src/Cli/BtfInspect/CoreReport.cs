@@ -111,7 +111,7 @@ internal static class CoreReport
     /// <summary>What else the target lacks; on request also what BTF cannot tell and what is met.</summary>
     private static void WriteNeeds(LineWriter writer, string btf, BpfTargetAssessment assessment, bool headed, bool verbose)
     {
-        foreach (BpfRequirement need in assessment.Requirements.Where(need => verbose || need.IsLacking))
+        foreach (BpfRequirement need in assessment.Requirements.Where(need => verbose || need.IsLacking || (need == assessment.Open && assessment.Verdict == BpfTargetVerdict.NotKnown)))
         {
             if (!headed)
             {

@@ -44,6 +44,7 @@ internal static class DoctorChinese
         [Codes.AttachRefused] = new("程序可以加载，但不能附加。", "检查附加的目标在这个内核里是否存在"),
         [Codes.LogQuiet] = new("libbpf 知道的比打印的多：默认级别不说明 BTF 的哪项检查失败。", "libbpf 1.5 起：LIBBPF_LOG_LEVEL=debug LOADER；或用 p3ebpf btf-inspect check FILE 检查文件"),
         [Codes.StepFailed] = new("日志只说明哪一步失败，没有更多信息。", "给出目标文件再诊断：p3ebpf btf-inspect doctor --obj OBJECT"),
+        [Codes.LogCut] = new("验证器的日志在说明原因之前就被截断了：缓冲区太小。", "用 p3ebpf load 加载，它会取到原因；或者给加载程序 16 MiB 的日志缓冲区，或日志级别 4"),
         [Codes.LogUnknown] = new("日志里没有认得的内容。", "给出加载程序的完整输出，包括标准错误"),
         [Codes.System] = new("系统有一点值得注意。", null),
         [BtfFindingCodes.Truncated] = new("BTF 文件被截断：数据比文件头声明的少。", "重新完整地复制文件"),

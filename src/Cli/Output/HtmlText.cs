@@ -31,7 +31,7 @@ internal sealed class HtmlText
         h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; } h3 { font-size: 1rem; margin: 1.2rem 0 .4rem; }
         p { margin: .4rem 0; } .soft { color: var(--soft); } code, pre, .mono { font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
         .wide { overflow-x: auto; } table { border-collapse: collapse; } td, th { padding: .3rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-        th { font-weight: 600; } td.mono { overflow-wrap: anywhere; min-width: 13rem; }
+        th { font-weight: 600; } td.mono { overflow-wrap: anywhere; min-width: 13rem; } td.kernels { min-width: 11rem; }
         table.matrix th.kernel { padding: .4rem .2rem; vertical-align: bottom; } table.matrix th.kernel span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 18rem; font-weight: 400; white-space: nowrap; }
         table.matrix td.cell { min-width: 1.6rem; padding: .3rem; text-align: center; border: 1px solid var(--page); } table.matrix th.object { white-space: nowrap; font-weight: 400; }
         .good { background: var(--good-page); color: var(--good); } .part { background: var(--part-page); color: var(--part); } .bad { background: var(--bad-page); color: var(--bad); } .none { background: var(--none-page); color: var(--soft); }
@@ -39,7 +39,7 @@ internal sealed class HtmlText
         details { border: 1px solid var(--line); border-radius: .4rem; margin: .6rem 0; background: var(--page); } summary { cursor: pointer; padding: .5rem .8rem; background: var(--panel); border-radius: .4rem; } details > div { padding: .3rem .9rem .7rem; }
         details details { margin: .5rem 0; } pre { margin: .2rem 0; white-space: pre-wrap; overflow-wrap: anywhere; } .plus { color: var(--good); } .minus { color: var(--bad); }
         td.cell a, th.object a { text-decoration: none; } th.object a:hover { text-decoration: underline; }
-        @media print { body { max-width: none; margin: 0; font-size: 11px; } details::details-content { content-visibility: visible; display: block; } .wide { overflow: visible; } tr { break-inside: avoid; } summary { list-style: none; } * { print-color-adjust: exact; } }
+        @media print { body { max-width: none; margin: 0; font-size: 11px; } details::details-content { content-visibility: visible; display: block; } .wide { overflow: visible; } tr { break-inside: avoid; } summary { list-style: none; } h2, h3 { break-after: avoid; } code, pre, .mono { font-size: 10px; } td.mono { min-width: 7rem; } * { print-color-adjust: exact; } }
 
         """;
 

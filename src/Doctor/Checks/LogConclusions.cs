@@ -8,6 +8,7 @@ internal sealed class LogConclusions(DoctorContext context, LoaderLog log, BtfFa
     private const int Cause = 95;
     private const int LibbpfFormatError = 4001;
     private const int NoData = 61;
+    private const string MoreLog = "load with p3ebpf load, which asks again until it has the reason; or give the loader a buffer of 16 MiB (bpf_program__set_log_buf), or level 4 (kernel_log_level), which leaves out the way there";
 
     private static readonly Dictionary<LogStep, string> Steps = new()
     {
@@ -109,6 +110,15 @@ internal sealed class LogConclusions(DoctorContext context, LoaderLog log, BtfFa
             case (LogStep.ProgramLoad, _) when log.Verdict is { Reason: not null } verdict:
                 AddRejected(verdict, decisive.Line, decisive.Cause);
                 break;
+            case (LogStep.ProgramLoad, Errno.ENOSPC):
+                context.Raise(Codes.LogCut, Cause, "The verifier's log did not fit into the loader's buffer, and the load failed for that (ENOSPC), whatever the verifier thinks.", [decisive.Line], MoreLog);
+                break;
+            case (LogStep.ProgramLoad, _) when log.Verdict is { IsCut: true } cut:
+                context.Raise(Codes.LogCut, Cause, "The verifier refused a program, and its log was cut before the reason: what stands there last is a step of its way.", [decisive.Line, .. cut.DecisiveLines], MoreLog);
+                break;
+            case (_, _) when decisive.Cause == Codes.CoreMismatch && log.Missing is { } missing:
+                AddMissing(missing, decisive.Line);
+                break;
             case (_, _) when decisive.Cause is { } cause:
                 context.Raise(cause, Cause, Sentence(decisive.Meaning), [decisive.Line], ActionFor(cause));
                 break;
@@ -133,6 +143,17 @@ internal sealed class LogConclusions(DoctorContext context, LoaderLog log, BtfFa
         context.Raise(
             cause ?? Codes.VerifierRejected, Cause, $"The verifier refused {program}: {verdict.Reason}{source}.", [line, .. verdict.DecisiveLines],
             verdict.Remedy is { } remedy ? char.ToLowerInvariant(remedy[0]) + remedy[1..].TrimEnd('.') : "read what the verifier says before that, from the beginning of its log");
+    }
+
+    /// <summary>As good as loading the object: which field, in which line, and what the kernel has instead.</summary>
+    private void AddMissing(MissingAccess missing, string line)
+    {
+        string program = log.Program is { } name ? $"Program '{name}'" : "A program";
+        string source = log.Verdict is { } verdict && SourceOf(verdict) is { } place ? $" (at {place})" : string.Empty;
+        string instead = btf?.Spec is { } types && missing.Suggest(types) is { } suggestion ? $" In {btf.Name} {suggestion}." : string.Empty;
+        context.Raise(
+            Codes.CoreMismatch, Cause, $"{program} asks for {missing.Text}{source}, which the kernel does not have.{instead}", [line],
+            "declare what each kernel has (a flavour, struct NAME___other), and choose with bpf_core_field_exists()");
     }
 
     /// <summary>Where the log shows no place, the line information of the object does.</summary>

@@ -25,6 +25,7 @@ internal sealed partial class LoaderLog
         Writer = LogWriters.Of(text);
         Verdict = VerifierExcerpt.Of(text) is { } excerpt ? VerifierVerdict.Parse(excerpt) : null;
         Program = ProgramName().Match(text) is { Success: true } program ? program.Groups[1].Value : null;
+        Missing = MissingAccess.In(text);
         SystemError = LastError(text);
         if (UnsupportedKind().Match(text) is { Success: true } kind && int.TryParse(kind.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
             KindTooNew = LaterKinds.TryGetValue(number, out (string Name, Version Libbpf) known) ? known : null;
@@ -52,14 +53,18 @@ internal sealed partial class LoaderLog
     /// <summary>The program that was being loaded, where the log names it.</summary>
     public string? Program { get; }
 
+    /// <summary>The CO-RE relocation that found nothing; <see langword="null"/> where the log names none.</summary>
+    public MissingAccess? Missing { get; }
+
     /// <summary>The last error of the system that the log names in any way; 0 where it names none.</summary>
     public int SystemError { get; }
 
     /// <summary>A kind of types that exists, which the libbpf that wrote the log does not know, and the first libbpf that does.</summary>
     public (string Name, Version Libbpf)? KindTooNew { get; }
 
-    /// <summary>Whether the BTF that was read is a file that the loader named (btf_custom_path), and not the running kernel's.</summary>
-    public bool NamesOwnBtf => Messages.Any(m => m.Line.Contains("failed to parse target BTF", StringComparison.Ordinal));
+    /// <summary>Whether the BTF that was read is a file that the loader named (btf_custom_path, or a file that bpftool was told), and not the running kernel's.</summary>
+    public bool NamesOwnBtf => Messages.Any(m => m.Line.Contains("failed to parse target BTF", StringComparison.Ordinal)
+        || (m.Line.Contains("failed to load BTF from ", StringComparison.Ordinal) && !m.Line.Contains(Kernel.BtfPath, StringComparison.Ordinal)));
 
     /// <summary>The messages that were recognised, in order.</summary>
     public IReadOnlyList<LogMessage> Messages { get; }

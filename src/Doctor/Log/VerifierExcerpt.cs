@@ -20,6 +20,10 @@ internal static partial class VerifierExcerpt
         int end = start;
         while (end < lines.Length && !End().IsMatch(lines[end]) && (end <= last || isMarked || lines[end].Length != 0))
             end++;
+
+        // The statistics show that the verifier came to its end.
+        while (end < lines.Length && Statistics().IsMatch(lines[end]))
+            end++;
         string excerpt = string.Join('\n', lines[start..end]).Trim();
         return excerpt.Length == 0 ? null : excerpt;
     }
@@ -41,6 +45,9 @@ internal static partial class VerifierExcerpt
 
     [GeneratedRegex(@"-- END (PROG LOAD )?LOG --|^processed \d+ insns|^verification time|^Caused by:|^HINT:|^Traceback|^(ERROR|WARNING|Error): |^libbpf: \S|^\d{4}[-/]\d\d[-/]\d\d")]
     private static partial Regex End();
+
+    [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth)")]
+    private static partial Regex Statistics();
 
     [GeneratedRegex(@"^\d+: \([0-9a-f]{2}\) ")]
     private static partial Regex Instruction();

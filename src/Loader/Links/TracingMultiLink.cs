@@ -20,7 +20,7 @@ public sealed unsafe class TracingMultiLink : BpfLink
         ArgumentNullException.ThrowIfNull(functions);
         string place = $"{(program.Spec?.SectionName ?? functions.Type.ToString()).Split('/')[0]} of {functions}";
         if (functions.Module is not (null or "vmlinux"))
-            throw BpfException.NotSupported(Attaching(program, place), "Functions of modules cannot be watched so yet; watch them one by one, or by kprobe.multi", BpfCommand.LinkCreate);
+            throw new BpfException(Attaching(program, place), Errno.EINVAL, hint: "P3Ebpf watches functions of the kernel itself so, not of modules: watch those one by one (fentry), or by kprobe.multi.");
         uint[] ids = IdsOf(functions.Pattern);
         if (ids.Length == 0)
             throw new BpfException(Attaching(program, place), Errno.ENOENT, hint: "No function that the kernel's BTF describes and that may be traced matches.");

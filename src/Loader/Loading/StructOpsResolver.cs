@@ -52,8 +52,8 @@ internal sealed class StructOpsResolver(BpfObjectSpec spec, Kernel kernel)
             {
                 if (!isSet)
                     continue;
-                throw Unfit(
-                    member.Name.Length == 0 ? "An anonymous member is not zero, and cannot be found in the kernel's struct" : $"The kernel's struct {name} has no member '{member.Name}', which is not zero here",
+                throw member.Name.Length == 0 ? NotCarried("An anonymous member is not zero, and cannot be found in the kernel's struct: set it to 0.") : Unfit(
+                    $"The kernel's struct {name} has no member '{member.Name}', which is not zero here",
                     member);
             }
 
@@ -62,7 +62,7 @@ internal sealed class StructOpsResolver(BpfObjectSpec spec, Kernel kernel)
             {
                 if (!isSet)
                     continue;
-                throw Unfit($"Member '{member.Name}' is a bitfield, which cannot be carried over", member);
+                throw NotCarried($"Member '{member.Name}' is a bitfield, which is not carried over, here or by libbpf: set it to 0.");
             }
 
             BtfType type = types.ResolveModifiers(target.TypeId);
@@ -78,7 +78,7 @@ internal sealed class StructOpsResolver(BpfObjectSpec spec, Kernel kernel)
             else if (isSet)
             {
                 if (member.Program is null)
-                    throw Unfit($"Member '{member.Name}' is a pointer that is not zero, and no program", member);
+                    throw NotCarried($"Member '{member.Name}' is a pointer that is not zero, and no program: set it to null.");
                 if (types.ResolveModifiers(type.TargetId).Kind != BtfKind.FuncProto)
                     throw Unfit($"Member '{member.Name}' is no callback in the kernel", member);
                 Assign(action, member.Program, new StructOpsMember(struc, index, member.Name));
@@ -87,6 +87,9 @@ internal sealed class StructOpsResolver(BpfObjectSpec spec, Kernel kernel)
         }
 
         return value;
+
+        // What no kernel would help with.
+        BpfException NotCarried(string hint) => new(action, Errno.EINVAL, BpfCommand.MapCreate, hint);
 
         BpfException Unfit(string problem, BpfStructOpsMemberSpec member) => BpfException.NotSupported(action, problem + (
             member.Program is null ? string.Empty : $" (program '{member.Program.Name}'); set it to null to do without"), BpfCommand.MapCreate);

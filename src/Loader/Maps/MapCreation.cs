@@ -83,27 +83,6 @@ internal static class MapCreation
 
         return needed > KernelVersion.Current
             ? $"Such a map needs Linux {needed}; this is Linux {KernelVersion.Release}."
-            : Requirement(spec) ?? $"Check key size ({spec.KeySize}), value size ({spec.ValueSize}), entries ({spec.MaxEntries}) and flags ({spec.Flags}).";
-    }
-
-    /// <summary>What a kind of map asks for, where the specification does not meet it (map_alloc_check and map_alloc of kernel/bpf).</summary>
-    private static string? Requirement(BpfMapSpec spec)
-    {
-        const int FrameLength = sizeof(ulong);
-        const int MostFrames = 127;
-        bool isSized = spec.KeySize == sizeof(uint) && spec.MaxEntries != 0;
-        return spec.Type switch
-        {
-            BpfMapType.StackTrace when !isSized || spec.ValueSize < FrameLength || spec.ValueSize % FrameLength != 0 =>
-                $"A stack map needs max_entries (here {spec.MaxEntries}), a key of 4 bytes ({spec.KeySize}) and a value of {FrameLength} bytes a frame ({spec.ValueSize}), at most {MostFrames} frames: "
-                + $"__uint(value_size, {MostFrames} * sizeof(__u64)).",
-            BpfMapType.Ringbuf or BpfMapType.UserRingbuf when spec.KeySize != 0 || spec.ValueSize != 0 || spec.MaxEntries == 0 =>
-                $"A ring buffer has no key ({spec.KeySize}) and no value ({spec.ValueSize}); max_entries is its size in bytes ({spec.MaxEntries}).",
-            BpfMapType.Array or BpfMapType.PercpuArray or BpfMapType.ProgArray or BpfMapType.PerfEventArray when spec.KeySize != sizeof(uint) =>
-                $"The key of an array is a 32-bit index: 4 bytes, not {spec.KeySize}.",
-            _ when spec.MaxEntries == 0 && spec.Type is not (BpfMapType.SkStorage or BpfMapType.InodeStorage or BpfMapType.TaskStorage or BpfMapType.CgrpStorage or BpfMapType.StructOps) =>
-                "Give it max_entries: __uint(max_entries, N); here it is 0.",
-            _ => null,
-        };
+            : spec.SizeProblem ?? $"Check key size ({spec.KeySize}), value size ({spec.ValueSize}), entries ({spec.MaxEntries}) and flags ({spec.Flags}).";
     }
 }

@@ -302,12 +302,25 @@ public sealed unsafe class BpfProgram : BpfResource
         }
 
         if (log.Text.Length > 0)
-            return new BpfVerifierException(options.Name, -result, log.Text, log.IsTruncated);
+            return new BpfVerifierException(options.Name, -result, log.IsTruncated ? EndOf(options, ref attributes, log.Text) : log.Text, log.IsTruncated);
         return new BpfException(
             $"loading program '{options.Name}' ({options.Type})", -result, BpfCommand.ProgLoad,
             options.Type.Since() > KernelVersion.Current
                 ? $"Programs of this kind need Linux {options.Type.Since()}; this is Linux {KernelVersion.Release}."
                 : null);
+    }
+
+    /// <summary>Kernels before 6.4 keep the beginning of a log that does not fit. What they say with statistics alone asked for is the end: the reason.</summary>
+    private static string EndOf(BpfProgramOptions options, ref ProgLoadAttr attributes, string cut)
+    {
+        const int Statistics = 4;
+        if (!VerifierVerdict.Parse(cut).IsCut)
+            return cut;
+        using var end = new VerifierLog(options.MaximumLogSize);
+        int descriptor = LoadLogging(ref attributes, Statistics, end);
+        if (descriptor >= 0)
+            _ = Libc.Close(descriptor);
+        return end.Text.Length > 0 && !end.IsTruncated ? end.Text : cut;
     }
 
     private static uint Count(int length, int recordSize) => recordSize > 0 ? (uint)(length / recordSize) : 0;

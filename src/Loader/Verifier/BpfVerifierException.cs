@@ -3,6 +3,8 @@ namespace P3Ebpf.Loader.Verifier;
 /// <summary>The verifier rejected a program, or BTF.</summary>
 public sealed class BpfVerifierException : BpfException
 {
+    private const string MoreLog = "Allow for more of the log: BpfProgramOptions.MaximumLogSize.";
+
     /// <summary>Describes a rejected program.</summary>
     /// <param name="programName">The program's name.</param>
     /// <param name="error">The positive error number.</param>
@@ -21,7 +23,7 @@ public sealed class BpfVerifierException : BpfException
     private BpfVerifierException(
         string action, BpfCommand command, string programName, int error, string log, VerifierVerdict verdict, bool logTruncated, string? sourceLine,
         string? hint, string? explanation = null)
-        : base(action, error, command, hint ?? verdict.Remedy, BpfFailureKind.Failed, Summarise(verdict, sourceLine, explanation))
+        : base(action, error, command, hint ?? verdict.Remedy ?? (verdict.IsCut ? MoreLog : null), BpfFailureKind.Failed, Summarise(verdict, sourceLine, explanation))
     {
         ProgramName = programName;
         Log = log;
@@ -34,7 +36,7 @@ public sealed class BpfVerifierException : BpfException
     /// <summary>The program's name; empty for BTF.</summary>
     public string ProgramName { get; }
 
-    /// <summary>The verifier's log. When it did not fit, its end on Linux 6.4 and later, its beginning before.</summary>
+    /// <summary>The verifier's log. When it did not fit, its end on Linux 6.4 and later; before, what the verifier says of the end alone, without its way there (from Linux 5.2).</summary>
     public string Log { get; }
 
     /// <summary>Whether part of the log is missing.</summary>
@@ -57,7 +59,7 @@ public sealed class BpfVerifierException : BpfException
 
     private static string Summarise(VerifierVerdict verdict, string? sourceLine, string? explanation)
     {
-        string text = explanation ?? (verdict.Reason is { } reason ? $"The verifier says: {reason}" : "The verifier gave no reason.");
+        string text = explanation ?? (verdict.Reason is { } reason ? $"The verifier says: {reason}" : verdict.IsCut ? "The verifier's log was cut before its reason." : "The verifier gave no reason.");
         return sourceLine is null ? text : $"{text} (at {sourceLine})";
     }
 }

@@ -49,6 +49,8 @@ internal static partial class VerifierAdvice
         ("invalid mem access 'inv'", ANumber),
         ("expected=ringbuf_mem", ReleasedAlready),
         ("expected=alloc_mem", ReleasedAlready),
+        ("type=inv expected=mem", ReleasedAlready),
+        ("type=scalar expected=mem", ReleasedAlready),
         ("type=scalar expected=", "A number is passed where the function takes the address of a variable, of a map's value or of the packet: pass a pointer, such as &key."),
         ("type=inv expected=", "A number is passed where the function takes the address of a variable, of a map's value or of the packet: pass a pointer, such as &key."),
         ("dereference of modified ctx ptr", "Fields of the context are read from the context's own pointer, not from a copy that was moved: write ctx->field, and keep the compiler from adding the offset by itself (volatile)."),

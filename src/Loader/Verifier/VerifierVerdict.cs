@@ -13,9 +13,11 @@ public sealed partial class VerifierVerdict
 
     private const int MaximumDecisiveLines = 6;
 
-    private VerifierVerdict(string[] decisiveLines, int? instruction, string? sourceLine, string? suggestion, int? unknownFunction, string? variableWithoutAddress, bool isStalePacket)
+    private VerifierVerdict(string[] decisiveLines, bool isGiven, bool isCut, int? instruction, string? sourceLine, string? suggestion, int? unknownFunction, string? variableWithoutAddress, bool isStalePacket)
     {
         DecisiveLines = decisiveLines;
+        Reason = isGiven ? decisiveLines[^1] : null;
+        IsCut = isCut;
         Instruction = instruction;
         SourceLine = sourceLine;
         Suggestion = suggestion;
@@ -27,8 +29,11 @@ public sealed partial class VerifierVerdict
     /// <summary>The last instruction that the log shows and what follows it; empty where the log is.</summary>
     public IReadOnlyList<string> DecisiveLines { get; }
 
-    /// <summary>The reason: the last of the decisive lines; <see langword="null"/> where the log is empty.</summary>
-    public string? Reason => DecisiveLines.Count == 0 ? null : DecisiveLines[^1];
+    /// <summary>The reason: the last of the decisive lines; <see langword="null"/> where the log is empty, was cut before it, or gives none.</summary>
+    public string? Reason { get; }
+
+    /// <summary>Whether the log ends amid the verifier's steps, because no more of it fitted or was kept: what it says last is not the reason then.</summary>
+    public bool IsCut { get; }
 
     /// <summary>The index of the last instruction that the verifier looked at; <see langword="null"/> where it looked at none.</summary>
     public int? Instruction { get; }
@@ -67,9 +72,11 @@ public sealed partial class VerifierVerdict
 
         Match variable = MissingAddress().Match(log);
         string[] decisive = Decide(lines);
+        bool isGiven = decisive.Length > 0 && !Step().IsMatch(decisive[^1]);
+        bool isCut = decisive.Length > 0 && !isGiven && !Array.Exists(lines, Statistics().IsMatch);
         Match unreachable = decisive.Length == 0 ? Match.Empty : Unreachable().Match(decisive[^1]);
         return new VerifierVerdict(
-            decisive, NumberIn(unreachable.Success ? unreachable : LastInstruction().Match(log)), SourceIn(lines), SuggestionIn(lines), NumberIn(MissingFunction().Match(log)),
+            decisive, isGiven, isCut, NumberIn(unreachable.Success ? unreachable : LastInstruction().Match(log)), SourceIn(lines), SuggestionIn(lines), NumberIn(MissingFunction().Match(log)),
             variable.Success ? variable.Groups[1].Value : null, decisive.Length > 0 && WasPacket(decisive[^1], log));
     }
 
@@ -122,6 +129,10 @@ public sealed partial class VerifierVerdict
     // What the verifier compared when it found a loop.
     [GeneratedRegex("^(cur|old) state:")]
     private static partial Regex State();
+
+    // What the verifier tells of its way, and not of its end: instructions, registers, source lines, how it goes on; any of them may be cut short.
+    [GeneratedRegex(@"^(\d+(:.*)?$|; |from \d+ to \d+|R\d+(_\w*)?(=|$)|frame\d+|last_idx |regs=|parent |mark_precise|propagating |func#\d+ @|caller:|callee:|returning from callee|to caller|live regs)")]
+    private static partial Regex Step();
 
     [GeneratedRegex(@"^unreachable insn (\d+)$")]
     private static partial Regex Unreachable();

@@ -56,6 +56,24 @@ public enum BpfRequirementKind
 
     /// <summary>A struct of callbacks that the kernel takes, and its members.</summary>
     StructOps,
+
+    /// <summary>The call of a helper by a program of a type that may call it.</summary>
+    HelperCall,
+
+    /// <summary>A licence compatible with the GPL, by what needs it.</summary>
+    License,
+
+    /// <summary>The sizes of a map.</summary>
+    MapSize,
+
+    /// <summary>The order of bytes of the machine.</summary>
+    ByteOrder,
+
+    /// <summary>The name of a section, which tells the type of a program.</summary>
+    SectionName,
+
+    /// <summary>A global variable, by the place that an instruction refers to.</summary>
+    Variable,
 }
 
 /// <summary>What a target's BTF says of a need.</summary>

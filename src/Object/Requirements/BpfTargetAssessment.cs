@@ -31,6 +31,9 @@ public sealed class BpfTargetAssessment
     /// <summary>The need that decides, where the verdict is about one.</summary>
     public BpfRequirement? Decisive => Requirements.Where(each => each.IsLacking && each.Effect != BpfRequirementEffect.None).OrderByDescending(each => each.Effect).FirstOrDefault();
 
+    /// <summary>The need of which BTF cannot tell whether it is met, and without which the object does not load, or else not attach; <see langword="null"/> where there is none.</summary>
+    public BpfRequirement? Open => Requirements.Where(each => each.Status == BpfRequirementStatus.NotKnown && each.Effect != BpfRequirementEffect.None).OrderByDescending(each => each.Effect).FirstOrDefault();
+
     /// <summary>Relocates an object against a target, and looks for what else it needs.</summary>
     /// <param name="spec">The object. May be assessed against several targets at a time, as long as it is not changed meanwhile.</param>
     /// <param name="target">The target. May serve several objects at a time.</param>
@@ -57,6 +60,7 @@ public sealed class BpfTargetAssessment
         {
             BpfRequirementEffect.LoadingUnlessConfigured => BpfTargetVerdict.DependsOnConfiguration,
             BpfRequirementEffect.Attaching => BpfTargetVerdict.CannotAttach,
+            _ when Open is not null => BpfTargetVerdict.NotKnown,
             _ => Requirements.Any(each => each.IsLacking) || Relocation.Functions.Any(function => function.Results.Any(IsMissing))
                 ? BpfTargetVerdict.RunsWithoutMissing : BpfTargetVerdict.Runs,
         };
@@ -76,6 +80,9 @@ public enum BpfTargetVerdict
 
     /// <summary>A program reaches what the target lacks, unless the kernel's version or configuration (<c>.kconfig</c>) keeps it from that, which only a load knows.</summary>
     DependsOnConfiguration,
+
+    /// <summary>Nothing is known against it, and something decides that BTF cannot tell: a value of the kernel's configuration, the address of a symbol, what its loader sets.</summary>
+    NotKnown,
 
     /// <summary>It loads, and the target has not got what a program is attached to.</summary>
     CannotAttach,

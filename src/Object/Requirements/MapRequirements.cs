@@ -15,8 +15,8 @@ internal sealed class MapRequirements(BpfObjectSpec spec, CoreTarget target, Tar
     public IEnumerable<BpfRequirement> Of(BpfMapSpec map)
     {
         if (map.StructOps is { } structOps)
-            return [OfStructOps(map, structOps)];
-        return map.IsData ? OfFields(map) : [OfType(map.Type, map.Name), .. OfFlags(map), .. OfFields(map), .. map.Inner is null ? [] : Of(map.Inner)];
+            return [OfStructOps(map, structOps), .. OfFlags(map)];
+        return map.IsData ? OfFields(map) : [OfType(map.Type, map.Name), .. OfSize(map), .. OfFlags(map), .. OfFields(map), .. map.Inner is null ? [] : Of(map.Inner)];
     }
 
     /// <summary>A type of map, whoever needs it.</summary>
@@ -32,6 +32,11 @@ internal sealed class MapRequirements(BpfObjectSpec spec, CoreTarget target, Tar
             null => new(BpfRequirementKind.MapType, name, neededBy, BpfRequirementStatus.NotKnown, BpfRequirementEffect.Loading, "not known from BTF, which does not list the types of maps"),
         };
     }
+
+    /// <summary>Loaders often set the sizes of a map when they know them.</summary>
+    private static IEnumerable<BpfRequirement> OfSize(BpfMapSpec map) => map.SizeProblem is { } problem
+        ? [new(BpfRequirementKind.MapSize, map.Name, map.Name, BpfRequirementStatus.NotKnown, BpfRequirementEffect.Loading, $"who loads it must set the sizes of map '{map.Name}'", problem)]
+        : [];
 
     private IEnumerable<BpfRequirement> OfFlags(BpfMapSpec map)
     {

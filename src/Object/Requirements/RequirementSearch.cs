@@ -7,12 +7,15 @@ namespace P3Ebpf.Object.Requirements;
 internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, BpfObjectRelocation relocation)
 {
     private const string KernelFunctionTag = "bpf_kfunc";
+    private const string Configuration = "CONFIG_";
 
     private readonly TargetEnums _enums = TargetEnums.Of(target.Btf);
     private readonly List<BpfRequirement> _found = [];
     private readonly HashSet<(BpfRequirementKind, string)> _seen = [];
     private readonly List<BpfExternSpec> _absent = [];
     private readonly bool _asksForConfiguration = relocation.MayBeGuardedByConfiguration;
+    private readonly AttachRequirements _attaching = new(target);
+    private readonly List<BpfExternSpec> _unmarked = [];
     private Dictionary<BpfFunction, bool[]>? _reached;
 
     /// <summary>Whether the target has an extern, with the type that the object declares; <see langword="null"/> where BTF cannot tell.</summary>
@@ -21,6 +24,13 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
     /// <summary>All needs, each once.</summary>
     public IReadOnlyList<BpfRequirement> Run()
     {
+        if (target.Btf.Header.ByteOrder is var order && order != BtfByteOrderOf(spec))
+        {
+            Add(new(
+                BpfRequirementKind.ByteOrder, Words(BtfByteOrderOf(spec)), spec.Name, BpfRequirementStatus.Different, BpfRequirementEffect.Loading,
+                $"the object is compiled for {Words(BtfByteOrderOf(spec))} machines, and the kernel is of a {Words(order)} one", "Compile it with -target bpfel and with -target bpfeb, and load the one that fits."));
+        }
+
         foreach (BpfExternSpec item in spec.Externs)
             AddExtern(item);
 
@@ -29,6 +39,12 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
         {
             int index = _found.FindIndex(each => each.NeededBy == item.Name && each.IsLacking);
             _found[index] = _found[index] with { Effect = EffectOf(isReached: true) };
+        }
+
+        foreach (BpfExternSpec item in _unmarked.Where(IsCalled))
+        {
+            int index = _found.FindIndex(each => each.NeededBy == item.Name);
+            _found[index] = _found[index] with { Effect = BpfRequirementEffect.Loading };
         }
 
         foreach (BpfProgramSpec program in spec.ProgramsToLoad)
@@ -43,9 +59,15 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
         // What an indirect jump goes through is a map that the loader makes of the table.
         if (spec.Functions.FirstOrDefault(function => function.Relocations.Any(each => each.Kind == BpfRelocationKind.JumpTable)) is { } jumps)
             Add(maps.OfType(BpfMapType.InsnArray, jumps.Name));
-        AddHelpers();
+        AddMisplaced();
+        foreach (BpfRequirement each in new HelperRequirements(spec, _enums, () => Reached, EffectOf).All())
+            Add(each);
         return _found;
     }
+
+    private static BtfByteOrder BtfByteOrderOf(BpfObjectSpec spec) => spec.ByteOrder == ElfByteOrder.LittleEndian ? BtfByteOrder.LittleEndian : BtfByteOrder.BigEndian;
+
+    private static string Words(BtfByteOrder order) => order == BtfByteOrder.LittleEndian ? "little-endian" : "big-endian";
 
     private void Add(BpfRequirement requirement)
     {
@@ -55,12 +77,18 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
 
     private void AddProgram(BpfProgramSpec program)
     {
-        if (program.Type != BpfProgramType.Unspec)
+        if (program.Type == BpfProgramType.Unspec)
         {
-            Add(Numbered(
-                BpfRequirementKind.ProgramType, KernelNames.Of(program.Type), program.Name, _enums.Has("bpf_prog_type", (long)program.Type),
-                $"the kernel has no programs of type {KernelNames.Of(program.Type)}, which Linux {program.Type.Since()} brings"));
+            string[] near = [.. BpfSectionDefinitions.Near(program.SectionName).Select(name => $"SEC(\"{name}\")")];
+            Add(new(
+                BpfRequirementKind.SectionName, program.SectionName, program.Name, BpfRequirementStatus.Missing, BpfRequirementEffect.Loading,
+                $"the section name of {program.Name}, {program.SectionName}, tells no type of program", near.Length == 0 ? null : $"Perhaps {string.Join(" or ", near)}."));
+            return;
         }
+
+        Add(Numbered(
+            BpfRequirementKind.ProgramType, KernelNames.Of(program.Type), program.Name, _enums.Has("bpf_prog_type", (long)program.Type),
+            $"the kernel has no programs of type {KernelNames.Of(program.Type)}, which Linux {program.Type.Since()} brings"));
 
         if (program.ExpectedAttachType is { } attach && (program.Definition?.Flags & BpfSectionFlags.OptionalAttachType) is null or BpfSectionFlags.None)
         {
@@ -69,76 +97,31 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
                 $"the kernel does not know the attach type {KernelNames.Of(attach)}, which Linux {attach.Since()} brings"));
         }
 
-        AddAttachTarget(program);
+        if (_attaching.Of(program) is { } attaching)
+            Add(attaching);
     }
 
-    private static BpfRequirement Numbered(BpfRequirementKind kind, string name, string neededBy, bool? isKnown, string missing) => isKnown switch
+    /// <summary>What an enumeration of the bpf() interface has, or has not.</summary>
+    internal static BpfRequirement Numbered(BpfRequirementKind kind, string name, string neededBy, bool? isKnown, string missing) => isKnown switch
     {
         true => new(kind, name, neededBy, BpfRequirementStatus.Met, BpfRequirementEffect.Loading),
         false => new(kind, name, neededBy, BpfRequirementStatus.Missing, BpfRequirementEffect.Loading, missing),
         null => new(kind, name, neededBy, BpfRequirementStatus.NotKnown, BpfRequirementEffect.Loading, $"not known from BTF, which does not list what {name} belongs to"),
     };
 
-    private void AddAttachTarget(BpfProgramSpec program)
-    {
-        switch (program.AttachPoint)
-        {
-            case BpfBtfTarget { KernelType: { } wanted } point:
-                Add(Named(program, point.Name, wanted, BpfRequirementEffect.Loading, isModule: point.Module is not (null or "vmlinux")));
-                break;
-            case BpfIteratorTarget { KernelType: { } wanted } point:
-                Add(Named(program, point.Name, wanted, BpfRequirementEffect.Loading));
-                break;
-            case BpfRawTracepoint { KernelType: { } wanted } point:
-                Add(Named(program, point.Name, wanted, BpfRequirementEffect.Attaching));
-                break;
-            case BpfTracepoint { Category: "syscalls", Name.Length: > 0 } point:
-                Add(NotKnown(program, point.Name, "not known from BTF: tracepoints of system calls have no type of their own"));
-                break;
-            case BpfTracepoint { Name.Length: > 0 } point:
-                Add(Named(program, point.Name, new BpfKernelTypeName("btf_trace_" + point.Name, BtfKind.Typedef), BpfRequirementEffect.Attaching));
-                break;
-            case BpfKprobe { Function.Length: > 0 } point:
-                Add(target.TryFind(point.Function, BtfKind.Func, out _)
-                    ? new(BpfRequirementKind.AttachTarget, point.Function, program.Name, BpfRequirementStatus.Met, BpfRequirementEffect.Attaching)
-                    : NotKnown(program, point.Function, "not known from BTF, which does not have every function that can be probed"));
-                break;
-        }
-    }
-
-    private static BpfRequirement NotKnown(BpfProgramSpec program, string name, string message) =>
-        new(BpfRequirementKind.AttachTarget, name, program.Name, BpfRequirementStatus.NotKnown, BpfRequirementEffect.Attaching, message);
-
-    private BpfRequirement Named(BpfProgramSpec program, string asked, BpfKernelTypeName wanted, BpfRequirementEffect effect, bool isModule = false)
-    {
-        if (target.TryFind(wanted.Name, wanted.Kind, out _))
-            return new(BpfRequirementKind.AttachTarget, asked, program.Name, BpfRequirementStatus.Met, effect);
-        if (isModule && !target.HasModules)
-            return NotKnown(program, asked, "not known: it is a module's, whose BTF was not given") with { Effect = effect };
-        string prefix = wanted.Name.EndsWith(asked, StringComparison.Ordinal) ? wanted.Name[..^asked.Length] : string.Empty;
-        return new(
-            BpfRequirementKind.AttachTarget, asked, program.Name, BpfRequirementStatus.Missing, effect,
-            $"the BTF has no {(wanted.Kind == BtfKind.Func ? "function" : "tracepoint")} '{wanted.Name}', to which {program.Name} (SEC(\"{program.SectionName}\")) is attached{Elsewhere()}",
-            Similar(wanted.Name, wanted.Kind, prefix));
-    }
-
-    private string Elsewhere() => target.HasModules ? string.Empty : "; a module that was not given may have it";
-
-    private string? Similar(string name, BtfKind kind, string prefix = "")
-    {
-        string[] near = [.. BtfNameDistance.FindSimilar(target.Btf, name, kind).Where(each => each.StartsWith(prefix, StringComparison.Ordinal)).Select(each => each[prefix.Length..])];
-        return near.Length == 0 ? null : $"Similar: {string.Join(", ", near)}.";
-    }
-
     private void AddExtern(BpfExternSpec item)
     {
         switch (item.Kind)
         {
             case BpfExternKind.KernelConfig:
-                Add(new(BpfRequirementKind.KernelConfiguration, item.Name, item.Name, BpfRequirementStatus.NotKnown, BpfRequirementEffect.None, "not known from BTF: the kernel's configuration tells"));
+                // What does not begin so, the loader finds out by itself.
+                if (item.Name.StartsWith(Configuration, StringComparison.Ordinal))
+                    Add(new(BpfRequirementKind.KernelConfiguration, item.Name, item.Name, BpfRequirementStatus.NotKnown, UnlessWeak(item), $"the kernel's configuration tells whether there is {item.Name}"));
                 break;
             case BpfExternKind.SymbolAddress:
-                Add(new(BpfRequirementKind.KernelSymbol, item.Name, item.Name, BpfRequirementStatus.NotKnown, BpfRequirementEffect.None, "not known from BTF: the kernel's symbols (/proc/kallsyms) tell"));
+                Add(target.TryFind(item.Name, BtfKind.Func, out _) || target.TryFind(item.Name, BtfKind.Var, out _)
+                    ? new(BpfRequirementKind.KernelSymbol, item.Name, item.Name, BpfRequirementStatus.Met, BpfRequirementEffect.None)
+                    : new(BpfRequirementKind.KernelSymbol, item.Name, item.Name, BpfRequirementStatus.NotKnown, UnlessWeak(item), $"the kernel's symbols (/proc/kallsyms) tell whether there is {item.Name}"));
                 break;
             case BpfExternKind.KernelFunction:
                 AddTyped(item, BpfRequirementKind.KernelFunction, BtfKind.Func, Encoding.UTF8.GetString(BtfEssentialName.Of(Encoding.UTF8.GetBytes(item.Name)).ToArray()));
@@ -148,6 +131,8 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
                 break;
         }
     }
+
+    private static BpfRequirementEffect UnlessWeak(BpfExternSpec item) => item.IsWeak ? BpfRequirementEffect.None : BpfRequirementEffect.Loading;
 
     private void AddTyped(BpfExternSpec item, BpfRequirementKind kind, BtfKind typeKind, string name)
     {
@@ -161,8 +146,8 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
             Lacking(met with
             {
                 Status = BpfRequirementStatus.Missing,
-                Message = $"the BTF has no {(typeKind == BtfKind.Func ? "kernel function" : "variable")} '{name}'{Elsewhere()}",
-                Suggestion = Similar(name, typeKind),
+                Message = $"the BTF has no {(typeKind == BtfKind.Func ? "kernel function" : "variable")} '{name}'{_attaching.Elsewhere}",
+                Suggestion = _attaching.Similar(name, typeKind),
             });
         }
         else if (!CoreTypeCompatibility.AreCompatible(own, own.ResolveModifiers(local).Id, found.Spec, found.Spec.ResolveModifiers(found.TargetId).Id))
@@ -179,9 +164,10 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
         }
         else
         {
-            Add(typeKind == BtfKind.Func && IsUntagged(found)
-                ? met with { Status = BpfRequirementStatus.NotKnown, Message = $"'{name}' exists, and BTF does not mark it as a function that programs may call" }
-                : met);
+            bool isUnmarked = typeKind == BtfKind.Func && IsUntagged(found);
+            if (isUnmarked)
+                _unmarked.Add(item);
+            Add(isUnmarked ? met with { Status = BpfRequirementStatus.NotKnown, Message = $"'{name}' exists, and BTF does not mark it as a function that programs may call" } : met);
         }
 
         void Lacking(BpfRequirement lacking)
@@ -208,48 +194,30 @@ internal sealed class RequirementSearch(BpfObjectSpec spec, CoreTarget target, B
         return anyTag;
     }
 
+    /// <summary>Variables outside of the values that hold them: GCC's assembler of before 2.41 counts the place of a variable twice, in the instruction and in the symbol.</summary>
+    private void AddMisplaced()
+    {
+        foreach (BpfFunction function in spec.Functions)
+        {
+            foreach (BpfRelocation each in function.Relocations.Where(each => each is { Kind: BpfRelocationKind.Data, Map: not null }))
+            {
+                long place = function.Instructions.Span[each.Instruction].Immediate + each.SymbolOffset;
+                if (place >= 0 && place < each.Map!.ValueSize)
+                    continue;
+                Add(new(
+                    BpfRequirementKind.Variable, $"{each.Map!.Name}+{place}", function.Name, BpfRequirementStatus.Missing,
+                    EffectOf(Reached.TryGetValue(function, out bool[]? code) && code[each.Instruction]),
+                    $"{function.Name} refers to byte {place} of {each.Map.Name}, which has {each.Map.ValueSize}",
+                    spec.Producer is { } producer && producer.StartsWith("GCC", StringComparison.Ordinal) ? "The assembler of old GCC counts the place of a variable twice: use a newer GCC and binutils, or clang." : null));
+            }
+        }
+    }
+
     private BpfRequirementEffect EffectOf(bool isReached) =>
         !isReached ? BpfRequirementEffect.None : _asksForConfiguration ? BpfRequirementEffect.LoadingUnlessConfigured : BpfRequirementEffect.Loading;
 
-    private Dictionary<BpfFunction, bool[]> Reached => _reached ??= PoisonSearch.ReachedCode(spec, relocation, Exists);
+    private Dictionary<BpfFunction, bool[]> Reached => _reached ??= relocation.Succeeded ? PoisonSearch.ReachedCode(spec, relocation, Exists) : [];
 
     private bool IsCalled(BpfExternSpec item) => Reached.Any(function => function.Key.Relocations.Any(
         each => each.Kind == BpfRelocationKind.ExternCall && each.Extern == item && function.Value[each.Instruction]));
-
-    private void AddHelpers()
-    {
-        Dictionary<int, string> called = [];
-        foreach (BpfFunction function in spec.Functions)
-        {
-            foreach (int helper in HelpersOf(function, reached: null))
-                _ = called.TryAdd(helper, function.Name);
-        }
-
-        foreach ((int helper, string caller) in called.OrderBy(pair => pair.Key).Select(pair => (pair.Key, pair.Value)))
-        {
-            string name = ((BpfHelper)helper).KernelName();
-            bool? isKnown = _enums.Has("bpf_func_id", helper);
-            BpfRequirement requirement = Numbered(
-                BpfRequirementKind.Helper, name == "unknown" ? $"helper {helper}" : name, caller, isKnown,
-                $"the kernel has no helper {helper} ({name}){(name == "unknown" ? string.Empty : $", which Linux {((BpfHelper)helper).Since()} brings")}");
-            Add(isKnown != false ? requirement : requirement with
-            {
-                Effect = EffectOf(Reached.Any(function => HelpersOf(function.Key, function.Value).Contains(helper))),
-            });
-        }
-    }
-
-    private static IEnumerable<int> HelpersOf(BpfFunction function, bool[]? reached)
-    {
-        HashSet<int> calls = [.. function.Relocations.Where(each => each.Kind is BpfRelocationKind.ExternCall or BpfRelocationKind.Call).Select(each => each.Instruction)];
-        ReadOnlyMemory<BpfInstruction> code = function.Instructions;
-        for (int i = 0; i < code.Length; i++)
-        {
-            BpfInstruction instruction = code.Span[i];
-            if (instruction.IsLoadImmediate64)
-                i++;
-            else if (instruction.IsCall && instruction.CallKind == BpfCallKind.Helper && instruction.Immediate > 0 && !calls.Contains(i) && reached?[i] != false)
-                yield return instruction.Immediate;
-        }
-    }
 }

@@ -96,6 +96,31 @@ public sealed class BpfMapSpec
     /// <summary>What <c>values = { … }</c> puts into the slots: maps or programs.</summary>
     internal SortedDictionary<int, BpfSlotValue> Slots { get; } = [];
 
+    /// <summary>What the type of map asks of the sizes, where they do not meet it, in full sentences (map_alloc_check and map_alloc of kernel/bpf).</summary>
+    internal string? SizeProblem
+    {
+        get
+        {
+            const int FrameLength = sizeof(ulong);
+            const int MostFrames = 127;
+            bool isSized = KeySize == sizeof(uint) && MaxEntries != 0;
+            return Type switch
+            {
+                BpfMapType.StackTrace when !isSized || ValueSize < FrameLength || ValueSize % FrameLength != 0 =>
+                    $"A stack map needs max_entries (here {MaxEntries}), a key of 4 bytes ({KeySize}) and a value of {FrameLength} bytes a frame ({ValueSize}), at most {MostFrames} frames: "
+                    + $"__uint(value_size, {MostFrames} * sizeof(__u64)).",
+                BpfMapType.Ringbuf or BpfMapType.UserRingbuf when KeySize != 0 || ValueSize != 0 || MaxEntries == 0 =>
+                    $"A ring buffer has no key ({KeySize}) and no value ({ValueSize}); max_entries is its size in bytes ({MaxEntries}).",
+                BpfMapType.Array or BpfMapType.PercpuArray or BpfMapType.ProgArray or BpfMapType.PerfEventArray when KeySize != sizeof(uint) =>
+                    $"The key of an array is a 32-bit index: 4 bytes, not {KeySize}.",
+                BpfMapType.PerfEventArray or BpfMapType.StructOps or BpfMapType.CgroupStorage or BpfMapType.PercpuCgroupStorage => null,
+                BpfMapType.SkStorage or BpfMapType.InodeStorage or BpfMapType.TaskStorage or BpfMapType.CgrpStorage => null,
+                _ when MaxEntries == 0 => "Give it max_entries: __uint(max_entries, N); here it is 0.",
+                _ => null,
+            };
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 

@@ -2,6 +2,9 @@
 /* What the verifier refuses about types of the kernel, sleeping and kernel functions; of each program the rejected form and the repaired one. */
 #include "bpf.h"
 
+/* Kernels without the functions have the other programs. */
+#define WEAK __attribute__((weak))
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct task_struct {
 	int pid;
@@ -14,13 +17,13 @@ struct bpf_iter_num {
 	u64 opaque;
 } __attribute__((aligned(8)));
 
-extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) SEC_EXTERN(".ksyms");
-extern int *bpf_iter_num_next(struct bpf_iter_num *it) SEC_EXTERN(".ksyms");
-extern void bpf_iter_num_destroy(struct bpf_iter_num *it) SEC_EXTERN(".ksyms");
-extern struct task_struct *bpf_task_from_pid(s32 pid) SEC_EXTERN(".ksyms");
-extern void bpf_task_release(struct task_struct *task) SEC_EXTERN(".ksyms");
-extern void bpf_rcu_read_lock(void) SEC_EXTERN(".ksyms");
-extern void bpf_rcu_read_unlock(void) SEC_EXTERN(".ksyms");
+extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) SEC_EXTERN(".ksyms") WEAK;
+extern int *bpf_iter_num_next(struct bpf_iter_num *it) SEC_EXTERN(".ksyms") WEAK;
+extern void bpf_iter_num_destroy(struct bpf_iter_num *it) SEC_EXTERN(".ksyms") WEAK;
+extern struct task_struct *bpf_task_from_pid(s32 pid) SEC_EXTERN(".ksyms") WEAK;
+extern void bpf_task_release(struct task_struct *task) SEC_EXTERN(".ksyms") WEAK;
+extern void bpf_rcu_read_lock(void) SEC_EXTERN(".ksyms") WEAK;
+extern void bpf_rcu_read_unlock(void) SEC_EXTERN(".ksyms") WEAK;
 
 static long (*const copy_from_user)(void *to, u32 size, const void *from) = (void *)148;
 

@@ -132,6 +132,29 @@ public sealed class FleetTests(CapturedBtfFiles btf) : IClassFixture<CapturedBtf
     }
 
     [Fact]
+    public void An_access_in_C_is_one_row_however_many_relocations_it_is()
+    {
+        string page = Path.Combine(btf.NewDirectory(), "fleet.html");
+
+        Cli.Run(["btf-inspect", "core", Lottery, "--html", page, .. Captured(CapturedBtf.Kernel510, CapturedBtf.Kernel72)]).ExitCode.Should().Be(0);
+
+        string html = File.ReadAllText(page);
+        html.Should().Contain("<span class=\"soft\">byte_off, byte_sz, lshift_u64, signed, rshift_u64</span> struct task_struct.__state");
+        html.Should().NotContain("<span class=\"soft\">lshift_u64</span>").And.NotContain("<span class=\"soft\">rshift_u64</span>");
+    }
+
+    [Fact]
+    public void What_BTF_cannot_tell_is_a_verdict_of_its_own_and_no_failure()
+    {
+        JsonElement document = Cli.RunForJson(0, ["btf-inspect", "core", "testdata/bpf/missing_extern.bpf.o", "--brief", .. Captured(CapturedBtf.Kernel612)]);
+        document.GetProperty("pairs")[0].GetProperty("verdict").GetString().Should().Be("not_known");
+        document.GetProperty("pairs")[0].GetProperty("message").GetString().Should().Contain("CONFIG_NO_SUCH_OPTION");
+
+        Lines(Cli.Run(["btf-inspect", "core", "testdata/bpf/missing_extern.bpf.o", "--brief", .. Captured(CapturedBtf.Kernel612)]).Output)[^1]
+            .Should().Be("1 object on 1 kernel: 0 of 1 run, of 1 BTF cannot tell.");
+    }
+
+    [Fact]
     public void Differences_make_a_page_too()
     {
         string page = Path.Combine(btf.NewDirectory(), "diff.html");

@@ -56,6 +56,16 @@ public sealed class MistakesTests
     }
 
     [Fact]
+    public void An_object_whose_assembler_counts_places_twice_is_told_so()
+    {
+        Requires.Kernel("5.2", "global variables");
+        BpfException refusal = Refusal(Read("old_gcc"));
+        refusal.Message.Should().Contain("invalid access to map value pointer");
+        refusal.Hint.Should().Contain("GCC").And.Contain("counts twice");
+        refusal.IsNotPermittedOrSupported.Should().BeFalse();
+    }
+
+    [Fact]
     public void Maps_keep_their_types_where_no_kernel_takes_the_names_of_others()
     {
         Requires.Kernel("5.4", "spin locks in maps with types");

@@ -29,7 +29,7 @@ public sealed class RejectionTests(ITestOutputHelper output)
         { "flow", "stack_index", "4.9", "mask it or compare it" },
         { "flow", "deep_stack", "4.16", "more than 512 bytes of stack together" },
         { "flow", "endless_loop", "5.3", "Give the loop a bound" },
-        { "flow", "long_loop", "6.4", "bpf_loop" }, // before, the log of so long a walk has no room for the verdict
+        { "flow", "long_loop", "6.4", "bpf_loop" }, // before, its log is asked for thrice, which takes an emulated kernel minutes; BpfProgramTests has a shorter one
         { "flow", "dead_code", "4.9", "Code that nothing leads to" },
         { "flow", "no_end", "4.9", "end is not a return" },
         { "flow", "returned_value", "4.17", "value that is returned" },
@@ -41,15 +41,15 @@ public sealed class RejectionTests(ITestOutputHelper output)
         { "helpers", "zero_length", "4.9", "length" },
         { "helpers", "long_read", "4.9", "longer than" },
         { "helpers", "kept_record", "5.8", "must be released" },
-        { "helpers", "released_twice", "5.19", "released" }, // before, it is a number to the verifier like any other
+        { "helpers", "released_twice", "5.8", "released" },
         { "helpers", "kept_lock", "5.1", "bpf_spin_unlock()" },
         { "helpers", "call_under_lock", "5.1", "before bpf_spin_lock()" },
         { "helpers", "unheld_lock", "5.1", "bpf_spin_lock()" },
         { "helpers", "read_lock", "5.1", "lock" },
-        // The object calls functions of the kernel that came with Linux 6.4.
-        { "kernel", "type_write", "6.4", "may only be read" },
-        { "kernel", "type_outside", "6.4", "outside of" },
-        { "kernel", "sleeping_helper", "6.4", "sleepable" },
+        { "kernel", "type_write", "5.5", "may only be read" },
+        { "kernel", "type_outside", "5.5", "outside of" },
+        { "kernel", "sleeping_helper", "5.14", "sleepable" },
+        // These call functions of the kernel that came with Linux 6.4.
         { "kernel", "kept_task", "6.4", "must be released" },
         { "kernel", "untrusted_argument", "6.4", "number to the verifier" },
         { "kernel", "kept_iterator", "6.4", "must be released" },

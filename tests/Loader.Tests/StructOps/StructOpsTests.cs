@@ -252,6 +252,18 @@ public sealed class StructOpsTests : IClassFixture<CongestionTurn>
         OpenDescriptors.OfTheKernel.Should().Equal(before);
     }
 
+    [Theory]
+    [InlineData("bits")]
+    [InlineData("pointer")]
+    [InlineData("nested")]
+    public void What_no_kernel_would_help_with_is_not_said_to_be_the_kernels_lack(string map)
+    {
+        Requires.Kernel("5.6", "struct_ops");
+        BpfObjectSpec spec = ObjectFile.Read("unfit_ops");
+        spec.Maps[map].IsAutoCreated = true;
+        spec.Invoking(s => s.Load()).Should().Throw<BpfException>().Which.Kind.Should().Be(BpfFailureKind.Failed);
+    }
+
     [Fact]
     public void The_kernel_says_what_a_struct_lacks_and_what_it_cannot_do()
     {

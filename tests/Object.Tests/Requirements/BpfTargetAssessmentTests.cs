@@ -28,6 +28,7 @@ public sealed class BpfTargetAssessmentTests
     [InlineData("jump_tables", CapturedBtf.Kernel612, BpfRequirementKind.MapType, "insn_array")]
     [InlineData("sched_ext", CapturedBtf.Kernel61, BpfRequirementKind.StructOps, "sched_ext_ops")]
     [InlineData("arena", CapturedBtf.Kernel61, BpfRequirementKind.KernelFunction, "bpf_arena_alloc_pages")]
+    [InlineData("congestion", CapturedBtf.Kernel61, BpfRequirementKind.MapFlag, "link")]
     [InlineData("ksyms", CapturedBtf.Kernel510, BpfRequirementKind.KernelFunction, "bpf_task_from_pid")]
     public void What_an_object_cannot_be_loaded_without_is_named(string name, string kernel, BpfRequirementKind kind, string missing)
     {
@@ -62,10 +63,10 @@ public sealed class BpfTargetAssessmentTests
     {
         BpfTargetAssessment assessment = Assess(Read("mistakes/wrong_caller", "for_nobody"), CapturedBtf.Kernel72);
         BpfRequirement helper = assessment.Requirements.Single(need => need is { Kind: BpfRequirementKind.Helper, IsLacking: true });
-        helper.Name.Should().Be("helper 90000");
+        helper.Name.Should().Be("90000");
         helper.Effect.Should().Be(BpfRequirementEffect.Loading);
 
-        BpfTargetAssessment unloaded = Assess(Read("mistakes/wrong_caller", "for_others"), CapturedBtf.Kernel72);
+        BpfTargetAssessment unloaded = Assess(Read("mistakes/wrong_caller"), CapturedBtf.Kernel72);
         unloaded.Requirements.Single(need => need is { Kind: BpfRequirementKind.Helper, IsLacking: true }).Effect.Should().Be(BpfRequirementEffect.None);
         unloaded.IsRefused.Should().BeFalse();
     }
@@ -75,7 +76,8 @@ public sealed class BpfTargetAssessmentTests
     {
         BpfTargetAssessment assessment = Assess(ObjectFile.Read("ksyms"), CapturedBtf.Kernel612);
         assessment.Requirements.Where(need => need.IsLacking).Should().NotBeEmpty().And.OnlyContain(need => need.Effect == BpfRequirementEffect.None);
-        assessment.Verdict.Should().Be(BpfTargetVerdict.RunsWithoutMissing);
+        assessment.Verdict.Should().Be(BpfTargetVerdict.NotKnown, "it asks for the address of _stext too");
+        assessment.Open!.Name.Should().Be("_stext");
 
         BpfTargetAssessment unguarded = Assess(Read("ksyms", "unguarded"), CapturedBtf.Kernel612);
         unguarded.Verdict.Should().Be(BpfTargetVerdict.LacksRequirement);
@@ -95,6 +97,86 @@ public sealed class BpfTargetAssessmentTests
         BpfTargetAssessment assessment = Assess(ObjectFile.Read("missing_extern"), CapturedBtf.Kernel72);
         assessment.Requirements.Should().Contain(need => need.Kind == BpfRequirementKind.KernelConfiguration && need.Status == BpfRequirementStatus.NotKnown);
         assessment.IsRefused.Should().BeFalse();
+        assessment.Verdict.Should().Be(BpfTargetVerdict.NotKnown);
+        assessment.Open!.Message.Should().Contain("CONFIG_NO_SUCH_OPTION");
+    }
+
+    [Fact]
+    public void What_a_loader_has_to_set_is_said_to_decide()
+    {
+        BpfTargetAssessment assessment = Assess(ObjectFile.Read("mistakes/stack_map"), CapturedBtf.Kernel72);
+        assessment.Verdict.Should().Be(BpfTargetVerdict.NotKnown);
+        assessment.Open!.Kind.Should().Be(BpfRequirementKind.MapSize);
+        assessment.Open.Suggestion.Should().Contain("max_entries (here 0)");
+    }
+
+    [Fact]
+    public void A_helper_that_such_programs_may_not_call_is_a_reason()
+    {
+        BpfRequirement call = Decisive("mistakes/wrong_caller", CapturedBtf.Kernel72, "for_others");
+        call.Kind.Should().Be(BpfRequirementKind.HelperCall);
+        call.Suggestion.Should().Contain("syscall");
+    }
+
+    [Fact]
+    public void A_licence_that_keeps_from_a_helper_is_a_reason()
+    {
+        BpfObjectSpec spec = ObjectFile.Read("tracing");
+        Assess(spec, CapturedBtf.Kernel72).IsRefused.Should().BeFalse();
+        spec = ObjectFile.Read("rejections/license");
+        spec.Programs["gpl_helper"].IsAutoLoaded = true;
+        BpfTargetAssessment assessment = Assess(spec, CapturedBtf.Kernel72);
+        assessment.Verdict.Should().Be(BpfTargetVerdict.LacksRequirement);
+        assessment.Decisive!.Kind.Should().Be(BpfRequirementKind.License);
+
+        spec.License = "GPL";
+        Assess(spec, CapturedBtf.Kernel72).IsRefused.Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_section_that_tells_no_type_of_program_is_a_reason()
+    {
+        BpfObjectSpec spec = ObjectFile.Read("rejected");
+        spec.Programs[0].Type = BpfProgramType.Unspec;
+        BpfTargetAssessment assessment = Assess(spec, CapturedBtf.Kernel72);
+        assessment.Verdict.Should().Be(BpfTargetVerdict.LacksRequirement);
+        assessment.Decisive!.Kind.Should().Be(BpfRequirementKind.SectionName);
+    }
+
+    [Fact]
+    public void A_variable_outside_of_the_values_that_hold_it_is_a_reason()
+    {
+        BpfRequirement variable = Decisive("mistakes/old_gcc", CapturedBtf.Kernel612);
+        variable.Kind.Should().Be(BpfRequirementKind.Variable);
+        variable.Message.Should().Contain("refers to byte 8 of .data, which has 8");
+        variable.Suggestion.Should().Contain("GCC");
+    }
+
+    [Fact]
+    public void An_object_of_another_byte_order_does_not_load()
+    {
+        Decisive("big_endian", CapturedBtf.Kernel72).Kind.Should().Be(BpfRequirementKind.ByteOrder);
+        Assess(ObjectFile.Read("big_endian"), "vmlinux-7.2.13-s390x").Requirements.Should().NotContain(need => need.Kind == BpfRequirementKind.ByteOrder);
+    }
+
+    [Theory]
+    [InlineData("tracepoint/syscalls/sys_enter_openat", BpfRequirementStatus.Met)]
+    [InlineData("tracepoint/syscalls/sys_exit_read", BpfRequirementStatus.Met)]
+    [InlineData("tracepoint/syscalls/sys_enter_no_such_call", BpfRequirementStatus.NotKnown)]
+    [InlineData("ksyscall/getpgid", BpfRequirementStatus.Met)]
+    [InlineData("kprobe/vfs_read", BpfRequirementStatus.Met)]
+    [InlineData("kprobe/no_such_function", BpfRequirementStatus.NotKnown)]
+    [InlineData("uprobe/libc.so.6:malloc", BpfRequirementStatus.NotKnown)]
+    public void Where_BTF_does_not_tell_whether_a_program_attaches_it_is_said(string section, BpfRequirementStatus status)
+    {
+        BpfObjectSpec spec = ObjectFile.Read("no_such_tracepoint");
+        foreach (BpfProgramSpec program in spec.Programs)
+            program.AttachPoint = BpfAttachPoint.Parse(section);
+
+        BpfTargetAssessment assessment = Assess(spec, CapturedBtf.Kernel510);
+
+        assessment.Requirements.Single(need => need.Kind == BpfRequirementKind.AttachTarget).Status.Should().Be(status);
+        assessment.Verdict.Should().Be(status == BpfRequirementStatus.Met ? BpfTargetVerdict.Runs : BpfTargetVerdict.NotKnown);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal sealed record FleetDocument(IReadOnlyList<string> Objects, IReadOnlyLis
 
     /// <param name="Object">The object.</param>
     /// <param name="Btf">The kernel.</param>
-    /// <param name="Verdict">runs, runs_without_missing, depends_on_configuration, cannot_attach, lacks_requirement, reaches_missing, fails or unreadable.</param>
+    /// <param name="Verdict">runs, runs_without_missing, depends_on_configuration, not_known, cannot_attach, lacks_requirement, reaches_missing, fails or unreadable.</param>
     /// <param name="Succeeded">Whether nothing is known against it.</param>
     /// <param name="Message">The verdict in words.</param>
     /// <param name="Needs">What the kernel lacks besides relocations, or what its BTF cannot tell.</param>
@@ -23,7 +23,7 @@ internal sealed record FleetDocument(IReadOnlyList<string> Objects, IReadOnlyLis
             pair.Object, pair.Target, pair.Verdict is { } verdict ? Words.Of(verdict) : "unreadable", !pair.IsRefused, pair.Text, [.. pair.Needs.Select(Need.Of)]);
     }
 
-    /// <param name="Kind">program_type, attach_type, attach_target, map_type, map_flag, map_field, helper, kernel_function, kernel_variable, kernel_symbol, kernel_configuration or struct_ops.</param>
+    /// <param name="Kind">program_type, attach_type, attach_target, map_type, map_flag, map_field, helper, kernel_function, kernel_variable, kernel_symbol, kernel_configuration, struct_ops, helper_call, license, map_size, byte_order, section_name or variable.</param>
     /// <param name="Name">Its name.</param>
     /// <param name="NeededBy">The program, map or extern.</param>
     /// <param name="Status">missing, different or not_known.</param>

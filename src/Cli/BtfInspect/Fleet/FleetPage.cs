@@ -60,6 +60,7 @@ internal sealed class FleetPage
         BpfTargetVerdict.Runs => ("good", "✓", "runs"),
         BpfTargetVerdict.RunsWithoutMissing => ("good", "✓·", "runs; what is missing is not reached"),
         BpfTargetVerdict.DependsOnConfiguration => ("part", "?", "depends on .kconfig"),
+        BpfTargetVerdict.NotKnown => ("part", "?", "BTF cannot tell"),
         BpfTargetVerdict.CannotAttach => ("part", "!", "loads, does not attach"),
         BpfTargetVerdict.LacksRequirement => ("bad", "✗", "does not load"),
         BpfTargetVerdict.ReachesMissing => ("bad", "✗", "will be rejected"),
@@ -69,8 +70,7 @@ internal sealed class FleetPage
 
     private void WriteSummary()
     {
-        int total = _run.Pairs.Count();
-        _page.Add($"<p>{FleetReport.Summary(_run.Objects.Count, _kernels.Length, _run.Pairs.Count(pair => !pair.IsRefused), total)} ");
+        _page.Add($"<p>{FleetReport.Summary(_run)} ");
         _page.Add($"<span class=\"soft\">Judged from BTF alone, by p3ebpf btf-inspect core; nothing was loaded.</span></p>\n");
     }
 
@@ -132,7 +132,7 @@ internal sealed class FleetPage
         string shown = names.Length == _kernels.Length && names.Length > 1 ? $"all {names.Length} kernels"
             : names.Length <= ShownKernels ? string.Join(", ", names)
             : $"{string.Join(", ", names.Take(ShownKernels - 1))} and {names.Length - ShownKernels + 1} more";
-        _page.Add($"<td class=\"soft\" title=\"{string.Join(", ", names)}\">{shown}</td>");
+        _page.Add($"<td class=\"soft kernels\" title=\"{string.Join(", ", names)}\">{shown}</td>");
     }
 
     private void WriteNeeds(FleetPair[] pairs)
@@ -168,64 +168,74 @@ internal sealed class FleetPage
         int[] judged = [.. Enumerable.Range(0, pairs.Length).Where(kernel => pairs[kernel].Answers.Count == questions.Count)];
         if (questions.Count == 0 || judged.Length == 0)
             return;
-        HashSet<string> told = new(StringComparer.Ordinal);
-        int[] differing = [.. Enumerable.Range(0, questions.Count).Where(row => Differs(row, judged, pairs) && told.Add(KeyOf(questions[row], row, judged, pairs)))];
+        IReadOnlyList<FleetAccess> accesses = FleetAccess.Of(questions, pairs, judged);
+        FleetAccess[] differing = [.. accesses.Where(access => access.Differs)];
         if (differing.Length > 0)
         {
             _page.Add($"<h3>What differs between the kernels, or is missing</h3>\n<div class=\"wide\"><table><tr><th>Source</th><th>Asked</th><th colspan=\"2\">Answers</th></tr>\n");
-            foreach (int row in differing)
-                WriteRow(questions[row], row, judged, pairs);
+            foreach (FleetAccess access in differing)
+                WriteAccess(access);
             _page.Add($"</table></div>\n");
         }
 
-        int[] same = [.. Enumerable.Range(0, questions.Count).Where(row => !Differs(row, judged, pairs))];
+        FleetAccess[] same = [.. accesses.Where(access => !access.Differs)];
         if (same.Length == 0)
             return;
-        _page.Add($"<details><summary>{same.Length} of {questions.Count} relocations have the same answer {(judged.Length == 1 ? "as the compiler found, or another that fits" : "on every kernel")}</summary><div class=\"wide\"><table>\n");
-        foreach (int row in same)
-            WriteRow(questions[row], row, judged, pairs);
+        _page.Add($"<details><summary>{same.Length} of {accesses.Count} accesses have the same answer {(judged.Length == 1 ? "as the compiler found, or another that fits" : "on every kernel")}</summary><div class=\"wide\"><table>\n");
+        foreach (FleetAccess access in same)
+            WriteAccess(access);
         _page.Add($"</table></div></details>\n");
     }
 
-    private static bool Differs(int row, int[] judged, FleetPair[] pairs)
+    private void WriteAccess(FleetAccess access)
     {
-        FleetAnswer first = pairs[judged[0]].Answers[row];
-        return first.Outcome is CoreRelocationOutcome.Failed or CoreRelocationOutcome.Poisoned || judged.Any(kernel => pairs[kernel].Answers[row] != first);
-    }
-
-    /// <summary>One access in C is several relocations; those that look the same are told once.</summary>
-    private static string KeyOf(FleetQuestion question, int row, int[] judged, FleetPair[] pairs) =>
-        string.Join('\n', judged.Select(kernel => pairs[kernel].Answers[row].ToString()).Prepend($"{question.Source} {question.Kind} {question.Local}"));
-
-    private void WriteRow(FleetQuestion question, int row, int[] judged, FleetPair[] pairs)
-    {
-        var groups = judged.GroupBy(kernel => pairs[kernel].Answers[row]).ToArray();
         bool first = true;
-        foreach (var group in groups)
+        foreach ((FleetAnswer[] answers, int[] kernels) in access.Answers)
         {
-            FleetAnswer answer = group.Key;
             _page.Add($"<tr>");
             if (first)
-                _page.Add($"<td class=\"mono\" rowspan=\"{groups.Length}\" title=\"{question.Text}\">{FileOf(question.Source)}</td><td class=\"mono\" rowspan=\"{groups.Length}\"><span class=\"soft\">{question.Kind}</span> {question.Local}</td>");
+            {
+                _page.Add($"<td class=\"mono\" rowspan=\"{access.Answers.Count}\" title=\"{access.Asked[0].Text}\">{FileOf(access.Asked[0].Source)}</td>");
+                _page.Add($"<td class=\"mono\" rowspan=\"{access.Answers.Count}\"><span class=\"soft\">{string.Join(", ", access.Asked.Select(each => each.Kind))}</span> {access.Asked[0].Local}</td>");
+            }
+
             first = false;
+            _page.Add($"<td>");
+            WriteAnswers(access.Asked, answers);
+            _page.Add($"</td>");
+            WriteKernels(kernels);
+            _page.Add($"</tr>\n");
+        }
+    }
+
+    /// <summary>Where all is well the first value is the one to look at; what is missing is told once, however many questions it leaves open.</summary>
+    private void WriteAnswers(IReadOnlyList<FleetQuestion> asked, FleetAnswer[] answers)
+    {
+        for (int i = 0; i < answers.Length; i++)
+        {
+            FleetAnswer answer = answers[i];
+            if (answer.Outcome != CoreRelocationOutcome.Applied && Array.IndexOf(answers, answer) < i)
+                continue;
             (string look, string text) = answer switch
             {
-                { Outcome: CoreRelocationOutcome.Applied } => ("good", answer.Value is { } value ? unchecked((long)value).ToString(System.Globalization.CultureInfo.InvariantCulture) : "applied"),
+                { Outcome: CoreRelocationOutcome.Applied } => ("good", ValueOf(answer)),
                 { Outcome: CoreRelocationOutcome.Absent } => ("none", "absent"),
                 { Outcome: CoreRelocationOutcome.Poisoned, IsReached: false } => ("none", "missing, not reached"),
                 { Outcome: CoreRelocationOutcome.Poisoned } => ("bad", "missing, reached"),
                 _ => ("bad", "failed"),
             };
-            _page.Add($"<td><span class=\"mark {look}\">{text}</span>");
+            if (i == 0 || answer.Outcome != CoreRelocationOutcome.Applied)
+                _page.Add($"<span class=\"mark {look}\">{text}</span>");
+            else
+                _page.Add($"<span class=\"soft\"> {asked[i].Kind} {text}</span>");
             if (answer.Message is { } message)
                 _page.Add($"<p>{message}.</p>");
             if (answer.Suggestion is { } suggestion && (answer.IsReached || answer.Outcome == CoreRelocationOutcome.Failed))
                 _page.Add($"<p class=\"soft\">{suggestion}</p>");
-            _page.Add($"</td>");
-            WriteKernels(group);
-            _page.Add($"</tr>\n");
         }
     }
+
+    private static string ValueOf(FleetAnswer answer) => answer.Value is { } value ? unchecked((long)value).ToString(System.Globalization.CultureInfo.InvariantCulture) : "applied";
 
     private static string FileOf(string source) => source[(source.LastIndexOf('/') + 1)..];
 }

@@ -6,21 +6,23 @@ internal static class FleetReport
     public static void Write(LineWriter writer, FleetRun run)
     {
         var table = new TextTable("OBJECT", "TARGET", "VERDICT");
-        int refused = 0;
-        int total = 0;
         foreach (FleetPair pair in run.Pairs)
-        {
             table.Add(pair.Object, pair.Target, pair.Text);
-            refused += pair.IsRefused ? 1 : 0;
-            total++;
-        }
-
         table.Write(writer);
         writer.WriteLine();
-        writer.WriteLine(Summary(run.Objects.Count, run.Targets.Count, total - refused, total));
+        writer.WriteLine(Summary(run));
     }
 
     /// <summary>How many run, as a sentence.</summary>
-    public static string Summary(int objects, int targets, int running, int total) =>
-        $"{objects} {(objects == 1 ? "object" : "objects")} on {targets} {(targets == 1 ? "kernel" : "kernels")}: {(running == total ? "all run" : $"{running} of {total} run, {total - running} {(total - running == 1 ? "does" : "do")} not")}.";
+    public static string Summary(FleetRun run)
+    {
+        FleetPair[] pairs = [.. run.Pairs];
+        int refused = pairs.Count(pair => pair.IsRefused);
+        int open = pairs.Count(pair => pair.Verdict is BpfTargetVerdict.NotKnown or BpfTargetVerdict.DependsOnConfiguration);
+        string beginning = $"{run.Objects.Count} {(run.Objects.Count == 1 ? "object" : "objects")} on {run.Targets.Count} {(run.Targets.Count == 1 ? "kernel" : "kernels")}";
+        if (refused + open == 0)
+            return $"{beginning}: all run.";
+        string not = refused == 0 ? string.Empty : $", {refused} {(refused == 1 ? "does" : "do")} not";
+        return $"{beginning}: {pairs.Length - refused - open} of {pairs.Length} run{not}{(open == 0 ? string.Empty : $", of {open} BTF cannot tell")}.";
+    }
 }

@@ -9,6 +9,8 @@ internal static class VerdictText
         BpfTargetVerdict.RunsWithoutMissing => "runs: what is missing is not reached",
         BpfTargetVerdict.DependsOnConfiguration => $"rejected unless .kconfig guards {Decisive(assessment)}",
         BpfTargetVerdict.ReachesMissing => $"will be rejected: reaches {Reached(assessment)}",
+        BpfTargetVerdict.NotKnown when assessment.Open is { Effect: BpfRequirementEffect.Attaching } open => $"loads; BTF cannot tell whether it attaches: {open.Message}",
+        BpfTargetVerdict.NotKnown => $"BTF cannot tell: {assessment.Open!.Message}",
         BpfTargetVerdict.CannotAttach => $"loads, does not attach: {Lacking(assessment.Decisive!)}",
         BpfTargetVerdict.LacksRequirement => $"does not load: {Lacking(assessment.Decisive!)}",
         _ => $"does not relocate: {assessment.Relocation.Failure!.Result.Local}",
@@ -17,8 +19,9 @@ internal static class VerdictText
     /// <summary>What sort of thing a need is, in words.</summary>
     public static string Of(BpfRequirementKind kind) => Words.Of(kind).Replace('_', ' ');
 
-    private static string Lacking(BpfRequirement need) =>
-        need.Status == BpfRequirementStatus.Different ? $"{Of(need.Kind)} {need.Name} differs" : $"no {Of(need.Kind)} {need.Name}";
+    /// <summary>What the object lacks by itself has no name that tells much.</summary>
+    private static string Lacking(BpfRequirement need) => need.Kind >= BpfRequirementKind.HelperCall ? need.Message!
+        : need.Status == BpfRequirementStatus.Different ? $"{Of(need.Kind)} {need.Name} differs" : $"no {Of(need.Kind)} {need.Name}";
 
     private static string Decisive(BpfTargetAssessment assessment) => assessment.ReachedPoison.Count > 0 ? Reached(assessment) : assessment.Decisive!.Name;
 
