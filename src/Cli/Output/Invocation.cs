@@ -13,9 +13,11 @@ internal sealed class Invocation : IDisposable
 
     private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Not given back when a command ends: a signal that is on its way then would make a failure of what was done.</summary>
+    private static readonly List<PosixSignalRegistration> Signals = [];
+
     private readonly Stream _standardOutput = Console.OpenStandardOutput();
     private readonly CancellationTokenSource _interrupted = new();
-    private readonly PosixSignalRegistration[] _signals;
 
     /// <summary>Starts a run; from here on signals end it in an orderly way, a second one at once.</summary>
     /// <param name="wantsJson">Whether standard output gets one JSON document instead of text.</param>
@@ -23,7 +25,8 @@ internal sealed class Invocation : IDisposable
     {
         WantsJson = wantsJson;
         Output = new LineWriter(_standardOutput, BufferSize);
-        _signals = OperatingSystem.IsWindows() ? [] : TakeSignals();
+        if (!OperatingSystem.IsWindows())
+            Signals.AddRange(TakeSignals());
     }
 
     /// <summary>Whether standard output gets one JSON document instead of text.</summary>
@@ -103,8 +106,6 @@ internal sealed class Invocation : IDisposable
     {
         Output.Dispose();
         Messages.Dispose();
-        foreach (PosixSignalRegistration signal in _signals)
-            signal.Dispose();
         _interrupted.Dispose();
     }
 
