@@ -7,7 +7,7 @@ namespace P3Ebpf.Mutation;
 internal static class CoreSubjects
 {
     /// <summary>Bytes of memory for each byte of the BTFs and relocations, to relocate.</summary>
-    private const long Multiple = 64;
+    private const long Multiple = 192;
 
     /// <summary>
     /// And to have all relocations put themselves into words: texts of a bounded length for each, made when they are asked for. What is searched for a
