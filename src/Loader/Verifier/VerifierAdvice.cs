@@ -75,6 +75,8 @@ internal static partial class VerifierAdvice
         ("must be referenced or trusted", Trusted),
         ("must point to scalar", Trusted),
         ("must be a rcu pointer", Trusted),
+        ("() is not supported yet", "Global functions take pointers from Linux 5.13 on: make it static, so that it is checked with its callers."),
+        ("doesn't return scalar", "A global function returns a number: make it static, so that it is checked with its callers."),
         ("Caller passes invalid args", "A global function is checked by itself, for any argument of its type: check pointers for NULL in it, or make it static so that it is checked with its callers."),
         ("the sequence of", "The loop or the branches take too many steps to check: bound the loop lower, or use bpf_loop()."),
         ("BPF program is too large", "The verifier gave up after its limit of steps: shorten loops, use bpf_loop(), or move parts to global functions."),

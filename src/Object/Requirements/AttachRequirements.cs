@@ -25,7 +25,7 @@ internal sealed class AttachRequirements(CoreTarget target)
         BpfRawTracepoint { KernelType: { } wanted } point => Named(program, point.Name, wanted, BpfRequirementEffect.Attaching),
         BpfTracepoint { Category: "syscalls", Name.Length: > 0 } point => OfSystemCall(program, point.Name, CallOf(point.Name)),
         BpfTracepoint { Name.Length: > 0 } point => Named(program, point.Name, new BpfKernelTypeName("btf_trace_" + point.Name, BtfKind.Typedef), BpfRequirementEffect.Attaching),
-        BpfKprobe or BpfKprobeMulti or BpfSystemCallProbe when !target.TryFind(KprobeFunction, BtfKind.Func, out _) => new(
+        BpfKprobe or BpfKprobeMulti or BpfSystemCallProbe when program.AttachPoint.IsComplete && !target.TryFind(KprobeFunction, BtfKind.Func, out _) => new(
             BpfRequirementKind.AttachTarget, $"{program.AttachPoint}", program.Name, BpfRequirementStatus.Missing, BpfRequirementEffect.Attaching,
             $"the BTF has no {KprobeFunction}(): the kernel is built without kprobes (CONFIG_KPROBES)"),
         BpfSystemCallProbe { Name.Length: > 0 } point => OfSystemCall(program, point.Name, point.Name),

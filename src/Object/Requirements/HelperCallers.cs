@@ -19,7 +19,7 @@ internal static class HelperCallers
 
     private static readonly (BpfProgramType[] Programs, BpfHelper[] Helpers)[] Restricted =
     [
-        ([Kprobe, Tracepoint, PerfEvent, RawTracepoint, RawTracepointWritable, Syscall], [ProbeRead, GetStackid, ProbeReadStr, GetStack, GetFuncIp]),
+        ([Kprobe, Tracepoint, PerfEvent, RawTracepoint, RawTracepointWritable, Syscall], [ProbeRead, GetStackid, ProbeWriteUser, ProbeReadStr, GetStack, GetFuncIp]),
         ([SchedCls, SchedAct, LwtXmit, SkSkb], [SkbStoreBytes, SkbChangeTail, SkbChangeHead]),
         (
             [SchedCls, SchedAct, LwtXmit],
@@ -40,7 +40,7 @@ internal static class HelperCallers
         ([Xdp], [XdpAdjustHead, RedirectMap, XdpAdjustMeta, XdpAdjustTail, XdpLoadBytes, XdpStoreBytes]),
         ([SocketFilter, SchedCls, SchedAct, CgroupSkb, CgroupSock, SockOps, SkSkb, CgroupSockAddr, SkReuseport, Syscall], [GetSocketCookie]),
         ([SocketFilter, SchedCls, SchedAct, CgroupSkb, SkSkb], [GetSocketUid]),
-        ([SockOps, CgroupSockAddr, CgroupSockopt], [Setsockopt, Getsockopt]),
+        ([CgroupSock, SockOps, CgroupSockAddr, CgroupSockopt], [Setsockopt, Getsockopt]),
         ([SchedCls, SchedAct, SkSkb], [SkbAdjustRoom]),
         ([SkSkb], [SkRedirectMap, SkRedirectHash]),
         ([SockOps], [SockMapUpdate, SockOpsCbFlagsSet, SockHashUpdate, LoadHdrOpt, StoreHdrOpt, ReserveHdrOpt]),
@@ -82,7 +82,7 @@ internal static class HelperCallers
 
     private static readonly HashSet<BpfHelper> ForGpl =
     [
-        ProbeRead, TracePrintk, PerfEventRead, PerfEventOutput, GetCurrentTask, ProbeReadStr, PerfEventReadValue, PerfProgReadValue, GetStack, FibLookup,
+        ProbeRead, TracePrintk, PerfEventRead, PerfEventOutput, GetCurrentTask, ProbeWriteUser, ProbeReadStr, PerfEventReadValue, PerfProgReadValue, GetStack, FibLookup,
         TcpCheckSyncookie, TcpGenSyncookie, SkbOutput, ProbeReadUser, ProbeReadKernel, ProbeReadUserStr, ProbeReadKernelStr, ReadBranchRecords, XdpOutput,
         GetCurrentTaskBtf, CheckMtu, Snprintf, TimerInit, TimerSetCallback, TimerStart, TimerCancel, TaskPtRegs, GetBranchSnapshot, TraceVprintk,
         CopyFromUserTask, TcpRawGenSyncookieIpv4, TcpRawGenSyncookieIpv6, TcpRawCheckSyncookieIpv4, TcpRawCheckSyncookieIpv6,

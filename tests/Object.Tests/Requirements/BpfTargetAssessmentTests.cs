@@ -179,6 +179,25 @@ public sealed class BpfTargetAssessmentTests
         assessment.Verdict.Should().Be(status == BpfRequirementStatus.Met ? BpfTargetVerdict.Runs : BpfTargetVerdict.NotKnown);
     }
 
+    [Theory]
+    [InlineData("kprobe/vfs_read", true)]
+    [InlineData("ksyscall/getpgid", true)]
+    [InlineData("kprobe", false)]
+    public void A_kernel_without_kprobes_attaches_none(string section, bool isRefused)
+    {
+        var kernel = new BtfBuilder();
+        _ = kernel.AddInt("int", sizeof(int), BtfIntEncoding.Signed);
+        BpfObjectSpec spec = ObjectFile.Read("no_such_tracepoint");
+        foreach (BpfProgramSpec program in spec.Programs)
+            program.AttachPoint = BpfAttachPoint.Parse(section);
+
+        BpfTargetAssessment assessment = BpfTargetAssessment.Of(spec, new CoreTarget(BtfSpec.Parse(kernel.ToArray())));
+
+        assessment.IsRefused.Should().Be(isRefused);
+        if (isRefused)
+            assessment.Decisive!.Message.Should().Contain("CONFIG_KPROBES");
+    }
+
     [Fact]
     public void A_tracepoint_that_is_missing_keeps_a_program_from_being_attached()
     {

@@ -11,7 +11,7 @@ internal static class VerdictText
         BpfTargetVerdict.ReachesMissing => $"will be rejected: reaches {Reached(assessment)}",
         BpfTargetVerdict.NotKnown when assessment.Open is { Effect: BpfRequirementEffect.Attaching } open => $"loads; BTF cannot tell whether it attaches: {open.Message}",
         BpfTargetVerdict.NotKnown => $"BTF cannot tell: {assessment.Open!.Message}",
-        BpfTargetVerdict.CannotAttach => $"loads, does not attach: {Lacking(assessment.Decisive!)}",
+        BpfTargetVerdict.CannotAttach => $"{(assessment.Open is { Effect: BpfRequirementEffect.Loading } ? "does not attach, may not load" : "loads, does not attach")}: {Lacking(assessment.Decisive!)}",
         BpfTargetVerdict.LacksRequirement => $"does not load: {Lacking(assessment.Decisive!)}",
         _ => $"does not relocate: {assessment.Relocation.Failure!.Result.Local}",
     };
