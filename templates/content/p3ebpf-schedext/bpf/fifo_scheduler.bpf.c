@@ -63,7 +63,7 @@ SEC(".struct_ops.link")
 struct sched_ext_ops___fifo fifo = {
 	.enqueue = (void *)fifo_enqueue,
 	.running = (void *)fifo_running,
-	.timeout_ms = 5000,
+	.timeout_ms = 10000,
 	.name = "fifo",
 };
 
