@@ -46,7 +46,15 @@ struct sched_ext_entity {
 	u64 dsq_vtime;
 };
 
+/* What a task has to tell the kernel when it leaves a section that reads under RCU; only of kernels that interrupt such tasks. */
+union rcu_special {
+	struct {
+		u8 blocked; /* it was interrupted there */
+	} b;
+};
+
 struct task_struct {
+	union rcu_special rcu_read_unlock_special;
 	u32 flags;
 	u32 policy;
 	s32 static_prio;
@@ -254,6 +262,12 @@ ALWAYS_INLINE bool is_runnable(struct task_struct *task)
 ALWAYS_INLINE bool is_kernel_thread(struct task_struct *task)
 {
 	return task->flags & PF_KTHREAD && task->static_prio <= DEFAULT_PRIO;
+}
+
+/* Whether it was interrupted while it reads under RCU. Until it goes on, the kernel cannot free what others have replaced. */
+ALWAYS_INLINE bool is_reader(struct task_struct *task)
+{
+	return FIELD_EXISTS(task->rcu_read_unlock_special) && task->rcu_read_unlock_special.b.blocked;
 }
 
 /* Why the scheduler left. User space reads it when its link is dead: kind (enum scx_exit_kind) is 0 until then. */

@@ -36,7 +36,10 @@
  * cipher, and who saw enough of its output could predict the rest, but nobody sees the numbers, only who runs.
  *
  * Nobody starves, although each draw may be lost: who has waited for rescue_after_ns runs next. The kernel's threads go
- * first, and where they need more than a slice, wait for few draws however many tasks there are.
+ * first, and where they need more than a slice, wait for few draws however many tasks there are, and for about a second
+ * if the draws become slower meanwhile. So do tasks that were interrupted while they read under RCU, where the whole
+ * kernel waits for them; these then run until they have read it, within limits. None of them is interrupted by who wakes
+ * up, as others are.
  */
 #include "nice_weights.h"
 #include "scx.h"
@@ -81,6 +84,8 @@ const volatile u64 rescue_after_ns = 5000000000;
 #define WATCH_PERIOD_NS 50000000ULL
 #define RESCUE_PERIOD_NS 1000000000ULL
 #define MAX_PATIENCE_NS 15000000000ULL
+#define KERNEL_PATIENCE_NS 1000000000ULL
+#define READER_TIME_NS 500000000ULL
 
 struct exit_record exit_record;
 
@@ -169,8 +174,10 @@ ALWAYS_INLINE struct queue *queue_at(u32 index)
  * An exponentially distributed number with mean 1, times 2^58: -ln(1 - U) of a uniform U. Every leading one of U's bits
  * is a half-life survived; what is left is below 1/2, where a polynomial (in U / 2^32, coefficients times 2^30) stays
  * within a factor of 1 + 2e-7 of -ln(1 - U) / U.
+ *
+ * Not static, so that the verifier follows it once, and not from each place where it is called.
  */
-ALWAYS_INLINE u64 exponential(void)
+NO_INLINE u64 exponential(void)
 {
 	u32 uniform = bpf_get_prandom_u32();
 	u64 sum = 0;
@@ -215,18 +222,18 @@ ALWAYS_INLINE u64 advance(struct queue *queue, u64 number)
 /* --- tickets and currencies --- */
 
 /* After a group got its first member, lost its last or changed its worth: what it counts in its parent, and so on up. */
-static NO_INLINE void recount_group(u64 id)
+NO_INLINE int recount_group(u64 id)
 {
 	for (int level = 0; level < MAX_DEPTH; level++) {
 		struct group_record *group = group_of(id);
 
 		if (!group)
-			return;
+			break;
 
 		struct group_record *parent = group_of(group->parent);
 
 		if (!parent)
-			return;
+			break;
 
 		bool turned = false;
 
@@ -244,9 +251,10 @@ static NO_INLINE void recount_group(u64 id)
 				turned |= __sync_fetch_and_add(&parent->members, -1) == 1;
 		}
 		if (!turned)
-			return;
+			break;
 		id = group->parent;
 	}
+	return 0;
 }
 
 ALWAYS_INLINE void count_tickets(struct task_record *record, u32 tickets)
@@ -359,6 +367,14 @@ ALWAYS_INLINE void end_slice(struct task_record *record, u32 cpu)
 		record->compensation = compensation;
 }
 
+/* Whether it has some time without a draw, and has not used it up. */
+ALWAYS_INLINE bool goes_on(struct task_struct *task, struct task_record *record)
+{
+	u64 time = record->rescued && is_reader(task) ? READER_TIME_NS : slice_ns;
+
+	return !record->numbered && record->used < time && (record->rescued || is_kernel_thread(task));
+}
+
 ALWAYS_INLINE void change_state(struct task_record *record, u32 state)
 {
 	u64 now = current_time();
@@ -434,6 +450,7 @@ ALWAYS_INLINE void take_number(struct task_struct *task, struct task_record *rec
 		if (record->placement == PLACE_SOMEWHERE)
 			__sync_fetch_and_add(&movable, 1);
 	}
+	record->rescued = false;
 	record->stake = stake;
 	record->number = base + draw(stake);
 	if (is_kernel_thread(task) && (s64)(record->number - clock) > (s64)(MAX_KERNEL_WAIT / queue->stakes))
@@ -546,6 +563,13 @@ ALWAYS_INLINE u32 queue_for(struct task_struct *task, struct task_record *record
 	return some < processors ? QUEUE_OF(some) : index;
 }
 
+ALWAYS_INLINE bool is_guarded(u32 cpu)
+{
+	struct queue *own = queue_at(QUEUE_OF(cpu));
+
+	return own && own->guarded;
+}
+
 SEC("struct_ops/enqueue")
 void lottery_enqueue(u64 *context)
 {
@@ -557,7 +581,7 @@ void lottery_enqueue(u64 *context)
 	s32 idle = cpu;
 
 	/* The kernel's threads go first for a slice's time; when that was not enough, they draw, and soon win. */
-	if (is_kernel_thread(task) && (wakes || (record && !record->numbered && record->used < slice_ns))) {
+	if ((wakes && is_kernel_thread(task)) || (!wakes && record && goes_on(task, record))) {
 		if (wakes)
 			flags |= ENUM_VALUE(scx_enq_flags, SCX_ENQ_PREEMPT);
 		if (record && wakes)
@@ -587,7 +611,7 @@ void lottery_enqueue(u64 *context)
 
 	if (idle >= 0)
 		scx_bpf_kick_cpu(idle, ENUM_VALUE(scx_kick_flags, SCX_KICK_IDLE));
-	else if (preempt && wakes && record && record->compensation > 1 << COMPENSATION_BITS)
+	else if (preempt && wakes && record && record->compensation > 1 << COMPENSATION_BITS && !is_guarded(cpu))
 		scx_bpf_kick_cpu(cpu, ENUM_VALUE(scx_kick_flags, SCX_KICK_PREEMPT));
 }
 
@@ -684,6 +708,9 @@ void lottery_dispatch(u64 *context)
 			book_run_time(previous, record);
 			if (record->yielded) {
 				record = NULL;
+			} else if (goes_on(previous, record)) {
+				set_slice(previous, slice);
+				return;
 			} else {
 				bool here = previous->nr_cpus_allowed == 1 || record->placement == PLACE_SOMEWHERE;
 
@@ -769,6 +796,7 @@ void lottery_running(u64 *context)
 	if (!record || !own)
 		return;
 	record->executed = task->se.sum_exec_runtime;
+	own->guarded = record->rescued || is_kernel_thread(task);
 	if (record->fresh) {
 		record->fresh = false;
 		if (record->queue)
@@ -800,6 +828,7 @@ void lottery_quiescent(u64 *context)
 
 	if (!record)
 		return;
+	record->rescued = false;
 	leave_queue(record);
 	count_tickets(record, 0);
 	change_state(record, TASK_SLEEPS);
@@ -856,6 +885,7 @@ void lottery_set_cpumask(u64 *context)
 
 	if (!record)
 		return;
+	record->rescued = false;
 	leave_queue(record);
 	record->placement = placement_of(task, (void *)context[1]);
 }
@@ -984,7 +1014,7 @@ void lottery_cgroup_set_weight(u64 *context)
 
 /*
  * Moves those that have waited too long in a queue to the processor they were on, no more than so many, and first those
- * that have longest to go.
+ * that have longest to go. The kernel's threads and readers hold what everybody waits for; these are few, so all of them.
  */
 static NO_INLINE void rescue(u32 index, u64 now, struct watch *watch)
 {
@@ -994,20 +1024,29 @@ static NO_INLINE void rescue(u32 index, u64 now, struct watch *watch)
 
 	bpf_rcu_read_lock();
 	bpf_iter_scx_dsq_new(&iterator, index, ENUM_VALUE(scx_dsq_iter_flags, SCX_DSQ_ITER_REV));
-	while (queue && watch->left && (task = bpf_iter_scx_dsq_next(&iterator))) {
+	while (queue && (task = bpf_iter_scx_dsq_next(&iterator))) {
+		bool is_urgent = is_kernel_thread(task) || is_reader(task);
+		s64 patience = is_urgent ? KERNEL_PATIENCE_NS : watch->patience;
+
+		if (!is_urgent && !watch->left)
+			continue;
+
 		struct task_record *record = record_of(task);
 
-		if (!record || record->state != TASK_WAITS || (s64)(now - record->last_change_ns) < (s64)watch->patience)
+		if (!record || record->state != TASK_WAITS || (s64)(now - record->last_change_ns) < patience)
 			continue;
 
 		u64 number = record->number;
 
 		/* It shall not drag the clock forward. */
 		record->number = queue->clock;
+		record->rescued = true;
 		if (queue_move(&iterator, task, SCX_DSQ_LOCAL_ON | scx_bpf_task_cpu(task), 0)) {
 			queue->rescued++;
-			watch->left--;
+			if (!is_urgent)
+				watch->left--;
 		} else {
+			record->rescued = false;
 			record->number = number;
 		}
 	}

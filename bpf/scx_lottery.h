@@ -76,7 +76,8 @@ struct task_record {
 	u8 fresh;      /* its next run begins a slice */
 	u8 contested;  /* its slice was won against others */
 	u8 yielded;    /* it gave the rest of its slice away */
-	u32 padding;
+	u8 rescued;    /* it runs since it had waited too long, and nobody who wakes up interrupts it */
+	u8 padding[3];
 };
 
 /* A group's members are its runnable tasks and those groups in it that have members. */
@@ -104,6 +105,7 @@ struct queue {
 	u64 rescued;   /* tasks that ran without a draw since they had waited too long */
 	u64 ahead;     /* processor N: its clock less queue 0's, where they stand level (wraps round) */
 	u64 meets;     /* processor N: whether it was in one game with queue 0 at the last draw */
+	u64 guarded;   /* processor N: whether nobody who wakes up may interrupt who runs there */
 };
 
 /* A win among at least two tasks: what the ring buffer draws gets if the constant trace is set */

@@ -12,6 +12,8 @@ internal static class Costs
     public static JsonNode OfSchedulers(TimeSpan _)
     {
         var answer = new JsonArray();
+        using Worker workers = Worker.SpinMany(8);
+        workers.Begin();
         for (int round = 1; round <= 2; round++)
         {
             foreach (string name in Names)
@@ -46,14 +48,16 @@ internal static class Costs
         return answer;
     }
 
-    /// <summary>10 to 10,000 tasks that compute on two processors.</summary>
+    /// <summary>10 to 10,000 tasks that compute on two processors, under each scheduler in turn.</summary>
     public static JsonNode ByTasks(TimeSpan _)
     {
         var answer = new JsonArray();
-        foreach (int count in (int[])[10, 100, 1000, 10000])
+        foreach (int count in (int[])[10, 30, 100, 300, 1000, 3000, 10000])
         {
+            using Worker workers = Worker.SpinMany(count);
+            workers.Begin();
             foreach (string name in Names)
-                answer.Add(Of(name, count, Time + Time));
+                answer.Add(Of(name, count, Time));
         }
 
         return answer;
@@ -61,10 +65,8 @@ internal static class Costs
 
     private static JsonObject Of(string name, int count, TimeSpan time)
     {
-        using Worker workers = Worker.SpinMany(count);
         using var scheduler = new Scheduler(name);
         using var statistics = P3Ebpf.Loader.Programs.BpfProgram.EnableStatistics();
-        workers.Begin();
         Thread.Sleep(TimeSpan.FromSeconds(2 + (count / 500)));
         Dictionary<string, (double Nanoseconds, ulong Runs)> before = scheduler.Costs();
         Thread.Sleep(time);

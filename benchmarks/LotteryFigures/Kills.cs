@@ -47,7 +47,8 @@ internal static class Kills
             ["slowest_return_seconds"] = slowest,
             ["not_returned"] = stillEnabled,
             ["maps_left"] = left,
-            ["kernel_complaints"] = Complaints(),
+            ["pins_left"] = Directory.EnumerateFileSystemEntries("/sys/fs/bpf").Count(),
+            ["kernel_complaints"] = KernelLog.Complaints(),
         };
     }
 
@@ -64,12 +65,5 @@ internal static class Kills
     }
 
     private static Process Start(string tool) => Process.Start(
-        new ProcessStartInfo("chrt", ["-o", "0", "taskset", "-c", $"0-{Environment.ProcessorCount - 1}", .. tool.EndsWith(".dll", StringComparison.Ordinal) ? (string[])["dotnet", tool] : [tool], "schedule"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-
-    private static JsonArray Complaints()
-    {
-        using Process log = Process.Start(new ProcessStartInfo("dmesg") { RedirectStandardOutput = true })!;
-        string[] words = ["WARNING", "BUG:", "Oops", "stall", "hung task", "lockup", "runtime error"];
-        return [.. log.StandardOutput.ReadToEnd().Split('\n').Where(line => words.Any(word => line.Contains(word, StringComparison.OrdinalIgnoreCase))).Select(line => (JsonNode)line)];
-    }
+        new ProcessStartInfo("chrt", ["-o", "0", "taskset", "-c", Worker.AllProcessors, .. tool.EndsWith(".dll", StringComparison.Ordinal) ? (string[])["dotnet", tool] : [tool], "schedule"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 }

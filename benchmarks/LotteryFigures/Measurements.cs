@@ -22,6 +22,7 @@ internal static class Measurements
         ["cost"] = Costs.OfSchedulers,
         ["pipe"] = Costs.OfPipes,
         ["scale"] = Costs.ByTasks,
+        ["crowd"] = Crowd.Shares,
         ["kills"] = Kills.Fifty,
     };
 
@@ -221,7 +222,7 @@ internal static class Measurements
 
         public void Add(Worker worker) => _workers.Add(worker);
 
-        /// <summary>The seconds that each has run, at each second; and the shares of both halves.</summary>
+        /// <summary>The seconds that each has run, about once a second; and the shares of both halves.</summary>
         public JsonObject Follow(TimeSpan time, Action half)
         {
             var samples = new JsonArray();
@@ -235,13 +236,17 @@ internal static class Measurements
                 samples.Add(new JsonArray([.. now.Select((each, i) => (JsonNode)((each - start.ElementAtOrDefault(i)) / 1e9))]));
                 if (second == seconds / 2 || second == seconds)
                 {
-                    double[] ran = [.. now.Select((each, i) => (double)(each - before.ElementAtOrDefault(i)))];
+                    double[] ran = [.. now.Select((each, i) => (double)(each - before[i]))];
                     shares.Add(new JsonArray([.. ran.Select(each => (JsonNode)(each / ran.Sum()))]));
-                    before = now;
                 }
 
                 if (second == seconds / 2)
+                {
+                    // One that joins has run before it was in its group.
                     half();
+                    before = [.. _workers.Select(worker => worker.Time)];
+                }
+
                 if (second < seconds)
                     Thread.Sleep(1000);
             }

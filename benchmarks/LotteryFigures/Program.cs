@@ -32,7 +32,7 @@ static void Measure(TimeSpan time, string[] parts)
     var answer = new JsonObject
     {
         ["kernel"] = File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
-        ["processors"] = Environment.ProcessorCount,
+        ["machine"] = $"processors {Worker.AllProcessors}",
         ["seconds"] = time.TotalSeconds,
     };
     foreach (string part in parts)

@@ -59,7 +59,7 @@ internal sealed class Scheduler : IDisposable
 }
 
 /// <summary>The beginning of <c>struct task_record</c> of bpf/scx_lottery.h.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 200)]
+[StructLayout(LayoutKind.Sequential, Size = 200), BpfOpaque]
 internal struct TaskRecord
 {
     public ulong Task;
@@ -73,6 +73,8 @@ internal struct TaskRecord
     public ulong Expected; // 32 bits behind the point
     public ulong Unopposed;
     public ulong RunTimeNanoseconds;
+    public ulong WaitTimeNanoseconds;
+    public ulong LongestWaitNanoseconds;
 }
 
 /// <summary><c>struct draw_event</c>.</summary>

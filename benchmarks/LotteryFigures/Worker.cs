@@ -23,12 +23,17 @@ internal sealed partial class Worker : IDisposable
     /// <summary>How to run this program, compiled to machine code or not.</summary>
     private static string[] ThisProgram => Path.GetFileName(Environment.ProcessPath) == "dotnet" ? ["dotnet", Environment.GetCommandLineArgs()[0]] : [Environment.ProcessPath!];
 
-    private static string AllProcessors => $"0-{Environment.ProcessorCount - 1}";
+    /// <summary>The processors of the machine, and not those that this program keeps to.</summary>
+    public static string AllProcessors => File.ReadAllText("/sys/devices/system/cpu/online").Trim();
 
     public int Id => _process.Id;
 
     /// <summary>Nanoseconds on a processor, by the kernel's own account.</summary>
-    public ulong Time => ulong.Parse(File.ReadAllText($"/proc/{Id}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture);
+    public ulong Time => TimeOf(Id);
+
+    /// <summary>The tasks of <see cref="SpinMany"/>.</summary>
+    public IReadOnlyList<int> Children =>
+        [.. File.ReadAllText($"/proc/{Id}/task/{Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
 
     /// <summary>Computes without end.</summary>
     /// <param name="processor">On which processor.</param>
@@ -69,6 +74,9 @@ internal sealed partial class Worker : IDisposable
             ["taskset", "-c", AllProcessors, .. ThisProgram, "work", "pipe", time.TotalSeconds.ToString(CultureInfo.InvariantCulture)]);
         return double.Parse(worker._process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
     }
+
+    /// <inheritdoc cref="Time"/>
+    public static ulong TimeOf(int task) => ulong.Parse(File.ReadAllText($"/proc/{task}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture);
 
     /// <summary>Lets the tasks of <see cref="SpinMany"/> go.</summary>
     public void Begin() => _process.StandardInput.Close();

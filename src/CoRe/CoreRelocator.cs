@@ -29,6 +29,7 @@ public sealed class CoreRelocator
         ArgumentNullException.ThrowIfNull(target);
         Local = local;
         Target = target;
+        Suggestions = new CoreSuggestions(target);
         _resolver = new CoreResolver(local, target);
     }
 
@@ -37,6 +38,9 @@ public sealed class CoreRelocator
 
     /// <summary>What is relocated against.</summary>
     public CoreTarget Target { get; }
+
+    /// <summary>Advice for all of its relocations.</summary>
+    internal CoreSuggestions Suggestions { get; }
 
     /// <summary>All results so far.</summary>
     public CoreRelocationReport Report => new([.. _results], Target.Warnings);

@@ -4,9 +4,14 @@ namespace P3Ebpf.Loader;
 /// A BPF object in the kernel: its maps and programs, and the links made through it. Disposing closes all descriptors; what is
 /// pinned stays, everything else leaves the kernel.
 /// </summary>
+/// <remarks>Safe for several threads. What one attaches while another disposes is detached again.</remarks>
 public sealed class BpfObject : IDisposable
 {
-    private readonly List<BpfLink> _links = [];
+    private readonly Lock _gate = new();
+
+    /// <summary>Replaced, never changed, so that readers need no lock.</summary>
+    private BpfLink[] _links = [];
+    private bool _disposed;
 
     internal BpfObject(
         BpfObjectSpec spec,
@@ -41,11 +46,11 @@ public sealed class BpfObject : IDisposable
     public IReadOnlyList<BpfLink> Links => _links;
 
     /// <summary>The link that <see cref="Attach(BpfAttachOptions?)"/> made of a program, or of a struct_ops map that has it as a callback; <see langword="null"/> where it made none.</summary>
-    public BpfLink? LinkOf(BpfProgram program) => _links.Find(link =>
+    public BpfLink? LinkOf(BpfProgram program) => Array.Find(_links, link =>
         link.Program == program || (link.Map?.Spec?.StructOps is { } structOps && structOps.Members.Any(member => member.Program == program.Spec)));
 
     /// <summary>The link that <see cref="Attach(BpfAttachOptions?)"/> made of a struct_ops map; <see langword="null"/> where it made none.</summary>
-    public BpfLink? LinkOf(BpfMap map) => _links.Find(link => link.Map == map);
+    public BpfLink? LinkOf(BpfMap map) => Array.Find(_links, link => link.Map == map);
 
     /// <summary>
     /// Attaches every program that is to be attached by itself and whose section name says where, then puts the struct_ops maps into force. Either
@@ -61,27 +66,28 @@ public sealed class BpfObject : IDisposable
     public void Attach(Func<BpfProgram, BpfAttachOptions> optionsOf)
     {
         ArgumentNullException.ThrowIfNull(optionsOf);
-        int before = _links.Count;
+        List<BpfLink> links = [];
         try
         {
             foreach (BpfProgram program in Programs)
             {
                 if (program.Spec is { IsAutoAttached: true } wanted && optionsOf(program) is var options && options.MissingFor(wanted.AttachPoint) is null)
-                    _links.Add(program.Attach(options));
+                    links.Add(program.Attach(options));
             }
 
             foreach (BpfMap map in Maps)
             {
                 // What was in the kernel before is its owner's to put into force.
                 if (map is { Callbacks: not null, Spec.IsAutoAttached: true })
-                    _links.Add(StructOpsLink.Attach(map));
+                    links.Add(StructOpsLink.Attach(map));
             }
+
+            Add(links);
         }
         catch
         {
-            foreach (BpfLink link in _links.Skip(before))
+            foreach (BpfLink link in links)
                 link.Dispose();
-            _links.RemoveRange(before, _links.Count - before);
             throw;
         }
     }
@@ -95,17 +101,37 @@ public sealed class BpfObject : IDisposable
 
     /// <summary>Takes over a link that was made elsewhere: it is disposed with the object, and not when the collector finds it.</summary>
     /// <returns>The link.</returns>
+    /// <exception cref="ObjectDisposedException">The object was disposed; the link is too, then.</exception>
     public TLink Keep<TLink>(TLink link)
         where TLink : BpfLink
     {
         ArgumentNullException.ThrowIfNull(link);
-        _links.Add(link);
-        return link;
+        try
+        {
+            Add([link]);
+            return link;
+        }
+        catch (ObjectDisposedException)
+        {
+            link.Dispose();
+            throw;
+        }
+    }
+
+    private void Add(IEnumerable<BpfLink> links)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _links = [.. _links, .. links];
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        lock (_gate)
+            _disposed = true;
         foreach (BpfLink link in _links)
             link.Dispose();
         foreach (BpfVariable variable in Variables)

@@ -7,6 +7,7 @@ namespace P3Ebpf.Loader;
 /// A global variable of a loaded object. Where the kernel lets the map be mapped into memory, reads and writes go there directly;
 /// elsewhere each takes a system call, and a write rewrites the whole section, so it can undo what a program writes meanwhile.
 /// </summary>
+/// <remarks>Safe for several threads, also while one disposes of the object. A number is read and written in one piece.</remarks>
 public sealed class BpfVariable : IDisposable
 {
     private static readonly byte[] OnlyKey = new byte[sizeof(uint)];
@@ -14,6 +15,7 @@ public sealed class BpfVariable : IDisposable
     private readonly BpfMap _map;
     private readonly BpfVariableSpec _spec;
     private BpfMapMemory? _memory;
+    private bool _disposed;
 
     internal BpfVariable(BpfVariableSpec spec, BpfMap map)
     {
@@ -39,12 +41,17 @@ public sealed class BpfVariable : IDisposable
         where T : unmanaged
     {
         _spec.Require<T>();
+        using MappedPages.Use pages = Borrow();
         return MemoryMarshal.Read<T>(Section().Slice(_spec.Offset, Size));
     }
 
     /// <summary>Reads the value's bytes, as of a variable whose type is known only at run time.</summary>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public byte[] GetBytes() => Section().Slice(_spec.Offset, Size).ToArray();
+    public byte[] GetBytes()
+    {
+        using MappedPages.Use pages = Borrow();
+        return Section().Slice(_spec.Offset, Size).ToArray();
+    }
 
     /// <summary>Writes the value.</summary>
     /// <exception cref="ArgumentException">The size of <typeparamref name="T"/> is not that of the variable, or its fields are others (<see cref="BpfOpaqueAttribute"/>).</exception>
@@ -56,6 +63,7 @@ public sealed class BpfVariable : IDisposable
         _spec.Require<T>();
         if (IsReadOnly)
             throw new InvalidOperationException($"Variable '{Name}' is constant once the object is loaded; set it in the specification.");
+        using MappedPages.Use pages = Borrow();
         Span<byte> section = Section();
         MemoryMarshal.Write(section.Slice(_spec.Offset, Size), value);
         if (!IsMappable)
@@ -63,9 +71,33 @@ public sealed class BpfVariable : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _memory?.Dispose();
+    public void Dispose()
+    {
+        Volatile.Write(ref _disposed, true);
+        Volatile.Read(ref _memory)?.Dispose();
+    }
 
-    /// <summary>The value of the whole section: shared with the kernel, or a copy.</summary>
+    /// <summary>Keeps the memory while its value is read or written; nothing where it takes system calls.</summary>
+    private MappedPages.Use Borrow() => _map.Arena is { } arena ? arena.Pages.Borrow() : IsMappable ? Memory().Pages.Borrow() : default;
+
+    private BpfMapMemory Memory()
+    {
+        if (Volatile.Read(ref _memory) is { } known)
+            return known;
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
+        BpfMapMemory memory = _map.MapMemory(writable: !IsReadOnly);
+        if (Interlocked.CompareExchange(ref _memory, memory, null) is { } first)
+        {
+            memory.Dispose();
+            return first;
+        }
+
+        if (Volatile.Read(ref _disposed))
+            memory.Dispose();
+        return memory;
+    }
+
+    /// <summary>The value of the whole section: shared with the kernel, while it is borrowed, or a copy.</summary>
     private Span<byte> Section() => _map.Arena is { } arena ? arena.Slice(arena.GlobalsOffset, _spec.Map.InitialValue.Length)
-        : IsMappable ? (_memory ??= _map.MapMemory(writable: !IsReadOnly)).Span : _map.Lookup(OnlyKey);
+        : IsMappable ? Memory().Span : _map.Lookup(OnlyKey);
 }

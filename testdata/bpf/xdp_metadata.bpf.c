@@ -22,7 +22,7 @@ struct __sk_buff {
 enum xdp_rss_hash_type { XDP_RSS_TYPE_NONE };
 
 static long (*const bpf_xdp_adjust_meta)(struct xdp_md *packet, s32 delta) = (void *)54;
-extern int bpf_xdp_metadata_rx_hash(const struct xdp_md *packet, u32 *hash, enum xdp_rss_hash_type *type) SEC_EXTERN(".ksyms");
+extern int bpf_xdp_metadata_rx_hash(const struct xdp_md *packet, u32 *hash, enum xdp_rss_hash_type *type) SEC_EXTERN(".ksyms") __attribute__((weak));
 
 u32 found;
 u32 asked;

@@ -35,4 +35,30 @@ generate.SetAction(options =>
     return 0;
 });
 root.Subcommands.Add(generate);
+
+var sample = new Command("sample", $"Asks libbpf about every committed object against every captured kernel, and writes {ExpectedSample.File}, which the tests compare with.") { oracle };
+sample.SetAction(options =>
+{
+    var libbpf = new LibbpfOracle(options.GetValue(oracle) ?? Environment.GetEnvironmentVariable("P3EBPF_ORACLE")!);
+    string directory = Directory.CreateTempSubdirectory("p3ebpf-differential").FullName;
+    try
+    {
+        List<KernelTarget> kernels = KernelTarget.All(directory);
+        File.WriteAllLines(
+            TestData.PathOf(ExpectedSample.File),
+            from bpfObject in ExpectedSample.Objects()
+            from kernel in kernels
+            let path = TestData.PathOf(bpfObject)
+            let line = ExpectedSample.Line(bpfObject, kernel.Name, libbpf.Relocate(path, kernel.Path), new OwnRelocation(path, kernel.Target))
+            where line is not null
+            select line);
+    }
+    finally
+    {
+        Directory.Delete(directory, recursive: true);
+    }
+
+    return 0;
+});
+root.Subcommands.Add(sample);
 return root.Parse(args).Invoke();

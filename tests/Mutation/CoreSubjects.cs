@@ -6,11 +6,14 @@ namespace P3Ebpf.Mutation;
 /// <summary>BTF to be damaged and relocated against, or relocated with, and minimised.</summary>
 internal static class CoreSubjects
 {
+    /// <summary>Bytes of memory for each byte of the BTFs and relocations, to relocate.</summary>
+    private const long Multiple = 192;
+
     /// <summary>
-    /// Bytes of memory for each byte of the BTFs: every relocation explains itself in full, and where it fails it searches all of the
-    /// target for a suggestion.
+    /// And to have all relocations put themselves into words: texts of a bounded length for each, made when they are asked for. What is searched for a
+    /// suggestion is not copied.
     /// </summary>
-    public const long Multiple = 4096;
+    private const long TextMultiple = 256;
 
     private static readonly string[] Accesses = ["0", "1", "0:0", "0:1", "0:2", "0:0:0", "0:1:0", "0:1:1", "1:2:3"];
 
@@ -52,10 +55,19 @@ internal static class CoreSubjects
     {
         if (BtfSubjects.TryParse(trial, data, null) is not { } target)
             return;
-        BpfObjectRelocation? whole = null;
-        if (!trial.Run("relocate", Allowed(target, spec.Btf!), () => Explain((whole = spec.Relocate(new CoreTarget(target))).Functions.SelectMany(f => f.Results)), Never))
+        if (Relocate(trial, spec, target) is not { } whole)
             return;
-        _ = trial.Run("min", Allowed(target, spec.Btf!), () => CompareMinimised(spec, target, whole!), e => IsRefusal(e, target));
+        _ = trial.Run("min", Allowed(target, spec.Btf!, Multiple), () => CompareMinimised(spec, target, whole), e => IsRefusal(e, target));
+    }
+
+    /// <summary>Relocates an object and has it explained; nothing where that failed, which is told.</summary>
+    public static BpfObjectRelocation? Relocate(Trial trial, BpfObjectSpec spec, BtfSpec target)
+    {
+        BpfObjectRelocation? whole = null;
+        long length = spec.Functions.Sum(function => (long)function.Instructions.Length * BpfInstruction.Length);
+        bool isDone = trial.Run("relocate", Allowed(target, spec.Btf, Multiple) + (Multiple * length), () => whole = spec.Relocate(new CoreTarget(target)), Never)
+            && trial.Run("explain", Allowed(target, spec.Btf, TextMultiple) + (TextMultiple * length), () => Explain(whole!.Functions.SelectMany(f => f.Results)), Never);
+        return isDone ? whole : null;
     }
 
     private static void CompareMinimised(BpfObjectSpec spec, BtfSpec target, BpfObjectRelocation whole)
@@ -105,18 +117,17 @@ internal static class CoreSubjects
     {
         var relocator = new CoreRelocator(local, new CoreTarget(target));
         bool isDone = trial.Run(
-            "relocate", Allowed(target, local),
+            "relocate", Allowed(target, local, Multiple),
             () =>
             {
                 foreach (CoreRelocationRecord record in records)
                     _ = relocator.Relocate(record, new[] { BpfInstruction.MovImmediate(BpfRegister.R0, 0) }, 0);
-                Explain(relocator.Report.Results);
             },
-            Never);
+            Never) && trial.Run("explain", Allowed(target, local, TextMultiple), () => Explain(relocator.Report.Results), Never);
         if (!isDone)
             return;
         _ = trial.Run(
-            "min", Allowed(target, local),
+            "min", Allowed(target, local, Multiple),
             () =>
             {
                 var minimizer = new CoreMinimizer(target);
@@ -160,7 +171,7 @@ internal static class CoreSubjects
         return elf.TryGetSection(".BTF.ext", out Elf.ElfSection section) ? section.ReadData().ToArray() : throw new InvalidOperationException("There is no .BTF.ext.");
     }
 
-    private static long Allowed(BtfSpec target, BtfSpec local) => BtfOperations.FixedBytes + (Multiple * (target.Data.Length + local.Data.Length));
+    private static long Allowed(BtfSpec target, BtfSpec? local, long multiple) => BtfOperations.FixedBytes + (multiple * (target.Data.Length + (local?.Data.Length ?? 0L)));
 
     private static bool IsRefusal(Exception e, BtfSpec target) =>
         e is BtfFormatException || (e is NotSupportedException && BtfOperations.HasOpaqueTypes(target));

@@ -25,15 +25,7 @@ internal static class ObjectSubjects
         bool isSound = trial.Run("object", allowed, () => Walk(spec = BpfObjectSpec.Parse(data, "mutant")), static e => e is BpfObjectFormatException or ElfFormatException);
         if (!isSound)
             return;
-        _ = trial.Run(
-            "relocate", BtfOperations.FixedBytes + (CoreSubjects.Multiple * (data.Length + target.Data.Length)),
-            () =>
-            {
-                foreach (BpfRelocatedFunction function in spec!.Relocate(new CoreTarget(target)).Functions)
-                    foreach (CoreRelocationResult result in function.Results)
-                        _ = result.ToString() + result.Suggestion;
-            },
-            static _ => false);
+        _ = CoreSubjects.Relocate(trial, spec!, target);
     }
 
     private static void Walk(BpfObjectSpec spec)

@@ -3,9 +3,13 @@ using System.Globalization;
 using P3Ebpf.Btf.Tests.Mutation;
 using P3Ebpf.Mutation;
 
-// Usage: P3Ebpf.Mutation [--seed S] [--count N] [--only I] [--of btf|core|object] [--limit SECONDS]
+// Usage: P3Ebpf.Mutation --growth          what input that is made to cost takes, at two sizes
+//        P3Ebpf.Mutation [--seed S] [--count N] [--only I] [--of btf|core|object] [--limit SECONDS]
 // Damages sound data at random and gives it to every reader, checker, printer and writer. Fails on an exception by which none of
 // them may refuse its input, on more memory than they may take for it, and on a mutant that takes longer than the limit.
+if (args is ["--growth"])
+    return Growth.Run() ? 0 : 1;
+
 int firstSeed = Option("--seed", 1);
 int count = Option("--count", 10_000);
 int only = Option("--only", -1);

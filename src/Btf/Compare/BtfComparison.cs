@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text;
 
 namespace P3Ebpf.Btf;
@@ -13,6 +14,9 @@ public sealed class BtfComparison
     /// <summary>How many pairs of namesakes are weighed up; real kernels have a dozen.</summary>
     private const int MaxPairs = 256;
 
+    /// <summary>From how many namesakes on their equals are looked up instead of searched; real kernels have fewer.</summary>
+    private const int Many = 16;
+
     private readonly BtfSpec _oldSpec;
     private readonly BtfSpec _newSpec;
     private readonly BtfSignatures _oldSignatures;
@@ -20,6 +24,10 @@ public sealed class BtfComparison
     private readonly BtfTypeTexts _oldTexts;
     private readonly BtfTypeTexts _newTexts;
     private readonly BtfFieldComparer _fields;
+
+    /// <summary>The types of each BTF whose group was compared.</summary>
+    private readonly BitArray _oldDone;
+    private readonly BitArray _newDone;
     private readonly List<BtfTypeDifference> _differences = [];
 
     private BtfComparison(BtfSpec oldSpec, BtfSpec newSpec)
@@ -30,6 +38,8 @@ public sealed class BtfComparison
         _newSignatures = new BtfSignatures(newSpec);
         _oldTexts = new BtfTypeTexts(oldSpec);
         _newTexts = new BtfTypeTexts(newSpec);
+        _oldDone = new BitArray((int)oldSpec.TypeCount);
+        _newDone = new BitArray((int)newSpec.TypeCount);
         _fields = new BtfFieldComparer(_oldSignatures, _oldTexts, _newSignatures, _newTexts);
     }
 
@@ -97,25 +107,13 @@ public sealed class BtfComparison
             ? spec.FindAllFlavors(BtfEssentialName.Of(name.Bytes))
             : spec.FindAll(name.Bytes);
 
-    /// <summary>The first namesake of this kind that the BTF itself has, or <c>void</c>.</summary>
-    private static BtfType First(BtfSpec spec, BtfKind kind, BtfString name)
-    {
-        foreach (BtfType type in Namesakes(spec, kind, name))
-        {
-            if (Comparable(type) == kind && ReferenceEquals(type.Spec, spec))
-                return type;
-        }
-
-        return default;
-    }
-
     private void CompareAll(BtfTypeList types, BtfSpec spec, Group group)
     {
         foreach (BtfType type in types)
             CompareGroupOf(type, spec, group);
     }
 
-    /// <summary>Compares all types of the kind and name of this one, if it is the first of them.</summary>
+    /// <summary>Compares all types of the kind and name of this one, if none of them was met before.</summary>
     private void CompareGroupOf(BtfType type, BtfSpec spec, Group group)
     {
         BtfKind kind = Comparable(type);
@@ -123,14 +121,11 @@ public sealed class BtfComparison
         if (kind == BtfKind.Void || name.IsEmpty || !ReferenceEquals(type.Spec, spec))
             return;
 
-        // What the old BTF has a part in was compared when its first type was met.
-        bool isOld = ReferenceEquals(spec, _oldSpec);
-        if (!isOld && !First(_oldSpec, kind, name).IsVoid)
+        BitArray done = ReferenceEquals(spec, _oldSpec) ? _oldDone : _newDone;
+        if (done[(int)type.Id.Value])
             return;
-        if (First(spec, kind, name) != type)
-            return;
-        group.Old.Collect(_oldSpec, _oldSignatures, kind, name);
-        group.New.Collect(_newSpec, _newSignatures, kind, name);
+        group.Old.Collect(_oldSpec, _oldSignatures, _oldDone, kind, name);
+        group.New.Collect(_newSpec, _newSignatures, _newDone, kind, name);
         Match(kind, group);
     }
 
@@ -145,12 +140,22 @@ public sealed class BtfComparison
 
         group.DropEqual();
         if (group.Old.Types.Count * (long)group.New.Types.Count <= MaxPairs)
-            group.CountCommonNames();
-        while (group.Old.Types.Count != 0 && group.New.Types.Count != 0)
         {
-            (int old, int now) = group.MostAlike();
-            AddChanged(kind, group.Old.Types[old], group.New.Types[now]);
-            group.Remove(old, now);
+            group.CountCommonNames();
+            while (group.Old.Types.Count != 0 && group.New.Types.Count != 0)
+            {
+                (int old, int now) = group.MostAlike();
+                AddChanged(kind, group.Old.Types[old], group.New.Types[now]);
+                group.Remove(old, now);
+            }
+        }
+        else
+        {
+            int pairs = Math.Min(group.Old.Types.Count, group.New.Types.Count);
+            for (int i = 0; i < pairs; i++)
+                AddChanged(kind, group.Old.Types[i], group.New.Types[i]);
+            group.Old.RemoveFirst(pairs);
+            group.New.RemoveFirst(pairs);
         }
 
         foreach (BtfType type in group.Old.Types)
@@ -250,6 +255,15 @@ public sealed class BtfComparison
         public void DropEqual()
         {
             _common.Clear();
+            if (Old.Types.Count > Many || New.Types.Count > Many)
+            {
+                HashSet<ulong> equal = [.. Old.Contents];
+                equal.IntersectWith(New.Contents);
+                Old.RemoveAll(equal);
+                New.RemoveAll(equal);
+                return;
+            }
+
             for (int i = Old.Types.Count - 1; i >= 0; i--)
             {
                 int equal = New.Contents.IndexOf(Old.Contents[i]);
@@ -297,8 +311,6 @@ public sealed class BtfComparison
         {
             Old.RemoveAt(old);
             New.RemoveAt(now);
-            if (_common.Count == 0)
-                return;
             _common.RemoveAt(old);
             foreach (List<int> row in _common)
                 row.RemoveAt(now);
@@ -320,20 +332,45 @@ public sealed class BtfComparison
 
         public List<ulong> Contents { get; } = [];
 
-        public void Collect(BtfSpec spec, BtfSignatures signatures, BtfKind kind, BtfString name)
+        public void Collect(BtfSpec spec, BtfSignatures signatures, BitArray done, BtfKind kind, BtfString name)
         {
             Types.Clear();
             Contents.Clear();
+            HashSet<ulong>? known = null;
             foreach (BtfType type in Namesakes(spec, kind, name))
             {
                 if (Comparable(type) != kind || !ReferenceEquals(type.Spec, spec))
                     continue;
+                done[(int)type.Id.Value] = true;
                 ulong content = signatures.Content(type);
-                if (Contents.Contains(content))
+                if (known is null ? Contents.Contains(content) : !known.Add(content))
                     continue;
                 Types.Add(type);
                 Contents.Add(content);
+                if (Types.Count == Many)
+                    known = [.. Contents];
             }
+        }
+
+        public void RemoveFirst(int count)
+        {
+            Types.RemoveRange(0, count);
+            Contents.RemoveRange(0, count);
+        }
+
+        public void RemoveAll(HashSet<ulong> contents)
+        {
+            int left = 0;
+            for (int i = 0; i < Types.Count; i++)
+            {
+                if (contents.Contains(Contents[i]))
+                    continue;
+                Types[left] = Types[i];
+                Contents[left++] = Contents[i];
+            }
+
+            Types.RemoveRange(left, Types.Count - left);
+            Contents.RemoveRange(left, Contents.Count - left);
         }
 
         public void RemoveAt(int index)

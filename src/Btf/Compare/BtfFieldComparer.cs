@@ -9,7 +9,7 @@ internal sealed class BtfFieldComparer(BtfSignatures oldSignatures, BtfTypeTexts
     private const int MinBudget = 4096;
 
     /// <summary>
-    /// How many bytes of members and their names are still looked at: twice what the BTFs could hold if they held nothing else. Unnamed
+    /// How many bytes of members and their full names are still looked at: twice what the BTFs could hold if they held nothing else. Unnamed
     /// types within each other could multiply without bound; those of real code are met once or twice.
     /// </summary>
     private long _budget = MinBudget + (2 * ((long)oldTexts.Spec.Data.Length + newTexts.Spec.Data.Length));
@@ -21,21 +21,21 @@ internal sealed class BtfFieldComparer(BtfSignatures oldSignatures, BtfTypeTexts
         return differences;
     }
 
-    private List<Field> Flatten(BtfSpec spec, BtfType type)
+    private List<Field> Flatten(BtfSpec spec, BtfType type, string prefix)
     {
-        var fields = new List<Field>();
-        foreach (BtfMember member in BtfNamedMembers.Of(type, Budgeted))
+        var fields = new List<Field>((int)Math.Min(type.Members.Count, Math.Max(0, _budget / BtfRecordLayout.Of(BtfKind.Struct).ElementLength)));
+        foreach (BtfMember member in BtfNamedMembers.Of(type, inner => Budgeted(inner, prefix.Length)))
             fields.Add(new Field(member.Name, member.BitOffset, BtfMemberOrder.BitsOf(member, spec), member.TypeId));
         return fields;
     }
 
-    private IEnumerable<BtfMember> Budgeted(BtfType type)
+    private IEnumerable<BtfMember> Budgeted(BtfType type, int prefixLength)
     {
         BtfMemberList members = type.Members;
         for (int i = 0; i < members.Count && _budget > 0; i++)
         {
             BtfMember member = members[i];
-            _budget -= BtfRecordLayout.Of(BtfKind.Struct).ElementLength + member.Name.Bytes.Length;
+            _budget -= BtfRecordLayout.Of(BtfKind.Struct).ElementLength + member.Name.Bytes.Length + prefixLength;
             yield return member;
         }
     }
@@ -49,39 +49,41 @@ internal sealed class BtfFieldComparer(BtfSignatures oldSignatures, BtfTypeTexts
         return type.IsComposite && type.Name.IsEmpty ? type : null;
     }
 
-    private static Dictionary<BtfString, Field> ByName(List<Field> fields)
+    /// <summary>Where each name stands in the list.</summary>
+    private static Dictionary<BtfString, int> ByName(List<Field> fields)
     {
-        var byName = new Dictionary<BtfString, Field>(fields.Count);
-        foreach (Field field in fields)
-            byName[field.Name] = field;
+        var byName = new Dictionary<BtfString, int>(fields.Count);
+        for (int i = 0; i < fields.Count; i++)
+            byName[fields[i].Name] = i;
         return byName;
     }
 
     private void Compare(BtfType old, BtfType now, string prefix, int depth, List<BtfFieldDifference> differences)
     {
-        List<Field> oldFields = Flatten(oldTexts.Spec, old);
-        List<Field> newFields = Flatten(newTexts.Spec, now);
-        Dictionary<BtfString, Field> oldByName = ByName(oldFields);
-        Dictionary<BtfString, Field> newByName = ByName(newFields);
+        List<Field> oldFields = Flatten(oldTexts.Spec, old, prefix);
+        List<Field> newFields = Flatten(newTexts.Spec, now, prefix);
+        Dictionary<BtfString, int> oldByName = ByName(oldFields);
+        Dictionary<BtfString, int> newByName = ByName(newFields);
 
         // A field without a namesake is the one at the same place, if that has none either and the type is the same.
-        var formerAt = new Dictionary<(uint, ulong, ulong), Field>();
-        foreach (Field field in oldFields)
+        var formerAt = new Dictionary<(uint, ulong, ulong), int>();
+        for (int i = 0; i < oldFields.Count; i++)
         {
+            Field field = oldFields[i];
             if (!newByName.ContainsKey(field.Name))
-                formerAt[(field.BitOffset, field.BitSize, oldSignatures.Of(field.TypeId))] = field;
+                formerAt[(field.BitOffset, field.BitSize, oldSignatures.Of(field.TypeId))] = i;
         }
 
         var renamed = new HashSet<BtfString>();
         foreach (Field field in newFields)
         {
-            if (oldByName.TryGetValue(field.Name, out Field former))
+            if (oldByName.TryGetValue(field.Name, out int former))
             {
-                CompareNamesakes(former, field, prefix, depth, differences);
+                CompareNamesakes(oldFields[former], field, prefix, depth, differences);
             }
-            else if (formerAt.TryGetValue((field.BitOffset, field.BitSize, newSignatures.Of(field.TypeId)), out former) && renamed.Add(former.Name))
+            else if (formerAt.TryGetValue((field.BitOffset, field.BitSize, newSignatures.Of(field.TypeId)), out former) && renamed.Add(oldFields[former].Name))
             {
-                differences.Add(new BtfFieldDifference(BtfFieldChanges.Renamed, Describe(oldTexts, former, prefix), Describe(newTexts, field, prefix)));
+                differences.Add(new BtfFieldDifference(BtfFieldChanges.Renamed, Describe(oldTexts, oldFields[former], prefix), Describe(newTexts, field, prefix)));
             }
             else
             {

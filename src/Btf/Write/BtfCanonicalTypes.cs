@@ -7,16 +7,22 @@ namespace P3Ebpf.Btf;
 internal sealed class BtfCanonicalTypes
 {
     private const uint Unmapped = uint.MaxValue;
+
+    /// <summary>Comparisons of two types for each type: many times what the types of real compilation units take.</summary>
+    private const long StepsForType = 256;
+
     private readonly BtfRecordStore _records = new();
     private readonly uint[] _map;
     private readonly int[] _buckets;
     private readonly int[] _next;
     private readonly int[] _hashes;
+    private long _stepsLeft;
 
     public BtfCanonicalTypes(BtfSpec spec, BtfBuilder output)
     {
         Count = spec.TypeCount;
         FirstOwnId = spec.FirstId.Value;
+        _stepsLeft = (1 << 16) + (StepsForType * Count);
         _map = new uint[Count];
         _next = new int[Count];
         _hashes = new int[Count];
@@ -68,9 +74,22 @@ internal sealed class BtfCanonicalTypes
     public uint Resolve(uint id)
     {
         while (_map[id] != Unmapped && _map[id] != id)
-            id = _map[id];
+        {
+            // Those on the way get nearer to what stands for them, so that long chains are walked once.
+            uint next = _map[id];
+            if (_map[next] != Unmapped)
+                _map[id] = _map[next];
+            id = next;
+        }
+
         return id;
     }
+
+    /// <summary>
+    /// Counts a comparison of two types. Once there were too many, nothing is compared any more: types that are made to be nearly equal would take
+    /// time by the square of their number. What is not compared is not folded, and means the same.
+    /// </summary>
+    public bool MayCompare() => --_stepsLeft >= 0;
 
     /// <summary>What a forward declaration was resolved to, or the id itself.</summary>
     public uint ResolveForward(uint id)
@@ -135,7 +154,7 @@ internal sealed class BtfCanonicalTypes
     private uint SameHash(int id, int hash)
     {
         while (id != 0 && _hashes[id] != hash)
-            id = _next[id];
-        return (uint)id;
+            id = MayCompare() ? _next[id] : 0;
+        return MayCompare() ? (uint)id : 0;
     }
 }

@@ -55,6 +55,8 @@ internal sealed class BtfGraphEquivalence(BtfCanonicalTypes types)
     {
         if (types.Resolve(candidate) == types.Resolve(canonical))
             return true;
+        if (!types.MayCompare())
+            return false;
         canonical = types.ResolveForward(canonical);
         uint partner = _partners[canonical];
         if (partner != None)
@@ -109,7 +111,7 @@ internal sealed class BtfGraphEquivalence(BtfCanonicalTypes types)
     {
         if (first == second)
             return true;
-        if (depth == 0 || ++_twinSteps > MaxTwinSteps)
+        if (depth == 0 || ++_twinSteps > MaxTwinSteps || !types.MayCompare())
             return false;
         Span<uint> left = types[first];
         Span<uint> right = types[second];

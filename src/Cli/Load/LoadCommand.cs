@@ -92,21 +92,24 @@ internal sealed class LoadCommand : CliCommand
             contents.Attach(program => attaching.For(program, contents));
         var loaded = new Loaded(contents, pins, attaching);
         pins.Apply(scope, contents);
-        invocation.Interrupted.ThrowIfCancellationRequested();
-        scope.Complete();
-
         Tell(loaded, attach, invocation);
         TimeSpan? duration = arguments.GetValue(_duration);
-        if (loaded.IsAttached && !pins.KeepsAttached)
+        bool stays = loaded.IsAttached && !pins.KeepsAttached;
+        if (!stays && duration is not null)
+            invocation.Note("note: nothing to wait for; --duration has no effect.");
+        LoadDocument? document = !stays && invocation.WantsJson ? loaded.Document(tasks: null) : null;
+
+        // What may still fail has been done: either all is pinned and the command succeeds, or nothing is.
+        invocation.Interrupted.ThrowIfCancellationRequested();
+        scope.Complete();
+        if (stays)
         {
             records.AddIterators(contents);
             return Stay(loaded, records, duration, invocation);
         }
 
-        if (duration is not null)
-            invocation.Note("note: nothing to wait for; --duration has no effect.");
-        if (invocation.WantsJson)
-            invocation.Write(loaded.Document(tasks: null), LoadJson.Default.LoadDocument);
+        if (document is not null)
+            invocation.Write(document, LoadJson.Default.LoadDocument);
         foreach (string path in pins.Paths)
             invocation.Note($"pinned {path}");
         return ExitCode.Done;

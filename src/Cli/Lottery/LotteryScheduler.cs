@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace P3Ebpf.Cli.Lottery;
 
 /// <summary>The lottery scheduler in the kernel. It is in force from its making until it is disposed, or this process ends in any way.</summary>
@@ -56,9 +58,24 @@ internal sealed class LotteryScheduler : IDisposable
     public ScheduleSnapshot Read()
     {
         ulong rescued = 0;
-        for (uint i = 0; i <= Environment.ProcessorCount; i++)
-            rescued += _queues[i].Rescued;
+        foreach ((_, ScheduledQueue queue) in _queues)
+            rescued += queue.Rescued;
         return new ScheduleSnapshot(_tasks.ToDictionary(), _groups.ToDictionary(), rescued);
+    }
+
+    /// <summary>Gives tasks the tickets that they had been given under an earlier scheduler.</summary>
+    /// <param name="earlier">Its records.</param>
+    public void TakeOver(ScheduleSnapshot earlier)
+    {
+        foreach ((uint id, ScheduledTask task) in earlier.Tasks)
+        {
+            if (task.UserTickets == 0)
+                continue;
+
+            // By now it may have ended.
+            ulong[] context = [id, task.UserTickets];
+            _ = _object.Programs["set_tickets"].TestRun(context: MemoryMarshal.AsBytes<ulong>(context));
+        }
     }
 
     /// <summary>Gives the tasks back to the kernel's default scheduler; the records stay readable.</summary>

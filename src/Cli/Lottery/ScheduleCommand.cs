@@ -63,23 +63,41 @@ internal sealed class ScheduleCommand : CliCommand
         int slice = arguments.GetValue(_slice);
         bool isPartial = arguments.GetValue(_partial);
         SchedExt.Require(Kernel.Running);
-        using LotteryScheduler scheduler = LotteryScheduler.Start(TimeSpan.FromMicroseconds(slice), isPartial);
-        long start = TimeProvider.System.GetTimestamp();
+        long start = 0;
+        ScheduleSnapshot end = ScheduleSnapshot.Empty;
+        for (int restarts = 0; ; restarts++)
+        {
+            using LotteryScheduler scheduler = LotteryScheduler.Start(TimeSpan.FromMicroseconds(slice), isPartial);
+            scheduler.TakeOver(end);
+            if (restarts == 0)
+                start = TimeProvider.System.GetTimestamp();
+            Watch(scheduler, duration - TimeProvider.System.GetElapsedTime(start), invocation);
+
+            TimeSpan elapsed = TimeProvider.System.GetElapsedTime(start);
+            end = scheduler.Read();
+            SchedulerExit exit = scheduler.Stop();
+            if (exit.WantsRestart && !(elapsed >= duration) && !invocation.Interrupted.IsCancellationRequested)
+            {
+                invocation.Note($"lottery: {exit.Words} {exit.Message}; it starts again");
+                continue;
+            }
+
+            IReadOnlyList<ScheduleRow> rows = end.RowsSince(ScheduleSnapshot.Empty);
+            if (invocation.WantsJson)
+                invocation.Write(ScheduleDocument.From(elapsed, slice, isPartial, restarts, end, rows, exit), LotteryJson.Default.ScheduleDocument);
+            else
+                WriteTable(rows, invocation.Output);
+            Tell(exit, end, invocation);
+            return exit.IsOrderly ? invocation.ExitCode : ExitCode.Failed;
+        }
+    }
+
+    private static void Watch(LotteryScheduler scheduler, TimeSpan? duration, Invocation invocation)
+    {
         if (invocation.IsLive)
             new LiveSchedule(scheduler).Show(duration, invocation);
         else
             Wait(scheduler, duration, invocation);
-
-        TimeSpan elapsed = TimeProvider.System.GetElapsedTime(start);
-        ScheduleSnapshot end = scheduler.Read();
-        SchedulerExit exit = scheduler.Stop();
-        IReadOnlyList<ScheduleRow> rows = end.RowsSince(ScheduleSnapshot.Empty);
-        if (invocation.WantsJson)
-            invocation.Write(ScheduleDocument.From(elapsed, slice, isPartial, end, rows, exit), LotteryJson.Default.ScheduleDocument);
-        else
-            WriteTable(rows, invocation.Output);
-        Tell(exit, end, invocation);
-        return exit.IsOrderly ? invocation.ExitCode : ExitCode.Failed;
     }
 
     private static void Wait(LotteryScheduler scheduler, TimeSpan? duration, Invocation invocation)
@@ -98,7 +116,7 @@ internal sealed class ScheduleCommand : CliCommand
     private static void Tell(SchedulerExit exit, ScheduleSnapshot end, Invocation invocation)
     {
         if (end.Rescued > 0)
-            invocation.Note($"note: {end.Rescued} times a task ran without a draw, since it had waited for five seconds.");
+            invocation.Note($"note: {end.Rescued} times a task ran without a draw, since it had waited too long.");
         string message = exit.Message.Length > 0 ? $" It says: {exit.Message}." : string.Empty;
         invocation.Note($"{(exit.IsOrderly ? "lottery" : "p3ebpf: lottery")}: {exit.Words}{message}");
         if (exit.IsError)
@@ -125,10 +143,11 @@ internal sealed class ScheduleCommand : CliCommand
     }
 }
 
-/// <summary>The answer of <c>schedule --json</c>. Shares are from 0 to 1; all counts are of the time that the scheduler was in force.</summary>
-/// <param name="DurationSeconds">How long that was.</param>
+/// <summary>The answer of <c>schedule --json</c>. Shares are from 0 to 1; all counts are of the time that the scheduler was in force, since its last start.</summary>
+/// <param name="DurationSeconds">How long the command ran, from the first start on.</param>
 /// <param name="SliceUs">How long a winner runs, in microseconds.</param>
 /// <param name="Partial">Whether only tasks of the policy SCHED_EXT took part.</param>
+/// <param name="Restarts">How often it was started again since a processor came or went.</param>
 /// <param name="Rescued">How often a task ran without a draw since it had waited too long.</param>
 /// <param name="Tasks">The greatest share of processor time first.</param>
 /// <param name="Currencies">The cgroups, by id.</param>
@@ -137,6 +156,7 @@ internal sealed record ScheduleDocument(
     double DurationSeconds,
     int SliceUs,
     bool Partial,
+    int Restarts,
     ulong Rescued,
     IReadOnlyList<ScheduleDocument.Task> Tasks,
     IReadOnlyList<ScheduleDocument.Currency> Currencies,
@@ -144,9 +164,8 @@ internal sealed record ScheduleDocument(
 {
     private const int Digits = 6;
 
-
-    public static ScheduleDocument From(TimeSpan elapsed, int slice, bool isPartial, ScheduleSnapshot end, IReadOnlyList<ScheduleRow> rows, SchedulerExit exit) => new(
-        Math.Round(elapsed.TotalSeconds, Digits), slice, isPartial, end.Rescued,
+    public static ScheduleDocument From(TimeSpan elapsed, int slice, bool isPartial, int restarts, ScheduleSnapshot end, IReadOnlyList<ScheduleRow> rows, SchedulerExit exit) => new(
+        Math.Round(elapsed.TotalSeconds, Digits), slice, isPartial, restarts, end.Rescued,
         [.. rows.Select(Task.From)],
         [.. end.Groups.OrderBy(each => each.Key).Select(each => Currency.From(each.Key, each.Value))],
         new End(exit.Kind, exit.Code, exit.Reason, exit.Message, exit.Words));

@@ -33,7 +33,7 @@ internal sealed record SchedulerExit(int Kind, long Code, string Reason, string 
         0 => "It is still in force.",
         Unregistered => "It left as it was told to; the kernel's default scheduler has the tasks again.",
         65 => "It left by its own decision.",
-        66 when WantsRestart => "The kernel took it out because a processor came or went; it can be started again.",
+        66 when WantsRestart => "The kernel took it out because a processor came or went.",
         66 => "The kernel took it out.",
         67 => "It was taken out from the keyboard (SysRq-S).",
         68 => "It left together with the scheduler above it.",

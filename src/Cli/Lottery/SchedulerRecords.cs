@@ -97,4 +97,5 @@ internal readonly struct ScheduledQueue
     public readonly ulong Rescued;
     private readonly ulong _ahead;
     private readonly ulong _meets;
+    private readonly ulong _guarded;
 }

@@ -9,6 +9,7 @@ namespace P3Ebpf.Cli.Output;
 /// <param name="Message">What happened to which object.</param>
 internal sealed record Failure(int ExitCode, string Code, string Message)
 {
+    private const int TooManyOpenFiles = 24; // EMFILE
     private const string AboutObjects = "A BPF object is what clang -target bpf -g -O2 -c makes.";
     private const string AboutBtf = "Take the file anew (cp /sys/kernel/btf/vmlinux FILE); p3ebpf btf-inspect check lists everything wrong with it.";
     private const string AboutBases = "Give the BTF of exactly the vmlinux that the module was built with: --base FILE.";
@@ -40,9 +41,14 @@ internal sealed record Failure(int ExitCode, string Code, string Message)
         {
             Hint = "Run it on Linux; btf-inspect works everywhere.",
         },
-        FileNotFoundException or DirectoryNotFoundException => new(Output.ExitCode.Failed, "not-found", exception.Message) { Hint = "Check the path." },
+        FileNotFoundException or DirectoryNotFoundException => new(Output.ExitCode.Failed, "not-found", exception.Message)
+        {
+            Hint = exception.Message.Contains("'/proc/", StringComparison.Ordinal) && !Directory.Exists("/proc/self")
+                ? "No procfs is mounted on /proc: mount -t proc proc /proc" : "Check the path.",
+        },
         UnauthorizedAccessException e => new(Output.ExitCode.NotPermittedOrSupported, "not-permitted", e.Message) { Hint = "Run as root, or change the file's mode." },
         KeyNotFoundException e => new(Output.ExitCode.Failed, "not-found", e.Message) { Hint = "Choose one of those." },
+        IOException { HResult: TooManyOpenFiles } e => new(Output.ExitCode.Failed, "io", e.Message) { Hint = "Raise the limit of descriptors (ulimit -n)." },
         IOException e => new(Output.ExitCode.Failed, "io", e.Message) { Hint = "Check the file and the disk it lies on." },
         _ => new(Output.ExitCode.Failed, "internal", $"Unexpected {exception.GetType().Name}: {exception.Message}")
         {

@@ -13,9 +13,11 @@ internal sealed class Invocation : IDisposable
 
     private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Not given back when a command ends: a signal that is on its way then would make a failure of what was done.</summary>
+    private static readonly List<PosixSignalRegistration> Signals = [];
+
     private readonly Stream _standardOutput = Console.OpenStandardOutput();
     private readonly CancellationTokenSource _interrupted = new();
-    private readonly PosixSignalRegistration[] _signals;
 
     /// <summary>Starts a run; from here on signals end it in an orderly way, a second one at once.</summary>
     /// <param name="wantsJson">Whether standard output gets one JSON document instead of text.</param>
@@ -23,11 +25,8 @@ internal sealed class Invocation : IDisposable
     {
         WantsJson = wantsJson;
         Output = new LineWriter(_standardOutput, BufferSize);
-        _signals = OperatingSystem.IsWindows() ? [] :
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt),
-        ];
+        if (!OperatingSystem.IsWindows())
+            Signals.AddRange(TakeSignals());
     }
 
     /// <summary>Whether standard output gets one JSON document instead of text.</summary>
@@ -39,7 +38,7 @@ internal sealed class Invocation : IDisposable
     /// <summary>Standard error, for everything else.</summary>
     public LineWriter Messages { get; } = new(Console.OpenStandardError(), bufferSize: 0);
 
-    /// <summary>Set by SIGINT and SIGTERM.</summary>
+    /// <summary>Set by SIGINT, SIGTERM and SIGHUP.</summary>
     public CancellationToken Interrupted => _interrupted.Token;
 
     /// <summary>Whether somebody looks at standard output who can be shown a picture that changes.</summary>
@@ -107,14 +106,32 @@ internal sealed class Invocation : IDisposable
     {
         Output.Dispose();
         Messages.Dispose();
-        foreach (PosixSignalRegistration signal in _signals)
-            signal.Dispose();
         _interrupted.Dispose();
+    }
+
+    private PosixSignalRegistration[] TakeSignals()
+    {
+        try
+        {
+            return [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Interrupt))];
+        }
+        catch (TypeInitializationException e) when (e.InnerException is IOException)
+        {
+            // The runtime has no descriptors left for signals; neither has the command for its work, which will say so.
+            return [];
+        }
     }
 
     private void Interrupt(PosixSignalContext context)
     {
         context.Cancel = !_interrupted.IsCancellationRequested;
-        _interrupted.Cancel();
+        try
+        {
+            _interrupted.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The command has ended while the signal was on its way; there is nothing left to end.
+        }
     }
 }

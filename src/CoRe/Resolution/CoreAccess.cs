@@ -11,6 +11,9 @@ internal sealed class CoreAccess
     /// <summary>The most steps an access may have, anonymous members counted (BPF_CORE_SPEC_MAX_LEN).</summary>
     public const int MaxLength = 64;
 
+    /// <summary>How much of a name is told: no compiler makes longer ones, and one may stand in any number of messages.</summary>
+    private const int MaxNameLength = 256;
+
     private readonly List<int> _indexes = [];
     private readonly List<CoreAccessor> _accessors = [];
 
@@ -99,7 +102,7 @@ internal sealed class CoreAccess
         {
             CoreAccessor accessor = _accessors[i];
             if (accessor.IsMember)
-                _ = text.Append('.').Append(Member(accessor).Name.ToString());
+                _ = text.Append('.').Append(Text(Member(accessor).Name));
             else if (i > 0 || accessor.Index > 0)
                 _ = text.Append('[').Append(accessor.Index.ToString(CultureInfo.InvariantCulture)).Append(']');
         }
@@ -109,12 +112,17 @@ internal sealed class CoreAccess
     public static string Named(BtfType type) => type.Kind switch
     {
         BtfKind.Void => "void",
-        BtfKind.Int or BtfKind.Float => type.Name.ToString(),
+        BtfKind.Int or BtfKind.Float => Text(type.Name),
         BtfKind.Ptr => "a pointer",
         BtfKind.Array => "an array",
         BtfKind.FuncProto => "a function prototype",
-        _ => $"{BtfKindNames.Keyword(type)} {(type.Name.IsEmpty ? "(anon)" : type.Name.ToString())}",
+        _ => $"{BtfKindNames.Keyword(type)} {(type.Name.IsEmpty ? "(anon)" : Text(type.Name))}",
     };
+
+    /// <summary>A name for a message.</summary>
+    public static string Text(BtfString name) => name.Bytes.Length <= MaxNameLength
+        ? name.ToString()
+        : Encoding.UTF8.GetString(name.Bytes.Slice(0, MaxNameLength).ToArray()) + "...";
 
     private void AppendEnumerator(StringBuilder text)
     {
@@ -122,7 +130,7 @@ internal sealed class CoreAccess
         string value = enumerator is { Is64Bit: true, IsSigned: false }
             ? ((ulong)enumerator.Bits).ToString(CultureInfo.InvariantCulture)
             : enumerator.Value.ToString(CultureInfo.InvariantCulture);
-        _ = text.Append("::").Append(enumerator.Name.ToString()).Append(" = ").Append(value);
+        _ = text.Append("::").Append(Text(enumerator.Name)).Append(" = ").Append(value);
     }
 
     private void AppendField(StringBuilder text)

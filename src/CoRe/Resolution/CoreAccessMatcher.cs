@@ -112,7 +112,7 @@ internal struct CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMismatch
             why.Container = type;
         bool? found = FindMember(access, wanted, type, out next);
         if (found is null)
-            why?.Because(type.IsComposite ? $"{(type.Name.IsEmpty ? Path(access) : CoreAccess.Named(type))} has no member {wanted.Name}" : $"{Path(access)} is {CoreAccess.Named(type)} there, but a struct or union in the program");
+            why?.Because(type.IsComposite ? $"{(type.Name.IsEmpty ? Path(access) : CoreAccess.Named(type))} has no member {CoreAccess.Text(wanted.Name)}" : $"{Path(access)} is {CoreAccess.Named(type)} there, but a struct or union in the program");
         return found == true;
     }
 
@@ -146,7 +146,7 @@ internal struct CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMismatch
                     return true;
                 }
 
-                why?.Because($"{Path(access)}.{member.Name} is {Text(target, member.TypeId)} there, but {Text(local.Btf, wanted.TypeId)} in the program");
+                why?.Because($"{Path(access)}.{CoreAccess.Text(member.Name)} is {Text(target, member.TypeId)} there, but {Text(local.Btf, wanted.TypeId)} in the program");
                 access.RemoveIndex(member.BitOffset);
                 return false;
             }

@@ -5,10 +5,11 @@ namespace P3Ebpf.CoRe;
 /// <summary>A relocation looked at once more, for somebody who wants to know what it asked, what was considered, what was found.</summary>
 internal sealed class CoreAttempt
 {
-    public CoreAttempt(BtfSpec local, CoreTarget target, in CoreRelocationRecord record, in CoreTrace trace)
+    public CoreAttempt(BtfSpec local, CoreTarget target, CoreSuggestions suggestions, in CoreRelocationRecord record, in CoreTrace trace)
     {
         Record = record;
         Target = target;
+        Suggestions = suggestions;
         LocalBtf = local;
         Candidates = trace.Candidates ?? [];
         Considered = trace.Considered ?? [];
@@ -25,6 +26,9 @@ internal sealed class CoreAttempt
     public CoreRelocationRecord Record { get; }
 
     public CoreTarget Target { get; }
+
+    /// <summary>Where advice is looked for.</summary>
+    public CoreSuggestions Suggestions { get; }
 
     public BtfSpec LocalBtf { get; }
 

@@ -104,7 +104,7 @@ internal struct CoreTypeMatcher(BtfSpec local, BtfSpec target, CoreMismatch? why
             for (int j = 0; !matched && j < theirs.Count; j++)
                 matched = NamesMatch(our.Name, theirs[j].Name) && Match(our.TypeId, theirs[j].TypeId, behindPointer: false, level - 1);
             if (!matched)
-                why?.Because($"{CoreAccess.Named(right)} has no member {our.Name}");
+                why?.Because($"{CoreAccess.Named(right)} has no member {CoreAccess.Text(our.Name)}");
             all = matched;
         }
 
@@ -125,7 +125,7 @@ internal struct CoreTypeMatcher(BtfSpec local, BtfSpec target, CoreMismatch? why
                 matched = NamesMatch(name, theirs[j].Name);
             if (!matched)
             {
-                why?.Because($"{CoreAccess.Named(right)} has no enumerator {name}");
+                why?.Because($"{CoreAccess.Named(right)} has no enumerator {CoreAccess.Text(name)}");
                 return false;
             }
         }

@@ -7,20 +7,31 @@ internal static class CoreExplanation
 {
     private const int MaxListed = 4;
 
+    /// <summary>How many candidates are looked at once more; in kernels a type has a dozen at most.</summary>
+    private const int MaxExplained = 64;
+
     /// <summary>The access, or as much of it as can be told where it is malformed.</summary>
     public static string LocalText(CoreAttempt attempt)
     {
         if (attempt.Local is { } local)
             return local.ToString();
         string root = attempt.LocalBtf.TryGetType(attempt.Record.TypeId, out BtfType type) ? CoreAccess.Named(type) : $"type {attempt.Record.TypeId.Value}";
-        return attempt.LocalBtf.TryGetString(attempt.Record.AccessStringOffset, out BtfString access) ? $"{root} ({access})" : root;
+        return attempt.LocalBtf.TryGetString(attempt.Record.AccessStringOffset, out BtfString access) ? $"{root} ({CoreAccess.Text(access)})" : root;
     }
 
     public static IReadOnlyList<CoreCandidate> Candidates(CoreAttempt attempt)
     {
-        var told = new CoreCandidate[attempt.Candidates.Length];
+        var told = new CoreCandidate[Math.Min(attempt.Candidates.Length, MaxExplained)];
+
+        // Those considered are among all, in their order.
+        int considered = 0;
         for (int i = 0; i < told.Length; i++)
-            told[i] = Explain(attempt, attempt.Candidates[i]);
+        {
+            bool isRuledOut = considered == attempt.Considered.Length || attempt.Considered[considered] != attempt.Candidates[i];
+            told[i] = Explain(attempt, attempt.Candidates[i], isRuledOut);
+            considered += isRuledOut ? 0 : 1;
+        }
+
         return told;
     }
 
@@ -38,15 +49,15 @@ internal static class CoreExplanation
         var reasons = new List<string>();
         for (int i = 0; i < candidates.Count && i < MaxListed; i++)
             reasons.Add($"{candidates[i].Id} {candidates[i].Reason ?? "matches, but an earlier relocation had ruled it out"}");
-        if (candidates.Count > MaxListed)
-            reasons.Add($"and {candidates.Count - MaxListed} more");
-        return $"none of {candidates.Count} types named {root} fits: {string.Join("; ", reasons)}";
+        int count = attempt.Candidates.Length;
+        if (count > MaxListed)
+            reasons.Add($"and {count - MaxListed} more");
+        return $"none of {count} types named {root} fits: {string.Join("; ", reasons)}";
     }
 
-    private static CoreCandidate Explain(CoreAttempt attempt, CoreCandidateType candidate)
+    private static CoreCandidate Explain(CoreAttempt attempt, CoreCandidateType candidate, bool isRuledOut)
     {
         string type = CoreAccess.Named(candidate.Btf[candidate.Id]);
-        bool isRuledOut = Array.IndexOf(attempt.Considered, candidate) < 0;
         if (attempt.Local is not { } local)
             return new CoreCandidate(candidate.Target.Name, candidate.Id, type, Matches: false, isRuledOut, FailedAt: null, "the access is malformed");
 

@@ -70,7 +70,7 @@ public sealed class CoreRelocationResult
     /// <summary>The BTF that has it: <c>vmlinux</c>, a file, or a module's name.</summary>
     public string? TargetBtf => _trace.Found.Target?.Name;
 
-    /// <summary>The types of the target that bear the root's name, and why they fit or not.</summary>
+    /// <summary>The types of the target that bear the root's name, and why they fit or not; of very many the first 64.</summary>
     public IReadOnlyList<CoreCandidate> Candidates => _candidates ??= CoreExplanation.Candidates(Attempt);
 
     /// <summary>What went wrong or is missing, in one sentence; <see langword="null"/> where a value was found.</summary>
@@ -84,7 +84,7 @@ public sealed class CoreRelocationResult
         ? (_suggestion ??= new Lazy<string?>(() => CoreSuggestion.For(Attempt, Error))).Value
         : null;
 
-    private CoreAttempt Attempt => _attempt ??= new CoreAttempt(_relocator.Local, _relocator.Target, Record, _trace);
+    private CoreAttempt Attempt => _attempt ??= new CoreAttempt(_relocator.Local, _relocator.Target, _relocator.Suggestions, Record, _trace);
 
     /// <summary>How each candidate that matches is accessed, found anew: one is all that most callers want.</summary>
     internal IEnumerable<CoreAccess> Matches

@@ -5,14 +5,14 @@ namespace P3Ebpf.CoRe;
 /// <summary>Looks for the enumerator that a missing one may have become.</summary>
 internal static class CoreEnumSuggestion
 {
-    public static string For(CoreTarget target, CoreAccess local, CoreCandidateType candidate)
+    public static string For(CoreTarget target, CoreAccess local, CoreCandidateType candidate, CoreSearchBudget budget)
     {
         BtfString wanted = local.Btf[local.Last.TypeId].Enumerators[local.Last.Index].Name;
-        string guard = $"Guard its use with bpf_core_enum_value_exists({local.RootText()}, {wanted}).";
+        string guard = $"Guard its use with bpf_core_enum_value_exists({local.RootText()}, {CoreAccess.Text(wanted)}).";
         BtfType type = candidate.Btf.ResolveModifiers(candidate.Id);
         if (type.IsAnyEnum && FindSimilar(type, wanted) is { } similar)
             return $"{CoreAccess.Named(type)} has {similar}, which may be its new name. {guard}";
-        return FindElsewhere(target, wanted) is { } elsewhere ? $"{elsewhere} has it. {guard}" : guard;
+        return FindElsewhere(target, wanted, budget) is { } elsewhere ? $"{elsewhere} has it. {guard}" : guard;
     }
 
     private static string? FindSimilar(BtfType type, BtfString wanted)
@@ -24,7 +24,7 @@ internal static class CoreEnumSuggestion
             int distance = BtfNameDistance.Between(wanted.Bytes, enumerator.Name.Bytes);
             if (distance < bestDistance)
             {
-                best = enumerator.Name.ToString();
+                best = CoreAccess.Text(enumerator.Name);
                 bestDistance = distance;
             }
         }
@@ -32,16 +32,20 @@ internal static class CoreEnumSuggestion
         return best;
     }
 
-    private static string? FindElsewhere(CoreTarget target, BtfString wanted)
+    private static string? FindElsewhere(CoreTarget target, BtfString wanted, CoreSearchBudget budget)
     {
         foreach (CoreTargetBtf btf in target.Searched)
         {
             foreach (BtfType type in btf.Types)
             {
+                if (!budget.Take())
+                    return null;
                 if (!type.IsAnyEnum)
                     continue;
                 foreach (BtfEnumerator enumerator in type.Enumerators)
                 {
+                    if (!budget.Take())
+                        return null;
                     if (enumerator.Name == wanted)
                         return type.Name.IsEmpty ? "An enum without a name" : CoreAccess.Named(type);
                 }

@@ -7,7 +7,7 @@ internal static class CoreFieldSuggestion
 {
     private const string Guard = "If not every target has it, guard the access with bpf_core_field_exists().";
 
-    public static string For(CoreAccess local, CoreCandidateType candidate)
+    public static string For(CoreAccess local, CoreCandidateType candidate, CoreSearchBudget budget)
     {
         var why = new CoreMismatch();
         _ = new CoreAccessMatcher(local, candidate.Btf, why).Match(new CoreAccess(), candidate.Id);
@@ -16,7 +16,7 @@ internal static class CoreFieldSuggestion
             return Guard;
 
         BtfMember wanted = local.Member(failed);
-        var search = new Search(local.Btf, candidate.Btf, wanted, CoreMembers.Of(candidate.Btf, why.Container));
+        var search = new Search(local.Btf, candidate.Btf, wanted, CoreMembers.Of(candidate.Btf, why.Container, budget), budget);
         string container = CoreAccess.Named(why.Container);
         string choose = $"Declare {CoreSuggestion.Flavor(local)} with what the target has, and choose with bpf_core_field_exists().";
         if (CoreMembers.Named(search.Members, wanted.Name) is not null)
@@ -28,7 +28,7 @@ internal static class CoreFieldSuggestion
         if (search.BetweenNeighbours(local.Btf[failed.TypeId], failed.Index) is { } inPlace)
             return $"{container} has {inPlace} in its place. {choose}";
         if (Leaf(local, failed) is { } leaf && search.Flattened(leaf) is { } flattened)
-            return $"{container} has {flattened} in place of {wanted.Name}.{leaf.Name}. {choose}";
+            return $"{container} has {flattened} in place of {CoreAccess.Text(wanted.Name)}.{CoreAccess.Text(leaf.Name)}. {choose}";
         if (search.Similar(atMost: BtfNameDistance.Unlike - 1) is { } similar)
             return $"{container} has {similar}, which may be its new name. {choose}";
         if (search.Deeper(throughPointers: true) is { } behind)
@@ -43,8 +43,10 @@ internal static class CoreFieldSuggestion
         return last.IsMember && !last.Equals(failed) ? local.Member(last) : null;
     }
 
-    private sealed class Search(BtfSpec local, BtfSpec target, BtfMember wanted, List<BtfMember> members)
+    private sealed class Search(BtfSpec local, BtfSpec target, BtfMember wanted, List<BtfMember> members, CoreSearchBudget budget)
     {
+        private readonly List<BtfMember> _inner = [];
+
         public List<BtfMember> Members => members;
 
         /// <summary>A member of a similar name that the program could read.</summary>
@@ -62,7 +64,7 @@ internal static class CoreFieldSuggestion
                 atMost = distance - 1;
             }
 
-            return best?.Name.ToString();
+            return best is { } found ? CoreAccess.Text(found.Name) : null;
         }
 
         /// <summary>The same name in a struct that is a member, or to which a member points.</summary>
@@ -75,8 +77,9 @@ internal static class CoreFieldSuggestion
                     continue;
                 if (throughPointers)
                     type = target.ResolveModifiers(type.TargetId);
-                if (CoreMembers.Named(CoreMembers.Of(target, type), wanted.Name) is { } inner && Fits(inner))
-                    return $"{member.Name}{(throughPointers ? "->" : ".")}{wanted.Name}";
+                CoreMembers.Read(target, type, _inner, budget);
+                if (CoreMembers.Named(_inner, wanted.Name) is { } inner && Fits(inner))
+                    return $"{CoreAccess.Text(member.Name)}{(throughPointers ? "->" : ".")}{CoreAccess.Text(wanted.Name)}";
             }
 
             return null;
@@ -108,7 +111,7 @@ internal static class CoreFieldSuggestion
             for (int i = 1; i + 1 < members.Count; i++)
             {
                 if (members[i - 1].Name == ours[index - 1].Name && members[i + 1].Name == ours[index + 1].Name && Fits(members[i]))
-                    return members[i].Name.ToString();
+                    return CoreAccess.Text(members[i].Name);
             }
 
             return null;

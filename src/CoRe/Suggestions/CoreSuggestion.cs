@@ -27,12 +27,12 @@ internal static class CoreSuggestion
         if (attempt.Found is not null)
             return $"Read bpf_core_field_size() bytes with bpf_probe_read_kernel(), or declare {Flavor(local)} with the target's type, and choose with bpf_core_field_size().";
         if (attempt.Candidates.Length == 0)
-            return CoreTypeSuggestion.For(attempt.Target, local);
+            return attempt.Suggestions.ForType(local);
 
         CoreCandidateType candidate = attempt.Candidates[0];
         return CoreKinds.IsEnumBased(local.Kind)
-            ? CoreEnumSuggestion.For(attempt.Target, local, candidate)
-            : CoreFieldSuggestion.For(local, candidate);
+            ? CoreEnumSuggestion.For(attempt.Target, local, candidate, attempt.Suggestions.Budget)
+            : CoreFieldSuggestion.For(local, candidate, attempt.Suggestions.Budget);
     }
 
     /// <summary>A name for another declaration of the root type, for example <c>struct task_struct___other</c>.</summary>

@@ -8,6 +8,9 @@ internal sealed partial class LoaderLog
 {
     private static readonly Version NamesErrors = new(1, 6);
 
+    /// <summary>No loader's message is longer; patterns with several gaps take time by more than the length of a line.</summary>
+    private const int MaxLine = 2048;
+
     /// <summary>The kinds of types that came later than BTF, and the libbpf that first reads each (BTF_KIND_* of include/uapi/linux/btf.h).</summary>
     private static readonly Dictionary<int, (string Name, Version Libbpf)> LaterKinds = new()
     {
@@ -96,11 +99,12 @@ internal sealed partial class LoaderLog
         bool hasDebugLines = false;
         foreach (string line in text.Split('\n'))
         {
+            string message = line.Length > MaxLine ? line[..MaxLine] : line;
             foreach (LogRule rule in LogRules.All.Concat(OtherLoaderRules.All))
             {
-                if (rule.Recognise(line) is not { } message)
+                if (rule.Recognise(message) is not { } recognised)
                     continue;
-                messages.Add(message);
+                messages.Add(recognised);
                 break;
             }
 
@@ -124,7 +128,7 @@ internal sealed partial class LoaderLog
     private static partial Regex ProgramName();
 
     [GeneratedRegex(
-        @"\(os error (\d+)\)|\berrno[ =:]+(\d+)|\b-?E(?:PERM|ACCES|INVAL|NOENT|BUSY|EXIST|NOMEM|2BIG|NOSPC|NOTSUPP|OPNOTSUPP|BADF|FAULT)\b|(?:operation not permitted|permission denied|invalid argument|no such file or directory|argument list too long|no space left on device|device or resource busy|file exists|operation not supported|cannot allocate memory)",
+        @"\(os error (\d{1,6})\)|\berrno[ =:]{1,8}(\d{1,6})|\b-?E(?:PERM|ACCES|INVAL|NOENT|BUSY|EXIST|NOMEM|2BIG|NOSPC|NOTSUPP|OPNOTSUPP|BADF|FAULT)\b|(?:operation not permitted|permission denied|invalid argument|no such file or directory|argument list too long|no space left on device|device or resource busy|file exists|operation not supported|cannot allocate memory)",
         RegexOptions.IgnoreCase | RegexOptions.RightToLeft)]
     private static partial Regex SystemErrorText();
 

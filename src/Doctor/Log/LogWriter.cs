@@ -67,6 +67,6 @@ internal static partial class LogWriters
     [GeneratedRegex(@"\bload program: [a-z]|\bmap create: [a-z]|field \w+: (program|map) \w+: |rlimit\.RemoveMemlock|line\(s\) omitted\)|apply CO-RE relocations: |cilium/ebpf")]
     private static partial Regex CiliumEbpf();
 
-    [GeneratedRegex(@"^\s*\d+: \([0-9a-f]{2}\) |^processed \d+ insns", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^[ \t]*\d+: \([0-9a-f]{2}\) |^processed \d+ insns", RegexOptions.Multiline)]
     private static partial Regex Verifier();
 }

@@ -82,7 +82,8 @@ public abstract class BpfEventBuffer : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             batch.Clear();
-            _ = Consume(record => batch.Add(reader(record)), AsyncBatch);
+            if (!TryConsume(record => batch.Add(reader(record)), AsyncBatch, out _))
+                yield break;
             foreach (T item in batch)
                 yield return item;
 
@@ -117,16 +118,23 @@ public abstract class BpfEventBuffer : IDisposable
     /// <summary>Gives back memory and descriptors; may be called twice.</summary>
     private protected abstract void Release();
 
-    private int Consume(BpfRecordHandler handler, int limit)
+    private int Consume(BpfRecordHandler handler, int limit) =>
+        TryConsume(handler, limit, out int count) ? count : throw new ObjectDisposedException(GetType().FullName);
+
+    /// <returns>False where the buffer was disposed.</returns>
+    private bool TryConsume(BpfRecordHandler handler, int limit, out int count)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        count = 0;
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_disposed)
+                return false;
             _drains++;
             try
             {
-                return Drain(handler, limit);
+                count = Drain(handler, limit);
+                return true;
             }
             finally
             {

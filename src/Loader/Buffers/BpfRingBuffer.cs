@@ -35,6 +35,7 @@ public sealed class BpfRingBuffer : BpfEventBuffer
     public BpfMap? CurrentMap { get; private set; }
 
     /// <summary>Bytes that are waiting, headers included.</summary>
+    /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
     public long AvailableBytes
     {
         get
@@ -128,7 +129,15 @@ public sealed class BpfRingBuffer : BpfEventBuffer
 
         public BpfHandle Handle { get; }
 
-        public long AvailableBytes => (long)(Volatile.Read(ref Position(_producer)) - Volatile.Read(ref Position(_consumer)));
+        public long AvailableBytes
+        {
+            get
+            {
+                using MappedPages.Use consumer = _consumer.Borrow();
+                using MappedPages.Use producer = _producer.Borrow();
+                return (long)(Volatile.Read(ref Position(_producer)) - Volatile.Read(ref Position(_consumer)));
+            }
+        }
 
         public int Drain(BpfRecordHandler handler, int limit, BpfRingBuffer buffer)
         {

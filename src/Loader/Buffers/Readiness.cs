@@ -75,8 +75,9 @@ internal sealed unsafe class Readiness : IDisposable
                 return Task.CompletedTask;
             if (_pending is null)
             {
-                _pending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                // Only what is armed is ever completed.
                 _key = ReadinessLoop.Shared.Arm(this);
+                _pending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
             pending = _pending.Task;
@@ -85,12 +86,19 @@ internal sealed unsafe class Readiness : IDisposable
         return pending.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Ends the waits of other threads, or the next one.</summary>
+    /// <summary>Ends the waits of other threads, or the next one; none where there are no more to come.</summary>
     public void Signal()
     {
         ulong one = 1;
-        using BpfHandle.Use signal = _signal.Borrow();
-        _ = Libc.Write(signal.Descriptor, &one, sizeof(ulong));
+        try
+        {
+            using BpfHandle.Use signal = _signal.Borrow();
+            _ = Libc.Write(signal.Descriptor, &one, sizeof(ulong));
+        }
+        catch (ObjectDisposedException)
+        {
+            // A token may be cancelled while another thread disposes.
+        }
     }
 
     /// <summary>Ends the waits that hold no thread.</summary>

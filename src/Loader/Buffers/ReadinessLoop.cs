@@ -22,8 +22,8 @@ internal sealed class ReadinessLoop
     {
         lock (_gate)
         {
-            _armed.Add(++_last, readiness);
-            Epoll.Add(_set, readiness.Set, _last, once: true);
+            Epoll.Add(_set, readiness.Set, ++_last, once: true);
+            _armed.Add(_last, readiness);
             return _last;
         }
     }

@@ -26,11 +26,15 @@ internal sealed class LinkerCache
     private readonly byte[] _data;
     private readonly int _start;
     private readonly bool _isBigEndian;
+
+    /// <summary>How much of names and paths is still read: more than a cache holds whose names do not overlap.</summary>
+    private long _textLeft;
     private readonly Dictionary<string, List<LinkerCacheEntry>> _entries = new(StringComparer.Ordinal);
 
     private LinkerCache(byte[] data, int start)
     {
         _data = data;
+        _textLeft = 4L * data.Length;
         _start = start;
         _isBigEndian = data[start + FlagsOffset] == BigEndian;
         List<string> hwcaps = ReadHwcaps();
@@ -51,6 +55,7 @@ internal sealed class LinkerCache
     private LinkerCache(byte[] data)
     {
         _data = data;
+        _textLeft = 4L * data.Length;
         int count = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(12));
         _start = OldHeader + (count * OldEntry);
         for (int i = 0; i < count; i++)
@@ -126,7 +131,10 @@ internal sealed class LinkerCache
             return string.Empty;
         ReadOnlySpan<byte> rest = _data.AsSpan((int)at);
         int end = rest.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(end < 0 ? rest : rest[..end]);
+        if (end >= 0)
+            rest = rest[..end];
+        _textLeft -= rest.Length;
+        return _textLeft < 0 ? string.Empty : Encoding.UTF8.GetString(rest);
     }
 
     private uint UInt32(long offset)

@@ -91,10 +91,13 @@ public class BpfLink : BpfResource
         LinkUpdateAttr attributes = default;
         attributes.LinkFd = link.Descriptor;
         attributes.NewFd = other.Descriptor;
+
+        // Where none is expected, its own descriptor is held for nothing.
+        using BpfHandle.Use former = (expected ?? program).Handle.Borrow();
         if (expected is not null)
         {
             attributes.Flags = Replace;
-            attributes.OldFd = expected.Handle.Descriptor;
+            attributes.OldFd = former.Descriptor;
         }
 
         int result = BpfSystemCall.Invoke(BpfCommand.LinkUpdate, ref attributes);

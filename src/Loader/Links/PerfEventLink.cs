@@ -168,7 +168,8 @@ internal readonly struct PerfEventAttachment
     {
         if (cookie != 0)
             throw BpfException.NotSupported(action, "A cookie needs Linux 5.15, and a link");
-        Control(perfEvent, Request.SetBpf, program.Handle.Descriptor, action);
+        using BpfHandle.Use use = program.Handle.Borrow();
+        Control(perfEvent, Request.SetBpf, use.Descriptor, action);
         return perfEvent;
     }
 

@@ -87,6 +87,8 @@ public sealed unsafe class BpfArena : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">It does not lie in the arena.</exception>
     public ulong PointerTo(long offset) => Start + (ulong)Checked(offset, 1);
 
+    internal MappedPages Pages => _pages;
+
     /// <inheritdoc/>
     public void Dispose() => _pages.Dispose();
 

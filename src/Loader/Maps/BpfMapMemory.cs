@@ -1,6 +1,9 @@
 namespace P3Ebpf.Loader.Maps;
 
 /// <summary>The values of an array map as memory that is shared with the kernel. Entries are 8 bytes aligned.</summary>
+/// <remarks>
+/// Several threads may read and write. Spans and references do not keep the memory: hold on to this object, and dispose it only once nobody uses them.
+/// </remarks>
 public sealed unsafe class BpfMapMemory : IDisposable
 {
     private readonly int _length;
@@ -38,6 +41,8 @@ public sealed unsafe class BpfMapMemory : IDisposable
         ObjectDisposedException.ThrowIf(_pages.Start == null, this);
         return ref *(T*)(_pages.Start + offset);
     }
+
+    internal MappedPages Pages => _pages;
 
     /// <inheritdoc/>
     public void Dispose() => _pages.Dispose();

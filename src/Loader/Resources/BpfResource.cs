@@ -4,6 +4,8 @@ namespace P3Ebpf.Loader.Resources;
 /// <summary>Something in the kernel that this process holds open and that can be pinned: a map, a program or a link.</summary>
 public abstract class BpfResource : IDisposable
 {
+    private bool _disposed;
+
     private protected BpfResource(BpfHandle handle) => Handle = handle;
 
     /// <summary>The descriptor; owned by this object.</summary>
@@ -53,6 +55,9 @@ public abstract class BpfResource : IDisposable
     /// <summary>Closes the descriptor.</summary>
     public void Dispose()
     {
+        // Two threads may end the same attachment: one of them takes it back.
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }

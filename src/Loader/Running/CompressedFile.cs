@@ -24,9 +24,11 @@ internal static class CompressedFile
     /// <summary>What is in it.</summary>
     /// <exception cref="BtfFormatException">It is damaged, too large, or compressed in a way that cannot be read here.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static byte[] Read(string path)
+    public static byte[] Read(string path) => Unpack(File.ReadAllBytes(path), path);
+
+    /// <summary>The same of bytes that were read.</summary>
+    internal static byte[] Unpack(byte[] packed, string path)
     {
-        byte[] packed = File.ReadAllBytes(path);
         try
         {
             return packed.AsSpan().StartsWith(Gzip) ? FirstFile(Unzip(packed, path))
@@ -61,13 +63,23 @@ internal static class CompressedFile
         if (bytes.Length < MagicOffset + 5 || !bytes.AsSpan(MagicOffset).StartsWith("ustar"u8))
             return bytes;
         using var archive = new TarReader(new MemoryStream(bytes));
-        while (archive.GetNextEntry() is { } entry)
+        try
         {
-            if (entry is not { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile, DataStream: { Length: > 0 } data })
-                continue;
-            byte[] file = new byte[data.Length];
-            data.ReadExactly(file);
-            return file;
+            while (archive.GetNextEntry() is { } entry)
+            {
+                if (entry is not { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile, DataStream: { Length: > 0 } data })
+                    continue;
+                if (data.Length > bytes.Length)
+                    throw new InvalidDataException("the archive is cut short");
+                byte[] file = new byte[data.Length];
+                data.ReadExactly(file);
+                return file;
+            }
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            // What the reader of archives lets through of what it stumbles over in a header.
+            throw new InvalidDataException("the archive is damaged", e);
         }
 
         throw new InvalidDataException("the archive holds no file");

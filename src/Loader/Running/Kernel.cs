@@ -203,7 +203,8 @@ public sealed class Kernel
 
         throw BpfException.NotSupported(
             "finding the kernel's BTF",
-            $"{BtfPath} is missing: the kernel was built without CONFIG_DEBUG_INFO_BTF. Give a BTF file made for this kernel");
+            !Files.HasDirectory("/sys/kernel") ? $"There is no {BtfPath}, since no sysfs is mounted on /sys: mount -t sysfs sysfs /sys. Or give a BTF file made for this kernel"
+            : $"{BtfPath} is missing: the kernel was built without CONFIG_DEBUG_INFO_BTF. Give a BTF file made for this kernel");
     }
 
     private KernelConfig? ReadConfiguration()

@@ -12,12 +12,14 @@ internal static class KernelSymbols
     /// <param name="path">The list.</param>
     /// <param name="names">The names looked for.</param>
     /// <returns>The addresses of those found; a name that stands for different addresses maps to <see langword="null"/>.</returns>
-    public static Dictionary<string, ulong?> Find(string path, IReadOnlySet<string> names)
+    public static Dictionary<string, ulong?> Find(string path, IReadOnlySet<string> names) =>
+        names.Count == 0 || !File.Exists(path) ? [] : Find(File.ReadLines(path), names);
+
+    /// <summary>Looks several symbols up in the lines of a list.</summary>
+    public static Dictionary<string, ulong?> Find(IEnumerable<string> lines, IReadOnlySet<string> names)
     {
         var found = new Dictionary<string, ulong?>(StringComparer.Ordinal);
-        if (names.Count == 0 || !File.Exists(path))
-            return found;
-        foreach (string line in File.ReadLines(path))
+        foreach (string line in lines)
         {
             // "ffffffff81000000 T _stext" and, for modules, a tab and the module's name.
             int space = line.IndexOf(' ', StringComparison.Ordinal);

@@ -8,6 +8,9 @@ namespace P3Ebpf.Loader.Verifier;
 /// (kernel/bpf/verifier.c, kernel/bpf/log.c).</remarks>
 public sealed partial class VerifierVerdict
 {
+    /// <summary>The verifier's own buffer for a line holds half of it (BPF_VERIFIER_TMP_LOG_SIZE).</summary>
+    private const int MaxLine = 2048;
+
     private const int MaximumDecisiveLines = 6;
 
     private VerifierVerdict(string[] decisiveLines, bool isGiven, bool isCut, int? instruction, string? sourceLine, string? suggestion, int? unknownFunction, string? variableWithoutAddress, bool isStalePacket)
@@ -61,6 +64,12 @@ public sealed partial class VerifierVerdict
     {
         ArgumentNullException.ThrowIfNull(log);
         string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (lines[i].Length > MaxLine)
+                lines[i] = lines[i][..MaxLine];
+        }
+
         Match variable = MissingAddress().Match(log);
         string[] decisive = Decide(lines);
         bool isGiven = decisive.Length > 0 && !Step().IsMatch(decisive[^1]);
@@ -143,6 +152,6 @@ public sealed partial class VerifierVerdict
     [GeneratedRegex("failed to find the address for kernel symbol '(\\w+)'", RegexOptions.RightToLeft)]
     private static partial Regex MissingAddress();
 
-    [GeneratedRegex(@"(?:unknown|func)#(\d+)", RegexOptions.RightToLeft)]
+    [GeneratedRegex(@"(?:unknown|func)#(\d{1,10})", RegexOptions.RightToLeft)]
     private static partial Regex MissingFunction();
 }

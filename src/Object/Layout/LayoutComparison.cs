@@ -184,7 +184,8 @@ internal sealed class LayoutComparison
     private static bool Covers(ManagedField outer, ManagedField inner) =>
         outer.Offset <= inner.Offset && inner.Offset + inner.Type.Size <= outer.Offset + outer.Type.Size;
 
-    private static bool IsBytes(ManagedType type) => type.Element is { Size: 1 };
+    /// <summary>What nothing is known of may be bytes.</summary>
+    private static bool IsBytes(ManagedType type) => type.IsUnknown || type.Element is { Size: 1 } or { IsUnknown: true };
 
     /// <summary>C writes <c>run_time_ns</c> where C# writes <c>RunTimeNs</c>.</summary>
     private static string Spelling(string name)

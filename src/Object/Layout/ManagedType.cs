@@ -32,6 +32,9 @@ internal sealed record ManagedType(string Name, int Size)
     /// <summary>Whether it says nothing about what it holds.</summary>
     public bool IsWhole => Fields.Count == 0 && Element is null;
 
+    /// <summary>Whether that is so since ahead-of-time compilation has dropped all of it, so that it may hold anything.</summary>
+    public bool IsUnknown { get; init; }
+
     public static ManagedType Of<[DynamicallyAccessedMembers(Needed)] T>()
         where T : unmanaged =>
         CountsAsWhole(typeof(T)) ? new ManagedType(typeof(T).Name, Unsafe.SizeOf<T>()) : Of(default(T), typeof(T).GetFields(OwnFields), isComplete: true, [], nesting: 0);
@@ -68,9 +71,9 @@ internal sealed record ManagedType(string Name, int Size)
         List<ManagedField> fields = [];
         foreach ((FieldInfo member, int offset, object value) in Locate(boxed, size, members))
             fields.Add(new ManagedField(member.Name, TypeOf(member, value, known, nesting), offset));
-        if (fields.Count == 1 && type.IsDefined(typeof(InlineArrayAttribute), inherit: false))
-            return new ManagedType(type.Name, size) { Element = fields[0].Type };
-        return new ManagedType(type.Name, size) { Fields = fields, IsExplicit = type.IsExplicitLayout, IsComplete = isComplete };
+        if (type.GetCustomAttribute<InlineArrayAttribute>(inherit: false) is { } array)
+            return new ManagedType(type.Name, size) { Element = fields.Count == 1 ? fields[0].Type : new ManagedType($"{type.Name}[]", size / array.Length) { IsUnknown = true } };
+        return new ManagedType(type.Name, size) { Fields = fields, IsExplicit = type.IsExplicitLayout, IsComplete = isComplete, IsUnknown = fields.Count == 0 && !isComplete };
     }
 
     private static ManagedType TypeOf(FieldInfo member, object value, Dictionary<Type, ManagedType> known, int nesting)

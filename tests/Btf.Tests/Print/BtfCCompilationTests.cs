@@ -55,7 +55,7 @@ public class BtfCCompilationTests
     }
 
     /// <returns>All that the compiler has to say.</returns>
-    private static string Compile(string target, string define, Action<Stream> write)
+    internal static string Compile(string target, string define, Action<Stream> write)
     {
         string? compiler = FindCompiler();
         Assert.SkipWhen(compiler is null, "There is no clang on the PATH.");

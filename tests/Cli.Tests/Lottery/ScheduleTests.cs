@@ -179,6 +179,17 @@ public sealed class SchedulerRecordTests
         exit.Words.Should().Contain(words);
     }
 
+    [Theory]
+    [InlineData(66, 1L << 48, true)]
+    [InlineData(66, 0, false)]
+    [InlineData(64, 0, false)]
+    public void It_is_started_again_when_the_kernel_asks_for_that(int kind, long code, bool wanted)
+    {
+        var exit = new SchedulerExit(kind, code, string.Empty, string.Empty, string.Empty);
+        exit.WantsRestart.Should().Be(wanted);
+        exit.Words.Contains("a processor came or went", StringComparison.Ordinal).Should().Be(wanted);
+    }
+
     private static BtfType Find(string name)
     {
         BuiltInObject.Scheduler.Btf!.TryFind(name, BtfKind.Struct, out BtfType type).Should().BeTrue();

@@ -33,6 +33,11 @@ internal sealed class OwnRelocation
     public IEnumerable<(BpfRelocatedFunction Function, CoreRelocationResult Result)> Results =>
         _relocation is null ? [] : _relocation.Functions.SelectMany(f => f.Results.Select(r => (f, r)));
 
+    /// <summary>Where the instructions are that CO-RE changes, in each program with the subprograms behind it, by the names of the programs.</summary>
+    public IEnumerable<(string Program, int[] Instructions)> Relocated =>
+        from program in _programs.OrderBy(each => each.Key, StringComparer.Ordinal)
+        select (program.Key, program.Value.Functions.SelectMany(part => _relocation![part.Function].Results.Select(result => part.Start + result.InstructionIndex)).Distinct().Order().ToArray());
+
     /// <summary>The relocation at an instruction of a program or of the subprograms behind it, and its source line.</summary>
     public (CoreRelocationResult Result, BpfSourceLine? Line)? ResultAt(string program, int instruction)
     {

@@ -64,4 +64,23 @@ public sealed class ReadinessTests
             return count;
         }
     }
+
+    [Fact]
+    public async Task A_wait_that_could_not_be_arranged_is_told_each_time()
+    {
+        Requires.Map(BpfMapType.Ringbuf);
+        using BpfMap map = BpfMap.Create(new BpfMapSpec("events") { Type = BpfMapType.Ringbuf, MaxEntries = 4096 });
+        using var ring = new BpfRingBuffer(map);
+        await using IAsyncEnumerator<long> first = ring.ReadAllAsync<long>(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using IAsyncEnumerator<long> second = ring.ReadAllAsync<long>(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        Task<bool> waiting, again;
+        using (SystemCallFault.Plant(call => call.Name == "epoll_ctl" ? Errno.ENOMEM : 0))
+        {
+            waiting = first.MoveNextAsync().AsTask();
+            again = second.MoveNextAsync().AsTask();
+        }
+
+        await waiting.Invoking(task => task).Should().ThrowAsync<BpfException>();
+        await again.Invoking(task => task).Should().ThrowAsync<BpfException>("it must not wait for what never comes");
+    }
 }

@@ -1,9 +1,9 @@
 namespace P3Ebpf.Loader.Tests;
 
-/// <summary>Loading as a whole: maps, types, programs, struct_ops, tokens, and what is pinned with it.</summary>
+/// <summary>Loading as a whole: maps, types, programs, tokens, and what is pinned with it.</summary>
 [KernelTests]
 [Trait("Takes", "Long")]
-public sealed class LoadFaultTests : FaultTests, IClassFixture<CongestionTurn>
+public sealed class LoadFaultTests : FaultTests
 {
     [Theory]
     [MemberData(nameof(Reasons))]
@@ -42,43 +42,6 @@ public sealed class LoadFaultTests : FaultTests, IClassFixture<CongestionTurn>
         KernelFeature.BtfLoading.IsSupported().Should().BeTrue("what failed for another reason is asked again");
     }
 
-    [Theory]
-    [MemberData(nameof(Reasons))]
-    public void A_struct_ops_map_with_a_pinned_link(FaultReason reason)
-    {
-        Requires.Kernel("6.4", "links of struct_ops");
-        using var pins = new PrivateBpfFs();
-        BpfObjectSpec spec = Controls("linked");
-        Walk(reason, walk =>
-        {
-            walk.Watched["pin"] = () => pins.Entries;
-            walk.Watched["congestion control"] = () => Congestion.Available;
-        }, stage =>
-        {
-            BpfPinPlan plan = BpfPinPlan.InDirectory(spec, pins["all"]);
-            using BpfPinScope scope = BpfFs.Prepare(plan.Paths);
-            using BpfObject loaded = spec.Load();
-            loaded.Attach();
-            plan.Apply(scope, loaded);
-            stage.Begin();
-        });
-    }
-
-    [Theory]
-    [MemberData(nameof(Reasons))]
-    public void A_registered_struct_ops_map(FaultReason reason)
-    {
-        Requires.Kernel("5.6", "struct_ops");
-        BpfObjectSpec spec = Controls("registered");
-        Walk(reason, walk => walk.Watched["congestion control"] = () => Congestion.Available, stage =>
-        {
-            using BpfObject loaded = spec.Load();
-            loaded.Attach();
-            loaded.Links[0].Detach();
-            stage.Begin();
-        });
-    }
-
     [Fact]
     public void A_load_by_a_token()
     {
@@ -101,13 +64,5 @@ public sealed class LoadFaultTests : FaultTests, IClassFixture<CongestionTurn>
                 stage.Begin();
             });
         }
-    }
-
-    private static BpfObjectSpec Controls(string map)
-    {
-        BpfObjectSpec spec = ObjectFile.Read("congestion");
-        foreach (BpfMapSpec each in spec.Maps.Where(each => each.StructOps is not null))
-            each.IsAutoCreated = each.Name == map;
-        return spec;
     }
 }

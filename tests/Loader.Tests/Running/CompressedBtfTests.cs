@@ -1,3 +1,7 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Text;
+
 namespace P3Ebpf.Loader.Tests;
 
 /// <summary>BTF in compressed files: the same bytes come out, and damage is found.</summary>
@@ -16,6 +20,25 @@ public sealed class CompressedBtfTests
 
     [Fact]
     public void Gzip_files_are_unpacked() => Read(TestData.PathOf($"testdata/btf/{Name}.btf.gz")).Should().Equal(TestData.Btf(Name));
+
+    [Fact]
+    public void An_archive_that_promises_more_than_it_holds_is_refused()
+    {
+        using var archive = new MemoryStream();
+        using (var writer = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true))
+            writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "vmlinux.btf") { DataStream = new MemoryStream(new byte[512]) });
+        byte[] promising = archive.ToArray();
+        Encoding.ASCII.GetBytes("77777777777").CopyTo(promising, 124);
+        // The checksum counts its own field as blanks.
+        promising.AsSpan(148, 8).Fill((byte)' ');
+        int sum = promising.AsSpan(0, 512).ToArray().Sum(value => value);
+        Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(promising, 148);
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write(promising);
+
+        FluentActions.Invoking(() => CompressedFile.Unpack(packed.ToArray(), "promising.tar.gz")).Should().Throw<BtfFormatException>().WithMessage("*damaged compressed file*");
+    }
 
     /// <summary>Every byte of the file matters to a check, but those of the index behind the blocks.</summary>
     [Fact]

@@ -70,4 +70,18 @@ public sealed class BpfSectionDefinitionsTests
     [Fact]
     public void No_definition_hides_another() => BpfSectionDefinitions.All
         .Should().OnlyContain(d => ReferenceEquals(BpfSectionDefinitions.All.First(other => other.Matches(d.Prefix)), d));
+
+    [Fact]
+    public void The_documentation_has_a_row_for_each_with_the_kernels_that_it_was_seen_on()
+    {
+        string[][] rows =
+        [
+            .. File.ReadLines(TestData.PathOf("docs/attaching.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+                .Where(cells => cells.Length == 7),
+        ];
+
+        // No kernel that can be had is built for infrared receivers, and nothing is claimed.
+        rows.Select(cells => cells[1].Trim('`')).Should().Equal(BpfSectionDefinitions.All.Select(definition => definition.Prefix).Where(prefix => prefix != "lirc_mode2"));
+        rows.Should().OnlyContain(cells => cells[2] == "yes" && cells[3] != "no" && cells[4] == "yes" && cells[5].Length > 0);
+    }
 }

@@ -13,7 +13,7 @@ Try<Fixed>(refused: null);
 Try<Opaque>(refused: null);
 Try<InlineOfStructs>(refused: null);
 Try<Exchanged>(refused: "Name has 8 bytes at 48");
-Try<WrongSize>(refused: "WrongSize has 56 bytes");
+Try<WrongSize>(refused: "has 64 bytes, WrongSize has 56");
 Try<ShiftedNested>(refused: "Owner has 16 bytes at 8");
 Try<FlatExchanged>(refused: "Number has 8 bytes at 0");
 Console.WriteLine(failed == 0 ? "all as promised" : $"{failed} not as promised");
@@ -66,4 +66,4 @@ internal struct WrongSize { public Command Last; public TwoProcesses Owners; pub
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct ShiftedNested { [FieldOffset(8)] public Process Owner; [FieldOffset(56)] public Text Name; }
 
-internal struct FlatExchanged { public ulong Number; public uint Factor; private uint _gap; public TwoProcesses Owners; public nint Next; public Text Name; }
+internal struct FlatExchanged { public ulong Number; public uint Factor; public uint Gap; public TwoProcesses Owners; public nint Next; public Text Name; }
