@@ -9,7 +9,7 @@ internal sealed partial record MissingAccess(string Text)
     private const int MostSimilar = 3;
 
     /// <summary>The last that the log names; <see langword="null"/> where it names none.</summary>
-    public static MissingAccess? In(string log) => Relocation().Match(log) is { Success: true } match ? new MissingAccess(match.Groups[1].Value) : null;
+    public static MissingAccess? In(string log) => Relocation().Matches(log) is { Count: > 0 } found ? new MissingAccess(found[^1].Groups[1].Value) : null;
 
     /// <summary>What some types have instead, as a sentence; <see langword="null"/> where nothing is like it, or where they have all of it.</summary>
     public string? Suggest(BtfSpec types)
@@ -62,7 +62,8 @@ internal sealed partial record MissingAccess(string Text)
         }
     }
 
-    [GeneratedRegex(@"<(?:byte_off|byte_sz|signed|lshift_u64|rshift_u64)> \[\d+\] ((?:struct|union) [\w.\[\]]+)", RegexOptions.RightToLeft)]
+    // Not from the right: each letter of a long word would be looked at from every place in it.
+    [GeneratedRegex(@"<(?:byte_off|byte_sz|signed|lshift_u64|rshift_u64)> \[\d{1,10}\] ((?:struct|union) [\w.\[\]]+)")]
     private static partial Regex Relocation();
 
     [GeneratedRegex(@"^(struct|union) ([\w.\[\]]+)$")]
