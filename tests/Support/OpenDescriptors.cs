@@ -18,4 +18,13 @@ internal static class OpenDescriptors
     public static string[] OfTheKernel => [.. Directory.GetFileSystemEntries("/proc/self/fd")
         .Select(path => new FileInfo(path).LinkTarget).OfType<string>()
         .Where(target => target == "/" || target.StartsWith("anon_inode:", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    /// <summary>What is open now beyond what was before. What was left to the collector before may have gone meanwhile.</summary>
+    public static string[] Beyond(string[] before)
+    {
+        List<string> now = [.. OfTheKernel];
+        foreach (string known in before)
+            _ = now.Remove(known);
+        return [.. now];
+    }
 }
