@@ -15,6 +15,8 @@ internal static class CoreSubjects
     /// </summary>
     private const long TextMultiple = 256;
 
+    private const int RecordLength = 16; // struct bpf_core_relo
+
     private static readonly string[] Accesses = ["0", "1", "0:0", "0:1", "0:2", "0:0:0", "0:1:0", "0:1:1", "1:2:3"];
 
     public static IEnumerable<Subject> All()
@@ -113,17 +115,18 @@ internal static class CoreSubjects
             RelocateAndMinimise(trial, local, target, records);
     }
 
-    private static void RelocateAndMinimise(Trial trial, BtfSpec local, BtfSpec target, IEnumerable<CoreRelocationRecord> records)
+    private static void RelocateAndMinimise(Trial trial, BtfSpec local, BtfSpec target, IReadOnlyCollection<CoreRelocationRecord> records)
     {
+        long length = (long)records.Count * RecordLength;
         var relocator = new CoreRelocator(local, new CoreTarget(target));
         bool isDone = trial.Run(
-            "relocate", Allowed(target, local, Multiple),
+            "relocate", Allowed(target, local, Multiple) + (Multiple * length),
             () =>
             {
                 foreach (CoreRelocationRecord record in records)
                     _ = relocator.Relocate(record, new[] { BpfInstruction.MovImmediate(BpfRegister.R0, 0) }, 0);
             },
-            Never) && trial.Run("explain", Allowed(target, local, TextMultiple), () => Explain(relocator.Report.Results), Never);
+            Never) && trial.Run("explain", Allowed(target, local, TextMultiple) + (TextMultiple * length), () => Explain(relocator.Report.Results), Never);
         if (!isDone)
             return;
         _ = trial.Run(
