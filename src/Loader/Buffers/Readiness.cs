@@ -47,6 +47,9 @@ internal sealed unsafe class Readiness : IDisposable
     public void Wait(TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+
+        // Who disposes signals, and closes what was signalled: closed before this wait has seen it, it would leave the set, and the wait would never end.
+        using BpfHandle.Use signal = _signal.Borrow();
         using (cancellationToken.UnsafeRegister(static waiter => ((Readiness)waiter!).Signal(), this))
         {
             Stopwatch clock = Stopwatch.StartNew();
@@ -60,7 +63,6 @@ internal sealed unsafe class Readiness : IDisposable
         if (!cancellationToken.IsCancellationRequested)
             return;
         ulong count;
-        using BpfHandle.Use signal = _signal.Borrow();
         _ = Libc.Read(signal.Descriptor, &count, sizeof(ulong));
         throw new OperationCanceledException(cancellationToken);
     }
