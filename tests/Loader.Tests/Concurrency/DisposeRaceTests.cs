@@ -20,6 +20,9 @@ public sealed class DisposeRaceTests : IDisposable
     public DisposeRaceTests()
     {
         Requires.Bpf();
+
+        // The process has one, from the first wait without a thread on.
+        _ = ReadinessLoop.Shared;
         _before = OpenDescriptors.OfTheKernel;
     }
 
