@@ -20,4 +20,15 @@ public abstract class FaultTests
         prepare(walk);
         walk.Run(operation);
     }
+
+    /// <summary>Loads an object, attaches all of it, and pins all into a directory.</summary>
+    private protected static void LoadAttachAndPin(BpfObjectSpec spec, string directory, Undoing stage)
+    {
+        BpfPinPlan plan = BpfPinPlan.InDirectory(spec, directory);
+        using BpfPinScope scope = BpfFs.Prepare(plan.Paths);
+        using BpfObject loaded = spec.Load();
+        loaded.Attach();
+        plan.Apply(scope, loaded);
+        stage.Begin();
+    }
 }

@@ -12,15 +12,7 @@ public sealed class LoadFaultTests : FaultTests
         Requires.Kernel("5.15", "links of tracepoints");
         using var pins = new PrivateBpfFs();
         BpfObjectSpec spec = ObjectFile.Read("sched_lottery");
-        Walk(reason, walk => walk.Watched["pin"] = () => pins.Entries, stage =>
-        {
-            BpfPinPlan plan = BpfPinPlan.InDirectory(spec, pins["all"]);
-            using BpfPinScope scope = BpfFs.Prepare(plan.Paths);
-            using BpfObject loaded = spec.Load();
-            loaded.Attach();
-            plan.Apply(scope, loaded);
-            stage.Begin();
-        });
+        Walk(reason, walk => walk.Watched["pin"] = () => pins.Entries, stage => LoadAttachAndPin(spec, pins["all"], stage));
     }
 
     [Fact]

@@ -16,15 +16,7 @@ public sealed class StructOpsFaultTests : FaultTests, IClassFixture<CongestionTu
         {
             walk.Watched["pin"] = () => pins.Entries;
             walk.Watched["congestion control"] = () => Left("p3_linked");
-        }, stage =>
-        {
-            BpfPinPlan plan = BpfPinPlan.InDirectory(spec, pins["all"]);
-            using BpfPinScope scope = BpfFs.Prepare(plan.Paths);
-            using BpfObject loaded = spec.Load();
-            loaded.Attach();
-            plan.Apply(scope, loaded);
-            stage.Begin();
-        });
+        }, stage => LoadAttachAndPin(spec, pins["all"], stage));
     }
 
     [Theory]

@@ -28,14 +28,14 @@ internal sealed class GeneratedBtf
         Add(_builder.AddInt("unsigned char", 1), 1, 1);
         Add(_builder.AddInt("unsigned long", 8), 8, 8);
         foreach (uint gene in genes)
-            AddType(new Dice(gene));
+            AddType(new SeededRandom(gene));
     }
 
     /// <param name="genes">A number for each type.</param>
     /// <param name="uniqueNames">Whether no two types have one name, as within one compilation unit.</param>
     public static BtfBuilder Of(IReadOnlyList<uint> genes, bool uniqueNames) => new GeneratedBtf(genes, uniqueNames)._builder;
 
-    private void AddType(Dice dice)
+    private void AddType(SeededRandom dice)
     {
         _made++;
         switch (dice.Below(12))
@@ -81,7 +81,7 @@ internal sealed class GeneratedBtf
         }
     }
 
-    private void AddComposite(Dice dice, bool isUnion)
+    private void AddComposite(SeededRandom dice, bool isUnion)
     {
         var members = new List<BtfMember>();
         uint end = 0, align = 1;
@@ -127,34 +127,17 @@ internal sealed class GeneratedBtf
         _any.Add(id);
     }
 
-    private (BtfTypeId Id, uint Size, uint Align) Sized(Dice dice)
+    private (BtfTypeId Id, uint Size, uint Align) Sized(SeededRandom dice)
     {
         (BtfTypeId Id, uint Size, uint Align) chosen = _sized[dice.Below(_sized.Count)];
         return chosen.Size <= MaxNested ? chosen : _sized[0];
     }
 
-    private BtfTypeId Any(Dice dice) => _any[dice.Below(_any.Count)];
+    private BtfTypeId Any(SeededRandom dice) => _any[dice.Below(_any.Count)];
 
-    private string Name(Dice dice, string prefix)
+    private string Name(SeededRandom dice, string prefix)
     {
         string name = Names[dice.Below(Names.Length)];
         return _uniqueNames ? $"{prefix}_{name}{_made}" : $"{prefix}_{name}";
-    }
-
-    /// <summary>Numbers that follow from a first one.</summary>
-    private sealed class Dice(uint gene)
-    {
-        private ulong _state = gene;
-
-        public int Below(int end)
-        {
-            unchecked
-            {
-                _state += 0x9E3779B97F4A7C15;
-                ulong mixed = (_state ^ (_state >> 30)) * 0xBF58476D1CE4E5B9;
-                mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-                return (int)((mixed ^ (mixed >> 31)) % (uint)end);
-            }
-        }
     }
 }

@@ -1,4 +1,4 @@
-namespace P3Ebpf.CoRe.Differential;
+namespace P3Ebpf.TestSupport;
 
 /// <summary>The same numbers from the same seed, on every runtime (SplitMix64).</summary>
 internal sealed class SeededRandom(ulong seed)
