@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using P3Ebpf.Btf;
 using P3Ebpf.Cli.Lottery;
@@ -151,9 +153,26 @@ public sealed class SchedulerRecordTests
         SizeOf("task_record").Should().Be(Unsafe.SizeOf<ScheduledTask>());
         SizeOf("group_record").Should().Be(Unsafe.SizeOf<ScheduledGroup>());
         SizeOf("queue").Should().Be(Unsafe.SizeOf<ScheduledQueue>());
-        Offset("task_record", "nice_tickets").Should().Be(128);
+        Offset("task_record", "due").Should().Be(64);
+        Offset("task_record", "nice_tickets").Should().Be(136);
         Offset("exit_record", "message").Should().Be(144);
         Offset("exit_record", "dump").Should().Be(1168);
+    }
+
+    [Fact]
+    public void What_tasks_should_run_does_not_count_the_wins_that_make_up_for_short_slices()
+    {
+        var tasks = new Dictionary<uint, ScheduledTask> { [1] = Task(expected: 30, due: 3), [2] = Task(expected: 1, due: 1) };
+        IReadOnlyList<ScheduleRow> rows = new ScheduleSnapshot(tasks, new Dictionary<ulong, ScheduledGroup>(), 0).RowsSince(ScheduleSnapshot.Empty);
+        rows.Select(row => (row.Id, row.Expected, row.ExpectedShare)).Should().Equal((1U, 30, 0.75), (2U, 1, 0.25));
+
+        static ScheduledTask Task(ulong expected, ulong due)
+        {
+            Span<byte> bytes = stackalloc byte[Unsafe.SizeOf<ScheduledTask>()];
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes[Offset("task_record", "expected")..], expected << 32);
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes[Offset("task_record", "due")..], due << 32);
+            return MemoryMarshal.Read<ScheduledTask>(bytes);
+        }
     }
 
     [Theory]
