@@ -949,6 +949,7 @@ SEC("struct_ops/exit_task")
 void lottery_exit_task(u64 *context)
 {
 	struct task_struct *task = (void *)context[0];
+	struct scx_exit_task_args *arguments = (void *)context[1];
 	struct task_record *record = record_of(task);
 	u32 pid = task->pid;
 
@@ -957,7 +958,10 @@ void lottery_exit_task(u64 *context)
 		return;
 	leave_queue(record);
 	count_tickets(record, 0);
-	bpf_map_delete_elem(&tasks, &pid);
+
+	/* A task that lives on leaves since the scheduler does, and user space shall see what it had. */
+	if (task->flags & PF_EXITING || arguments->cancelled)
+		bpf_map_delete_elem(&tasks, &pid);
 }
 
 ALWAYS_INLINE u64 worth_of(u32 weight)

@@ -14,6 +14,7 @@ namespace P3Ebpf.Cli.Tests.Lottery;
 public sealed class ScheduleTests
 {
     private const string State = "/sys/kernel/sched_ext/state";
+    private const string Keyboard = "/proc/sysrq-trigger";
 
     /// <summary>Computes without end, but only once a scheduler is in force: in an emulated machine that takes its time to come into force.</summary>
     private const string Endless = $"until grep -q enabled {State}; do sleep 0.1; done; while :; do :; done";
@@ -102,6 +103,34 @@ public sealed class ScheduleTests
         SpinWait.SpinUntil(() => File.ReadAllText(State).Trim() == "disabled", Patience).Should().BeTrue("the kernel closes the link of a dead process");
         JsonElement refused = Cli.RunForJson(1, "tickets", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), "1");
         refused.GetProperty("error").GetProperty("code").GetString().Should().Be("no-scheduler");
+    }
+
+    [Fact]
+    public void One_that_the_kernel_takes_out_still_has_its_records()
+    {
+        RequireSchedExt();
+        Requires.Path(Keyboard, "This kernel takes no orders from the keyboard.");
+        using Process task = Cli.Start(["sleep", "infinity"]);
+        using Process scheduler = Cli.Start(Cli.Words("schedule", "--json"));
+        try
+        {
+            scheduler.StandardError.ReadLine().Should().StartWith("the lottery decides");
+            _ = Cli.RunForJson(0, "tickets", task.Id.ToString(CultureInfo.InvariantCulture), "4096");
+            File.WriteAllText(Keyboard, "S");
+
+            CliResult result = Cli.Finish(scheduler);
+            result.ExitCode.Should().Be(1);
+            JsonElement document = JsonDocument.Parse(result.Output).RootElement;
+            document.GetProperty("exit").GetProperty("kind").GetInt32().Should().Be(67);
+            document.GetProperty("tasks").EnumerateArray().Single(each => each.GetProperty("pid").GetInt32() == task.Id)
+                .GetProperty("user_tickets").GetInt32().Should().Be(4096, "it is to have them again where the scheduler starts again");
+        }
+        finally
+        {
+            if (!scheduler.HasExited)
+                scheduler.Kill();
+            task.Kill();
+        }
     }
 
     [Fact]
