@@ -224,39 +224,55 @@ ALWAYS_INLINE u64 advance(struct queue *queue, u64 number)
 
 /* --- tickets and currencies --- */
 
-/* After a group got its first member, lost its last or changed its worth: what it counts in its parent, and so on up. */
+/*
+ * Enters in its parent what a group counts there now. Another processor may be at the same: whoever is last sees a count
+ * that is right, or puts it right. Returns whether the parent got its first member by that, or lost its last.
+ */
+ALWAYS_INLINE bool recount_in(struct group_record *group, struct group_record *parent)
+{
+	struct bpf_iter_num attempts;
+	bool turned = false;
+
+	bpf_iter_num_new(&attempts, 0, 8);
+	while (bpf_iter_num_next(&attempts)) {
+		u64 due = group->members ? group->worth : 0;
+		u64 counted = __sync_lock_test_and_set(&group->counted, due);
+
+		if (counted == due)
+			break;
+		__sync_fetch_and_add(&parent->active, due - counted);
+		if (!counted)
+			turned |= __sync_fetch_and_add(&parent->members, 1) == 0;
+		else if (!due)
+			turned |= __sync_fetch_and_add(&parent->members, -1) == 1;
+	}
+	bpf_iter_num_destroy(&attempts);
+	return turned;
+}
+
+/*
+ * After a group got its first member, lost its last or changed its worth: what it counts in its parent, and so on up. With
+ * iterators, which the verifier follows until nothing new comes, and not to the end: each program has this.
+ */
 NO_INLINE int recount_group(u64 id)
 {
-	for (int level = 0; level < MAX_DEPTH; level++) {
+	struct bpf_iter_num levels;
+
+	bpf_iter_num_new(&levels, 0, MAX_DEPTH);
+	while (bpf_iter_num_next(&levels)) {
 		struct group_record *group = group_of(id);
 
 		if (!group)
 			break;
 
-		struct group_record *parent = group_of(group->parent);
+		u64 above = group->parent;
+		struct group_record *parent = group_of(above);
 
-		if (!parent)
+		if (!parent || !recount_in(group, parent))
 			break;
-
-		bool turned = false;
-
-		/* Another processor may be at the same: whoever is last sees a count that is right, or puts it right. */
-		for (int attempt = 0; attempt < 8; attempt++) {
-			u64 due = group->members ? group->worth : 0;
-			u64 counted = __sync_lock_test_and_set(&group->counted, due);
-
-			if (counted == due)
-				break;
-			__sync_fetch_and_add(&parent->active, due - counted);
-			if (!counted)
-				turned |= __sync_fetch_and_add(&parent->members, 1) == 0;
-			else if (!due)
-				turned |= __sync_fetch_and_add(&parent->members, -1) == 1;
-		}
-		if (!turned)
-			break;
-		id = group->parent;
+		id = above;
 	}
+	bpf_iter_num_destroy(&levels);
 	return 0;
 }
 

@@ -37,6 +37,8 @@ internal static class Kills
             // Maps are freed after a grace period.
             SpinWait.SpinUntil(() => !BpfMap.List().Any(map => map.Name == MapName), TimeSpan.FromSeconds(10));
             left += BpfMap.List().Count(map => map.Name == MapName);
+            if (started % 10 == 0)
+                Console.Error.WriteLine($"  {started} kills, {enabledWhenKilled} of them in force, not returned {stillEnabled}, maps left {left}");
         }
 
         return new JsonObject
