@@ -1,3 +1,4 @@
+using P3Ebpf.Names;
 using System.Text;
 
 namespace P3Ebpf.Btf.Tests;

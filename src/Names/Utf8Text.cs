@@ -4,7 +4,7 @@ using System.Buffers;
 using System.Text.Unicode;
 #endif
 
-namespace P3Ebpf;
+namespace P3Ebpf.Names;
 
 /// <summary>
 /// Names of files as strings. Bytes that are not UTF-8 become U+FFFD, just as <see cref="Encoding.UTF8"/> has it; but that makes an array for each of
