@@ -72,6 +72,10 @@ struct scx_init_task_args {
 	struct cgroup *cgroup; /* with CONFIG_EXT_GROUP_SCHED */
 };
 
+struct scx_exit_task_args {
+	bool cancelled; /* it never began */
+};
+
 struct scx_cgroup_init_args {
 	u32 weight;
 };
@@ -108,8 +112,6 @@ enum scx_kick_flags {
 
 #pragma clang attribute pop
 
-struct scx_exit_task_args;
-
 struct bpf_iter_scx_dsq {
 	u64 opaque[6];
 } __attribute__((aligned(8)));
@@ -122,7 +124,8 @@ struct bpf_iter_num {
 	u64 opaque[1];
 } __attribute__((aligned(8)));
 
-#define PF_KTHREAD 0x00200000 /* task_struct.flags */
+#define PF_EXITING 0x00000004 /* task_struct.flags */
+#define PF_KTHREAD 0x00200000
 #define DEFAULT_PRIO 120      /* task_struct.static_prio of nice 0; one less for each step to nice -20 */
 #define SCHED_IDLE 5          /* task_struct.policy */
 

@@ -18,9 +18,11 @@
  * it is served: those who may run here only get ahead here, as far as the others have got ahead elsewhere. Tasks bound to
  * some of the processors go to the queue of any of these, and an idle processor takes them from there.
  *
- * Compensation. A task that used the fraction f of a slice it won, and blocked, counts 1 / f times its tickets until it
- * next wins. Such a task also interrupts when it wakes up: a draw is held at once, in which the task that was running
- * takes part. sched_yield gives a slice away for good. A slice nobody else wanted costs nothing and gives nothing back.
+ * Compensation. A task that used the fraction f of a slice it won counts 1 / f times its tickets until it next wins,
+ * whether it blocked or was interrupted, and also where the tick let it run for longer than a slice: so shares are right
+ * by time, however long each win lasts. A task that used less also interrupts when it wakes up: a draw is held at once,
+ * in which the task that was running takes part. sched_yield gives a slice away for good. A slice nobody else wanted costs
+ * nothing and gives nothing back.
  *
  * Currencies. Tickets count within a cgroup; the group's worth, its cpu.weight, counts in its parent. A task's value
  * is its part of its group's active tickets, times the group's worth, and so on up. Who issues more tickets dilutes
@@ -51,7 +53,8 @@
 #define MAX_DEPTH 16 /* of groups; a task's value is not looked up further */
 #define ODDS_BITS 58
 #define ODDS_SPARE_BITS 6
-#define MAX_COMPENSATION 1024
+#define MIN_COMPENSATION ((1 << COMPENSATION_BITS) / 16)
+#define MAX_COMPENSATION (1024 << COMPENSATION_BITS)
 
 /* How far a task's number may lie behind the clock, as exponential() counts: 8 of its draws */
 #define MAX_LAG (8ULL << 58)
@@ -221,39 +224,55 @@ ALWAYS_INLINE u64 advance(struct queue *queue, u64 number)
 
 /* --- tickets and currencies --- */
 
-/* After a group got its first member, lost its last or changed its worth: what it counts in its parent, and so on up. */
+/*
+ * Enters in its parent what a group counts there now. Another processor may be at the same: whoever is last sees a count
+ * that is right, or puts it right. Returns whether the parent got its first member by that, or lost its last.
+ */
+ALWAYS_INLINE bool recount_in(struct group_record *group, struct group_record *parent)
+{
+	struct bpf_iter_num attempts;
+	bool turned = false;
+
+	bpf_iter_num_new(&attempts, 0, 8);
+	while (bpf_iter_num_next(&attempts)) {
+		u64 due = group->members ? group->worth : 0;
+		u64 counted = __sync_lock_test_and_set(&group->counted, due);
+
+		if (counted == due)
+			break;
+		__sync_fetch_and_add(&parent->active, due - counted);
+		if (!counted)
+			turned |= __sync_fetch_and_add(&parent->members, 1) == 0;
+		else if (!due)
+			turned |= __sync_fetch_and_add(&parent->members, -1) == 1;
+	}
+	bpf_iter_num_destroy(&attempts);
+	return turned;
+}
+
+/*
+ * After a group got its first member, lost its last or changed its worth: what it counts in its parent, and so on up. With
+ * iterators, which the verifier follows until nothing new comes, and not to the end: each program has this.
+ */
 NO_INLINE int recount_group(u64 id)
 {
-	for (int level = 0; level < MAX_DEPTH; level++) {
+	struct bpf_iter_num levels;
+
+	bpf_iter_num_new(&levels, 0, MAX_DEPTH);
+	while (bpf_iter_num_next(&levels)) {
 		struct group_record *group = group_of(id);
 
 		if (!group)
 			break;
 
-		struct group_record *parent = group_of(group->parent);
+		u64 above = group->parent;
+		struct group_record *parent = group_of(above);
 
-		if (!parent)
+		if (!parent || !recount_in(group, parent))
 			break;
-
-		bool turned = false;
-
-		/* Another processor may be at the same: whoever is last sees a count that is right, or puts it right. */
-		for (int attempt = 0; attempt < 8; attempt++) {
-			u64 due = group->members ? group->worth : 0;
-			u64 counted = __sync_lock_test_and_set(&group->counted, due);
-
-			if (counted == due)
-				break;
-			__sync_fetch_and_add(&parent->active, due - counted);
-			if (!counted)
-				turned |= __sync_fetch_and_add(&parent->members, 1) == 0;
-			else if (!due)
-				turned |= __sync_fetch_and_add(&parent->members, -1) == 1;
-		}
-		if (!turned)
-			break;
-		id = group->parent;
+		id = above;
 	}
+	bpf_iter_num_destroy(&levels);
 	return 0;
 }
 
@@ -339,32 +358,29 @@ ALWAYS_INLINE void book_run_time(struct task_struct *task, struct task_record *r
 }
 
 /*
- * A slice is over. A whole one tells how long they really are. If it was won in a draw and not used up, compensation is
- * due until the next win; not if the task gave the rest away.
+ * A slice is over. The shorter it was beside what it should have been, the more the task counts until its next win, and
+ * the longer, the less: ticks end slices, and after an interruption the next is a part of a tick or more than one. If it
+ * was won in a draw, that is, and the task did not give the rest away.
  */
-ALWAYS_INLINE void end_slice(struct task_record *record, u32 cpu)
+ALWAYS_INLINE void end_slice(struct task_record *record)
 {
-	struct queue *own = queue_at(QUEUE_OF(cpu));
 	u64 used = record->used;
-	u64 quantum = own && own->quantum ? own->quantum : slice;
 	u64 compensation = 1 << COMPENSATION_BITS;
 
 	/* A task that did not run since keeps what it has. */
 	if (!used)
 		return;
 	record->used = 0;
-	if (used >= slice) {
-		if (own)
-			own->quantum = quantum - quantum / 16 + used / 16;
-	} else if (compensate && !record->yielded) {
-		compensation = (quantum << COMPENSATION_BITS) / used;
-		if (compensation < 1 << COMPENSATION_BITS)
-			compensation = 1 << COMPENSATION_BITS;
-		if (compensation > MAX_COMPENSATION << COMPENSATION_BITS)
-			compensation = MAX_COMPENSATION << COMPENSATION_BITS;
+	if (!record->contested)
+		return;
+	if (compensate && !record->yielded) {
+		compensation = (slice << COMPENSATION_BITS) / used;
+		if (compensation < MIN_COMPENSATION)
+			compensation = MIN_COMPENSATION;
+		if (compensation > MAX_COMPENSATION)
+			compensation = MAX_COMPENSATION;
 	}
-	if (record->contested)
-		record->compensation = compensation;
+	record->compensation = compensation;
 }
 
 /* Whether it has some time without a draw, and has not used it up. */
@@ -403,6 +419,9 @@ ALWAYS_INLINE void settle(struct task_record *record, struct queue *queue)
 	record->expected += (s64)record->stake * change >> (ODDS_BITS - ODDS_SPARE_BITS - EXPECTED_BITS);
 	if ((s64)record->expected < 0)
 		record->expected = 0;
+	record->due += (s64)record->value * change >> (ODDS_BITS - ODDS_SPARE_BITS - EXPECTED_BITS);
+	if ((s64)record->due < 0)
+		record->due = 0;
 	record->entered += draws - record->draws;
 	record->odds = odds;
 	record->draws = draws;
@@ -430,19 +449,24 @@ ALWAYS_INLINE void leave_queue(struct task_record *record)
  */
 ALWAYS_INLINE void take_number(struct task_struct *task, struct task_record *record, u32 index, struct queue *queue)
 {
+	bool stays = record->queue == 1 + index;
+
+	if (stays)
+		settle(record, queue);
+	else
+		leave_queue(record);
+
 	u64 stake = stake_of(record);
 	u64 clock = queue->clock;
 	u64 base = clock;
 
-	if (record->queue == 1 + index) {
+	if (stays) {
 		s64 lag = clock - record->number;
 
 		if (lag > 0)
 			base -= (u64)lag > MAX_LAG / stake ? MAX_LAG / stake : (u64)lag;
-		settle(record, queue);
 		__sync_fetch_and_add(&queue->stakes, stake - record->stake);
 	} else {
-		leave_queue(record);
 		record->queue = 1 + index;
 		record->odds = queue->odds;
 		record->draws = queue->draws;
@@ -529,7 +553,7 @@ s32 lottery_select_cpu(u64 *context)
 		struct task_record *record = record_of(task);
 
 		if (record) {
-			end_slice(record, cpu);
+			end_slice(record);
 			record->fresh = true;
 		}
 		queue_insert(task, SCX_DSQ_LOCAL, slice, 0);
@@ -600,7 +624,7 @@ void lottery_enqueue(u64 *context)
 	} else {
 		/* One that has just lost in lottery_dispatch has its number. */
 		if (!record->numbered || record->queue != 1 + index) {
-			end_slice(record, cpu);
+			end_slice(record);
 			take_number(task, record, index, queue);
 		}
 		record->numbered = false;
@@ -714,7 +738,7 @@ void lottery_dispatch(u64 *context)
 			} else {
 				bool here = previous->nr_cpus_allowed == 1 || record->placement == PLACE_SOMEWHERE;
 
-				end_slice(record, cpu);
+				end_slice(record);
 				if (here)
 					take_number(previous, record, own_index, own);
 				else
@@ -799,11 +823,13 @@ void lottery_running(u64 *context)
 	own->guarded = record->rescued || is_kernel_thread(task);
 	if (record->fresh) {
 		record->fresh = false;
-		if (record->queue)
+		if (record->queue) {
 			win(task, record, queue_at(record->queue - 1), own, own->contested);
-		else
+			own->contested = 0;
+		} else {
+			/* Before whom the draw chose, perhaps. */
 			win(task, record, NULL, own, 0);
-		own->contested = 0;
+		}
 	}
 	change_state(record, TASK_RUNS);
 }
@@ -939,6 +965,7 @@ SEC("struct_ops/exit_task")
 void lottery_exit_task(u64 *context)
 {
 	struct task_struct *task = (void *)context[0];
+	struct scx_exit_task_args *arguments = (void *)context[1];
 	struct task_record *record = record_of(task);
 	u32 pid = task->pid;
 
@@ -947,7 +974,10 @@ void lottery_exit_task(u64 *context)
 		return;
 	leave_queue(record);
 	count_tickets(record, 0);
-	bpf_map_delete_elem(&tasks, &pid);
+
+	/* A task that lives on leaves since the scheduler does, and user space shall see what it had. */
+	if (task->flags & PF_EXITING || arguments->cancelled)
+		bpf_map_delete_elem(&tasks, &pid);
 }
 
 ALWAYS_INLINE u64 worth_of(u32 weight)

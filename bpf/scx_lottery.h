@@ -40,13 +40,16 @@ struct task_record {
 	/* What its tickets were worth in the root group's, when it last took part in a draw (VALUE_BITS). */
 	u64 value;
 
-	/* Factor of that value, at least 1, for the part of its last slice that it did not use (COMPENSATION_BITS). */
+	/* Factor of that value: what a slice should last, by what its last one did (COMPENSATION_BITS). */
 	u64 compensation;
 
 	/* Draws among at least two tasks in which it took part; how many it won; how many it should have won (EXPECTED_BITS). */
 	u64 entered;
 	u64 won;
 	u64 expected;
+
+	/* How many it should have won without compensation: what it should have run, in slices (EXPECTED_BITS). */
+	u64 due;
 
 	/* Times that it got a processor nobody else waited for. */
 	u64 unopposed;
@@ -99,7 +102,6 @@ struct queue {
 	u64 stakes;    /* sum over the tasks that play here, waiting or running */
 	u64 odds;      /* sum over all draws of 1 / total of stakes (ODDS_BITS) */
 	u64 draws;     /* draws among at least two tasks in which it took part */
-	u64 quantum;   /* processor N: how long a slice really lasts, which the tick decides */
 	u64 contested; /* processor N: the stakes of its last draw, 0 if it was none among at least two tasks */
 	u64 started;   /* processor N: when the slice began that runs there */
 	u64 rescued;   /* tasks that ran without a draw since they had waited too long */

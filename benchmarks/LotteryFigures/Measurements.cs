@@ -113,7 +113,7 @@ internal static class Measurements
     /// <summary>Who won each draw among three tasks with 3:2:1 tickets: does it fit the tickets, and does it depend on who won before?</summary>
     private static JsonObject Winners(TimeSpan time)
     {
-        using var scheduler = new Scheduler("scx_lottery", ("trace", 1UL));
+        using var scheduler = new Scheduler("scx_lottery", ("trace", 1UL), ("compensate", 0UL)); // so that all draws are with the same stakes
         using var workers = new Workers(scheduler, (3, null), (2, null), (1, null));
         using BpfRingBuffer draws = scheduler.OpenDraws();
         List<(int Winner, ulong Stakes)> sequence = [];

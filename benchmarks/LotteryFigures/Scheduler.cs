@@ -59,7 +59,7 @@ internal sealed class Scheduler : IDisposable
 }
 
 /// <summary>The beginning of <c>struct task_record</c> of bpf/scx_lottery.h.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 200), BpfOpaque]
+[StructLayout(LayoutKind.Sequential, Size = 208), BpfOpaque]
 internal struct TaskRecord
 {
     public ulong Task;
@@ -71,6 +71,7 @@ internal struct TaskRecord
     public ulong Entered;
     public ulong Won;
     public ulong Expected; // 32 bits behind the point
+    public ulong Due;
     public ulong Unopposed;
     public ulong RunTimeNanoseconds;
     public ulong WaitTimeNanoseconds;

@@ -21,6 +21,12 @@ try
     for (int second = 1; second <= seconds; second++)
     {
         Thread.Sleep(1000);
+        if (File.ReadAllText("/sys/kernel/sched_ext/state").Trim() != "enabled")
+        {
+            Console.Error.WriteLine("The kernel has thrown the scheduler out; its log says why (dmesg).");
+            return 1;
+        }
+
         Console.WriteLine($"{second,4} s  {string.Join("  ", fifo.Runs[0].Select((runs, cpu) => $"CPU {cpu}: {runs}"))}");
     }
 }

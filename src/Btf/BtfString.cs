@@ -45,5 +45,5 @@ public readonly struct BtfString : IEquatable<BtfString>
     public override int GetHashCode() => BtfNameHash.Of(Bytes);
 
     /// <summary>The name as text; bytes that are not UTF-8 become U+FFFD.</summary>
-    public override string ToString() => Encoding.UTF8.GetString(Bytes);
+    public override string ToString() => Utf8Text.Of(Bytes);
 }

@@ -35,7 +35,8 @@ public sealed class BpfGenerator : IIncrementalGenerator
         {
             var text = ObjectText.Parse(content);
             var options = new BpfBindingsOptions { Namespace = text.Namespace, ClassName = text.ClassName, FileName = text.FileName };
-            return new Result(name + ".g.cs", BpfBindings.Generate(BpfObjectSpec.Parse(text.Image, text.FileName), text.Image, options), null);
+            string?[] parts = [text.Namespace, text.ClassName, name, "g.cs"];
+            return new Result(string.Join(".", parts.Where(part => !string.IsNullOrEmpty(part))), BpfBindings.Generate(BpfObjectSpec.Parse(text.Image, text.FileName), text.Image, options), null);
         }
         catch (Exception e) when (e is EbpfException or FormatException)
         {

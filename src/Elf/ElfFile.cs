@@ -114,7 +114,7 @@ public sealed class ElfFile : IDisposable
             return null;
         ulong size = Math.Min(segment.FileSize, MaxInterpreterLength);
         var strings = new ElfStringTable(ReadRegion(ElfErrorCode.SegmentOutOfRange, section: null, segment.Offset, size));
-        return System.Text.Encoding.UTF8.GetString(strings.GetBytes(0));
+        return Utf8Text.Of(strings.GetBytes(0));
     }
 
     /// <summary>The build id that the linker gave the file; false if it has none (<c>NT_GNU_BUILD_ID</c>).</summary>

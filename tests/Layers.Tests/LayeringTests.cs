@@ -6,11 +6,16 @@ public sealed class LayeringTests
     /// <summary>Who may know whom, most basic first; each only those that stand before it.</summary>
     private static readonly (string Who, string[] MayKnow)[] Table =
     [
+        ("Names", []),
+        ("Btf", ["Names"]),
+        ("Elf", ["Names"]),
+        ("CoRe", ["Names"]),
+
         ("Object.Uapi", []),
         ("Object.Sections", ["Object.Uapi"]),
-        ("Object", ["Object.Uapi", "Object.Sections"]),
-        ("Object.Relocation", ["Object.Uapi", "Object.Sections", "Object"]),
-        ("Object.Requirements", ["Object.Uapi", "Object.Sections", "Object", "Object.Relocation"]),
+        ("Object", ["Names", "Object.Uapi", "Object.Sections"]),
+        ("Object.Relocation", ["Names", "Object.Uapi", "Object.Sections", "Object"]),
+        ("Object.Requirements", ["Names", "Object.Uapi", "Object.Sections", "Object", "Object.Relocation"]),
         ("Object.Linking", ["Object", "Object.Relocation"]),
 
         ("Loader.Interop", []),

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Text;
 
 namespace P3Ebpf.Btf;
 
@@ -80,7 +79,7 @@ public sealed class BtfComparison
     private static BtfString EssentialName(string name)
     {
         int length = BtfEssentialName.Of(new BtfString(name).Bytes).Length;
-        return new BtfString(Encoding.UTF8.GetString(new BtfString(name).Bytes.Slice(0, length)));
+        return new BtfString(Utf8Text.Of(new BtfString(name).Bytes.Slice(0, length)));
     }
 
     private static int Order(BtfKind kind) => kind switch

@@ -4,7 +4,7 @@ namespace P3Ebpf.Btf;
 public static class BtfTypeNames
 {
     /// <summary>No type name that a person would read is longer; a hostile one could be endless.</summary>
-    private const int MaxLength = 1 << 16;
+    internal const int MaxLength = 1 << 16;
 
     /// <summary>The type as it would stand in a cast; anonymous types appear as <c>struct {...}</c>.</summary>
     /// <param name="spec">The BTF.</param>

@@ -199,7 +199,7 @@ public static class BtfValueFormatter
             ReadOnlySpan<byte> bytes = _data.Slice((int)(bit / 8));
             bytes = bytes.Slice(0, (int)Math.Min(length, (uint)bytes.Length));
             int end = bytes.IndexOf((byte)0);
-            AppendQuoted(_output, Encoding.UTF8.GetString(end < 0 ? bytes : bytes.Slice(0, end)));
+            AppendQuoted(_output, Utf8Text.Of(end < 0 ? bytes : bytes.Slice(0, end)));
         }
 
         private readonly void Integer(BtfType type, long bit, uint bitfieldSize)

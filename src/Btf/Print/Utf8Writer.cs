@@ -98,6 +98,19 @@ internal sealed class Utf8Writer
         while (value != 0);
     }
 
+    /// <summary>A number with spaces before it, so that numbers of up to so many digits end in one column.</summary>
+    public void WriteRight(ulong value, int width)
+    {
+        WriteSpaces(width - DigitCount(value));
+        Write(value);
+    }
+
+    public void WriteSpaces(int count)
+    {
+        for (int i = 0; i < count; i++)
+            Write((byte)' ');
+    }
+
     public void WriteTabs(int count)
     {
         for (int i = 0; i < count; i++)
@@ -114,11 +127,17 @@ internal sealed class Utf8Writer
         _count = 0;
     }
 
+    /// <summary>What has been written, where there is no stream; until more is.</summary>
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _count);
+
+    /// <summary>Writes what has been written to another stream, where there is none.</summary>
+    public void CopyTo(Stream output) => output.Write(_buffer, 0, _count);
+
     /// <summary>Forgets what has been written, where there is no stream.</summary>
     public void Clear() => _count = 0;
 
     /// <summary>What has been written, where there is no stream.</summary>
-    public override string ToString() => System.Text.Encoding.UTF8.GetString(_buffer.AsSpan(0, _count));
+    public override string ToString() => Utf8Text.Of(Written);
 
     private static int DigitCount(ulong value)
     {

@@ -139,8 +139,8 @@ public readonly struct BtfType : IEquatable<BtfType>
     /// <inheritdoc/>
     public override int GetHashCode() => (int)Id.Value;
 
-    /// <summary>Id, kind and name, for example <c>[7] struct task_struct</c>.</summary>
-    public override string ToString() => IsVoid ? "[0] void" : $"{Id} {BtfKindNames.Keyword(this)} {(Name.IsEmpty ? "(anon)" : Name.ToString())}";
+    /// <summary>Id, kind and name, for example <c>[7] struct task_struct</c>; of a name that no compiler would make, the beginning.</summary>
+    public override string ToString() => IsVoid ? "[0] void" : $"{Id} {BtfKindNames.Keyword(this)} {(Name.IsEmpty ? "(anon)" : Utf8Text.Excerpt(Name.Bytes))}";
 
     internal uint Word(int offset) => MemoryMarshal.Read<uint>(Spec.Bytes.Slice(_position + offset));
 

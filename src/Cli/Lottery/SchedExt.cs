@@ -1,13 +1,19 @@
 namespace P3Ebpf.Cli.Lottery;
 
-/// <summary>What a kernel must have for schedulers of BPF programs.</summary>
+/// <summary>Schedulers of BPF programs: what a kernel must have for them, and whether it has one.</summary>
 internal static class SchedExt
 {
     private const string OperationsName = "sched_ext_ops";
     private const string Option = "CONFIG_SCHED_CLASS_EXT";
     private const string Instead = "p3ebpf load keeps the lottery's books here, without deciding anything.";
 
+    private const string State = "/sys/kernel/sched_ext/state"; // Documentation/scheduler/sched-ext.rst
+    private const string Enabled = "enabled";
+
     private static readonly Version Since = new(6, 12);
+
+    /// <summary>Whether a scheduler of BPF programs has this machine's tasks now.</summary>
+    public static bool IsInForce => File.Exists(State) && File.ReadAllText(State).AsSpan().Trim().SequenceEqual(Enabled);
 
     /// <summary>Checks that the kernel can have one.</summary>
     /// <exception cref="CommandException">It cannot.</exception>

@@ -16,12 +16,12 @@ internal sealed record ScheduleSnapshot(IReadOnlyDictionary<uint, ScheduledTask>
     {
         var names = new Dictionary<ulong, string>();
         ScheduleRow[] rows = [.. Tasks.Select(each => RowOf(each.Key, each.Value, Before(earlier, each.Key, each.Value), names))];
-        double due = rows.Sum(row => row.DueTime);
+        double due = rows.Sum(row => row.Due);
         double time = rows.Sum(row => (double)row.RunTimeNanoseconds);
         return
         [
             .. rows
-                .Select(row => row with { ExpectedShare = due == 0 ? 0 : row.DueTime / due, CpuShare = time == 0 ? 0 : row.RunTimeNanoseconds / time })
+                .Select(row => row with { ExpectedShare = due == 0 ? 0 : row.Due / due, CpuShare = time == 0 ? 0 : row.RunTimeNanoseconds / time })
                 .OrderByDescending(row => row.CpuShare).ThenByDescending(row => row.ExpectedShare).ThenBy(row => row.Id),
         ];
     }
@@ -41,6 +41,7 @@ internal sealed record ScheduleSnapshot(IReadOnlyDictionary<uint, ScheduledTask>
             Entered = now.Entered - before.Entered,
             Won = now.Won - before.Won,
             Expected = Math.Max(0, now.Expected - before.Expected),
+            Due = Math.Max(0, now.Due - before.Due),
             Unopposed = now.Unopposed - before.Unopposed,
         };
     }
@@ -76,10 +77,8 @@ internal sealed record ScheduleRow(uint Id, ScheduledTask Record, string Currenc
     /// <summary>Its part of the time that tasks ran, 0 to 1.</summary>
     public double CpuShare { get; init; }
 
-    /// <summary>
-    /// What its expected wins are worth, in slices: a task with compensation wins more often by as much as it uses less of each.
-    /// </summary>
-    public double DueTime => Expected / Record.Compensation;
+    /// <summary>What it should have run, in slices: a task with compensation should win more often by as much as it uses less of each.</summary>
+    public double Due { get; init; }
 
     /// <summary>How far the draws won are from those expected, in standard deviations of so many draws: sqrt(n p (1 - p)).</summary>
     public double Deviation

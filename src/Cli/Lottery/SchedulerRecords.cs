@@ -9,7 +9,6 @@ namespace P3Ebpf.Cli.Lottery;
 internal readonly struct ScheduledTask
 {
     private const double ValueUnit = 1 << 20;
-    private const double CompensationUnit = 1 << 16;
     private const double ExpectedUnit = 1UL << 32;
 
     public readonly ulong Task;
@@ -21,6 +20,7 @@ internal readonly struct ScheduledTask
     public readonly ulong Entered;
     public readonly ulong Won;
     private readonly ulong _expected;
+    private readonly ulong _due;
     public readonly ulong Unopposed;
     public readonly ulong RunTimeNanoseconds;
     public readonly ulong WaitTimeNanoseconds;
@@ -35,11 +35,11 @@ internal readonly struct ScheduledTask
     /// <summary>What its tickets were worth in the root group's, when it last took part in a draw.</summary>
     public double Value => _value / ValueUnit;
 
-    /// <summary>What its tickets are multiplied by until it next wins.</summary>
-    public double Compensation => Math.Max(1, _compensation / CompensationUnit);
-
     /// <summary>How many draws it should have won.</summary>
     public double Expected => _expected / ExpectedUnit;
+
+    /// <summary>How many it should have won without compensation: what it should have run, in slices.</summary>
+    public double Due => _due / ExpectedUnit;
 
     /// <summary>What it has from its next draw on.</summary>
     public uint DueTickets => UserTickets != 0 ? UserTickets : NiceTickets;
@@ -91,7 +91,6 @@ internal readonly struct ScheduledQueue
     private readonly ulong _stakes;
     private readonly ulong _odds;
     public readonly ulong Draws;
-    private readonly ulong _quantum;
     private readonly ulong _contested;
     private readonly ulong _started;
     public readonly ulong Rescued;

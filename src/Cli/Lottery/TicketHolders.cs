@@ -86,8 +86,9 @@ internal sealed class SchedulerTickets(BpfMap map) : TicketHolders(map, BuiltInO
     /// <exception cref="CommandException">There is none.</exception>
     public static SchedulerTickets Find()
     {
-        // One that was just thrown out keeps its map for as long as its loader lives; the newest is the one in force.
-        BpfMapInfo? found = BpfMap.List().LastOrDefault(IsTaskMap);
+        // One that was just thrown out keeps its map for as long as its loader lives, and one whose loader died for some moments more; the newest is the one
+        // in force.
+        BpfMapInfo? found = SchedExt.IsInForce ? BpfMap.List().LastOrDefault(IsTaskMap) : null;
         return found is not null
             ? new SchedulerTickets(BpfMap.FromId(found.Id))
             : throw new CommandException(

@@ -11,9 +11,6 @@ internal sealed class CoreAccess
     /// <summary>The most steps an access may have, anonymous members counted (BPF_CORE_SPEC_MAX_LEN).</summary>
     public const int MaxLength = 64;
 
-    /// <summary>How much of a name is told: no compiler makes longer ones, and one may stand in any number of messages.</summary>
-    private const int MaxNameLength = 256;
-
     private readonly List<int> _indexes = [];
     private readonly List<CoreAccessor> _accessors = [];
 
@@ -119,10 +116,8 @@ internal sealed class CoreAccess
         _ => $"{BtfKindNames.Keyword(type)} {(type.Name.IsEmpty ? "(anon)" : Text(type.Name))}",
     };
 
-    /// <summary>A name for a message.</summary>
-    public static string Text(BtfString name) => name.Bytes.Length <= MaxNameLength
-        ? name.ToString()
-        : Encoding.UTF8.GetString(name.Bytes.Slice(0, MaxNameLength).ToArray()) + "...";
+    /// <summary>A name, or the string of an access, for a message.</summary>
+    public static string Text(BtfString name) => Utf8Text.Excerpt(name.Bytes);
 
     private void AppendEnumerator(StringBuilder text)
     {

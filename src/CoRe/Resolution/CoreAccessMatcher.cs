@@ -52,7 +52,7 @@ internal struct CoreAccessMatcher(CoreAccess local, BtfSpec target, CoreMismatch
             return true;
         }
 
-        why?.Because($"{access.RootText()} has no enumerator {name}");
+        why?.Because($"{access.RootText()} has no enumerator {CoreAccess.Text(name)}");
         return false;
     }
 

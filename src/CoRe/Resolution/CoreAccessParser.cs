@@ -18,7 +18,7 @@ internal static class CoreAccessParser
         if (CoreKinds.IsTypeBased(record.Kind))
         {
             if (!text.Equals("0"u8))
-                throw Malformed($"the access string of {access.RootText()} is \"{text}\"; for a type it must be \"0\"");
+                throw Malformed($"the access string of {access.RootText()} is \"{CoreAccess.Text(text)}\"; for a type it must be \"0\"");
             return;
         }
 
@@ -40,9 +40,9 @@ internal static class CoreAccessParser
             int colon = rest.IndexOf((byte)':');
             ReadOnlySpan<byte> number = colon < 0 ? rest : rest.Slice(0, colon);
             if (!TryParseIndex(number, out int index))
-                throw Malformed($"the access string \"{text}\" is no list of numbers separated by colons");
+                throw Malformed($"the access string \"{CoreAccess.Text(text)}\" is no list of numbers separated by colons");
             if (access.IsFull)
-                throw Malformed($"the access string \"{text}\" has more than {CoreAccess.MaxLength} numbers");
+                throw Malformed($"the access string \"{CoreAccess.Text(text)}\" has more than {CoreAccess.MaxLength} numbers");
             access.AddIndex(index);
             if (colon < 0)
                 return;

@@ -37,5 +37,5 @@ internal static class CoreSuggestion
 
     /// <summary>A name for another declaration of the root type, for example <c>struct task_struct___other</c>.</summary>
     public static string Flavor(CoreAccess local) =>
-        $"{BtfKindNames.Keyword(local.Root)} {System.Text.Encoding.UTF8.GetString(BtfEssentialName.Of(local.Root.Name.Bytes))}___other";
+        $"{BtfKindNames.Keyword(local.Root)} {Utf8Text.Excerpt(BtfEssentialName.Of(local.Root.Name.Bytes))}___other";
 }

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Text;
 
 namespace P3Ebpf.Elf;
 
@@ -63,7 +62,7 @@ public sealed class ElfDynamicTable : IReadOnlyList<ElfDynamicEntry>
 
     /// <summary>The string that an entry such as <see cref="ElfDynamicTag.Needed"/> refers to.</summary>
     /// <exception cref="ElfFormatException">It is outside the string table.</exception>
-    public string GetString(ElfDynamicEntry entry) => Encoding.UTF8.GetString(Strings.GetBytes(entry.Value));
+    public string GetString(ElfDynamicEntry entry) => Utf8Text.Of(Strings.GetBytes(entry.Value));
 
     /// <summary>Enumerates without allocating.</summary>
     public ElfTableEnumerator<ElfDynamicTable, ElfDynamicEntry> GetEnumerator() => new(this);

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace P3Ebpf.Elf;
 
 /// <summary>A symbol version that a library defines, such as LIBBPF_1.5.0 (<c>Elf64_Verdef</c>).</summary>
@@ -20,7 +18,7 @@ public readonly struct ElfVersionDefinition
     }
 
     /// <summary>The version's name; allocates a string at every call.</summary>
-    public string Name => Encoding.UTF8.GetString(NameBytes);
+    public string Name => Utf8Text.Of(NameBytes);
 
     /// <summary>The name's bytes, without terminator.</summary>
     public ReadOnlySpan<byte> NameBytes => _strings.GetBytes(_name);
@@ -53,10 +51,10 @@ public readonly struct ElfVersionNeed
     }
 
     /// <summary>The library's name, such as libbpf.so.1; allocates a string at every call.</summary>
-    public string Library => Encoding.UTF8.GetString(_strings.GetBytes(_library));
+    public string Library => Utf8Text.Of(_strings.GetBytes(_library));
 
     /// <summary>The version's name, such as LIBBPF_1.5.0; allocates a string at every call.</summary>
-    public string Name => Encoding.UTF8.GetString(NameBytes);
+    public string Name => Utf8Text.Of(NameBytes);
 
     /// <summary>The name's bytes, without terminator.</summary>
     public ReadOnlySpan<byte> NameBytes => _strings.GetBytes(_name);

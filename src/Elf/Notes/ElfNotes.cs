@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Text;
 
 namespace P3Ebpf.Elf;
 
@@ -113,7 +112,7 @@ public readonly struct ElfNote
     }
 
     /// <summary>Who defines the note, such as GNU or stapsdt; allocates a string at every call.</summary>
-    public string Name => Encoding.UTF8.GetString(NameBytes);
+    public string Name => Utf8Text.Of(NameBytes);
 
     /// <summary>The name's bytes, without terminator.</summary>
     public ReadOnlySpan<byte> NameBytes => _name.Span;

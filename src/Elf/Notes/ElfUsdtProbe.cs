@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace P3Ebpf.Elf;
 
 /// <summary>
@@ -90,7 +88,7 @@ internal static class UsdtNotes
         int length = rest.IndexOf((byte)0);
         if (length < 0)
             throw note.Error($"the {what} of a probe has no end");
-        string text = Encoding.UTF8.GetString(rest.Slice(0, length));
+        string text = Utf8Text.Of(rest.Slice(0, length));
         rest = rest.Slice(length + 1);
         return text;
     }

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace P3Ebpf.Elf;
 
 /// <summary>
@@ -23,7 +21,7 @@ public readonly struct ElfSection
     public int Index => _header / _file.Encoding.SectionHeaderSize;
 
     /// <summary>The name; allocates a string at every call.</summary>
-    public string Name => Encoding.UTF8.GetString(NameBytes);
+    public string Name => Utf8Text.Of(NameBytes);
 
     /// <summary>The name's bytes, without terminator.</summary>
     public ReadOnlySpan<byte> NameBytes => _file.SectionNames is { } names ? names.GetBytes(NameOffset) : default;

@@ -22,7 +22,7 @@ public readonly struct ElfFunction
     public ulong Offset { get; }
 
     /// <summary>The name without version; allocates a string at every call.</summary>
-    public string Name => Encoding.UTF8.GetString(NameBytes);
+    public string Name => Utf8Text.Of(NameBytes);
 
     /// <summary>The name's bytes without version.</summary>
     public ReadOnlySpan<byte> NameBytes => ElfFunctionName.WithoutVersion(Symbol.NameBytes);
@@ -32,7 +32,7 @@ public readonly struct ElfFunction
     public string Version =>
         _versions is not null && _versions.TryGet(Symbol.Index, out ElfSymbolVersion version)
             ? version.ToString()
-            : Encoding.UTF8.GetString(Symbol.NameBytes.Slice(NameBytes.Length));
+            : Utf8Text.Of(Symbol.NameBytes.Slice(NameBytes.Length));
 
     /// <summary>Virtual address.</summary>
     public ulong Address => Symbol.Value;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace P3Ebpf.Elf;
 
 /// <summary>One symbol: a view of its table entry.</summary>
@@ -18,7 +16,7 @@ public readonly struct ElfSymbol
 
     /// <summary>The name; allocates a string at every call. Section symbols have none.</summary>
     /// <exception cref="ElfFormatException">The name is outside the string table.</exception>
-    public string Name => Encoding.UTF8.GetString(NameBytes);
+    public string Name => Utf8Text.Of(NameBytes);
 
     /// <summary>The name's bytes, without terminator.</summary>
     /// <exception cref="ElfFormatException">The name is outside the string table.</exception>

@@ -13,6 +13,8 @@ public sealed partial class VerifierVerdict
 
     private const int MaximumDecisiveLines = 6;
 
+    private const string Suggested = "Suggestion:";
+
     private VerifierVerdict(string[] decisiveLines, bool isGiven, bool isCut, int? instruction, string? sourceLine, string? suggestion, int? unknownFunction, string? variableWithoutAddress, bool isStalePacket)
     {
         DecisiveLines = decisiveLines;
@@ -84,8 +86,10 @@ public sealed partial class VerifierVerdict
     {
         // Linux 7.3 adds an explanation after the classic log.
         int end = Array.FindIndex(lines, line => line.StartsWith("Verification failed:", StringComparison.Ordinal));
+
+        // Of a log that did not fit only the end of the explanation may be left.
         if (end < 0)
-            end = lines.Length;
+            end = Array.IndexOf(lines, Suggested) >= 0 ? 0 : lines.Length;
         while (end > 0 && (Statistics().IsMatch(lines[end - 1]) || State().IsMatch(lines[end - 1])))
             end--;
 
@@ -111,7 +115,7 @@ public sealed partial class VerifierVerdict
 
     private static string? SuggestionIn(string[] lines)
     {
-        int at = Array.LastIndexOf(lines, "Suggestion:");
+        int at = Array.LastIndexOf(lines, Suggested);
         if (at < 0)
             return null;
 

@@ -177,7 +177,7 @@ internal sealed class BpfObjectReader
             return string.Empty;
         ReadOnlySpan<byte> bytes = section.ReadData().Span;
         int end = bytes.IndexOf((byte)0);
-        return System.Text.Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+        return Utf8Text.Of(end < 0 ? bytes : bytes[..end]);
     }
 
     /// <summary>Compilers leave zero-terminated texts in a section for remarks.</summary>
@@ -191,7 +191,7 @@ internal sealed class BpfObjectReader
             text = text[1..];
         int end = text.IndexOf((byte)0);
         text = text[..Math.Min(Longest, end < 0 ? text.Length : end)];
-        return text.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(text);
+        return text.IsEmpty ? null : Utf8Text.Of(text);
     }
 
     private uint? ReadVersion()

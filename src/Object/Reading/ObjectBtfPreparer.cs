@@ -2,7 +2,6 @@
 using System.Buffers;
 #endif
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace P3Ebpf.Object;
 
@@ -30,7 +29,9 @@ internal sealed class ObjectBtfPreparer
     /// <summary>Where the strings start.</summary>
     private readonly int _strings;
 
-    private readonly List<string> _respelt = [];
+    /// <summary>Of the names that were respelt the first, and how many there were: they may overlap, and be longer together than the BTF.</summary>
+    private string? _firstRespelt;
+    private int _respelt;
 
     private ObjectBtfPreparer(BtfSpec btf)
     {
@@ -43,15 +44,15 @@ internal sealed class ObjectBtfPreparer
     {
         var preparer = new ObjectBtfPreparer(btf);
         preparer.Prepare(elf, symbols);
-        return new PreparedBtf(preparer._bytes, Warning(preparer._respelt));
+        return new PreparedBtf(preparer._bytes, preparer.Warning());
     }
 
-    private static string? Warning(List<string> respelt)
+    private string? Warning()
     {
-        if (respelt.Count == 0)
+        if (_firstRespelt is null)
             return null;
-        string more = respelt.Count > 1 ? $" and {respelt.Count - 1} more" : string.Empty;
-        return $"its BTF names '{respelt[0]}'{more}, which the kernel refuses: it is given '_' for each character that C does not allow in names";
+        string more = _respelt > 1 ? $" and {_respelt - 1} more" : string.Empty;
+        return $"its BTF names '{_firstRespelt}'{more}, which the kernel refuses: it is given '_' for each character that C does not allow in names";
     }
 
     private void Prepare(ElfFile elf, ObjectSymbols symbols)
@@ -107,7 +108,8 @@ internal sealed class ObjectBtfPreparer
         if (IsTaken(name) || !seen.Add(offset))
             return;
         name = name.Slice(0, name.IndexOf((byte)0));
-        _respelt.Add(Encoding.UTF8.GetString(name));
+        _firstRespelt ??= Utf8Text.Excerpt(name);
+        _respelt++;
         for (int i = 0; i < name.Length; i++)
         {
             if (!IsPartOfName(name[i]) || (i == 0 && char.IsAsciiDigit((char)name[i])))

@@ -6,11 +6,15 @@ internal sealed class ObjectSymbols
 {
     private readonly Dictionary<uint, List<ElfSymbol>> _bySection = [];
 
+    /// <exception cref="ElfFormatException">The name of a function or variable is outside the string table. Such names are also looked at when the object
+    /// has long been read.</exception>
     public ObjectSymbols(ElfSymbolTable table)
     {
         Table = table;
         foreach (ElfSymbol symbol in table)
         {
+            if (symbol.Type is ElfSymbolType.Func or ElfSymbolType.Object)
+                _ = symbol.NameBytes;
             uint section = symbol.SectionIndex;
             if (!_bySection.TryGetValue(section, out List<ElfSymbol>? symbols))
                 _bySection.Add(section, symbols = []);

@@ -80,7 +80,10 @@ internal sealed class MapRequirements(BpfObjectSpec spec, CoreTarget target, Tar
         else if (type.Kind == BtfKind.DataSec)
         {
             foreach (BtfSectionVariable variable in type.SectionVariables)
-                Note(own[variable.TypeId].TargetId);
+            {
+                if (own[variable.TypeId] is { Kind: BtfKind.Var } declared)
+                    Note(declared.TargetId);
+            }
         }
 
         return found;

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace P3Ebpf.Object;
 
@@ -16,7 +15,7 @@ public sealed class BpfStructOpsSpec
     {
         MapName = mapName;
         TypeName = type.Name.ToString();
-        KernelTypeName = Encoding.UTF8.GetString(BtfEssentialName.Of(type.Name.Bytes.ToArray()).ToArray());
+        KernelTypeName = Utf8Text.Of(BtfEssentialName.Of(type.Name.Bytes));
         BtfTypeId = type.Id.Value;
         _value = value;
         Members = new BpfNamedList<BpfStructOpsMemberSpec>("member", members, member => member.Name);

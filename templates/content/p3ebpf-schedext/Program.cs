@@ -13,6 +13,12 @@ try
     for (int second = 1; second <= seconds; second++)
     {
         Thread.Sleep(TimeSpan.FromSeconds(1));
+        if (File.ReadAllText("/sys/kernel/sched_ext/state").Trim() != "enabled")
+        {
+            Console.Error.WriteLine("The kernel has thrown the scheduler out; its log says why (dmesg).");
+            return 1;
+        }
+
         Console.WriteLine($"{second,4} s  {string.Join("  ", scheduler.Runs[0].Select((runs, cpu) => $"CPU {cpu}: {runs}"))}");
     }
 

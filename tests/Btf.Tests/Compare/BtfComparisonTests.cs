@@ -49,6 +49,21 @@ public class BtfComparisonTests
             comparison.Differences.Should().ContainSingle(difference => difference.Name == name && difference.Kind == kind).Subject;
     }
 
+    [Fact]
+    public void Names_of_bad_bytes_cost_little_more_than_others()
+    {
+        const int Damaged = 2000, AtEnd = 500;
+        byte[] data = TestData.Btf("dedup/uapi3");
+        var old = BtfSpec.Parse(data.ToArray());
+        data.AsSpan(data.Length - AtEnd - Damaged, Damaged).Fill(0xFF);
+        var now = BtfSpec.Parse(data);
+        BtfComparison.Compare(old, now).Differences.Should().NotBeEmpty();
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _ = BtfComparison.Compare(old, now);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(16L * 2 * data.Length);
+    }
+
     [Theory]
     [InlineData("vmlinux-7.2.13-amd64")]
     [InlineData("vmlinux-6.12.117-amd64")]

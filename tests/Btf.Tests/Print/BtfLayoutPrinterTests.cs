@@ -143,4 +143,43 @@ public class BtfLayoutPrinterTests
 
         compute.Should().Throw<BtfFormatException>().Which.Code.Should().Be(BtfErrorCode.TooDeep);
     }
+
+    [Fact]
+    public void What_stands_beside_names_of_other_letters_is_in_one_column()
+    {
+        var btf = new TinyBtf();
+        uint number = btf.Int("int", 4, encoding: 1);
+        uint type = btf.Struct("s", 12, ("\u00e9t\u00e9", number, 0), ("\u20ac", number, 4), ("two\nlines", number, 8));
+        BtfSpec spec = btf.Build();
+
+        BtfLayoutPrinter.ToLines(spec[new BtfTypeId(type)]).Should().Equal(
+            "struct s {",
+            "    int \u00e9t\u00e9;       /*     0       4 */",
+            "    int \u20ac;         /*     4       4 */",
+            "    int two\nlines; /*     8       4 */",
+            "",
+            "    /* 12 bytes in 1 cache line, 12 bytes of the last; aligned to 4 */",
+            "    /* 3 members of 12 bytes */",
+            "};");
+    }
+
+    [Fact]
+    public void Costs_little_more_memory_than_the_text_is_long()
+    {
+        const int Levels = 8;
+        var btf = new TinyBtf();
+        uint inner = btf.Int("int", 4, encoding: 1);
+        _ = btf.Typedef(new string('n', 8000), inner); // how often types may be repeated depends on the length of the BTF
+        for (int i = 0; i < Levels; i++)
+            inner = btf.Struct("", 16u << i, ("", inner, 0), ("more" + i, inner, 64u << i));
+        BtfType type = btf.Build()[new BtfTypeId(inner)];
+        string text = BtfLayoutPrinter.ToText(type);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _ = BtfLayoutPrinter.ToText(type);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        text.Length.Should().BeGreaterThan(20_000);
+        allocated.Should().BeLessThan(12L * text.Length);
+    }
 }

@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using P3Ebpf.Btf;
 using P3Ebpf.Cli.Lottery;
@@ -12,6 +14,7 @@ namespace P3Ebpf.Cli.Tests.Lottery;
 public sealed class ScheduleTests
 {
     private const string State = "/sys/kernel/sched_ext/state";
+    private const string Keyboard = "/proc/sysrq-trigger";
 
     /// <summary>Computes without end, but only once a scheduler is in force: in an emulated machine that takes its time to come into force.</summary>
     private const string Endless = $"until grep -q enabled {State}; do sleep 0.1; done; while :; do :; done";
@@ -103,6 +106,34 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void One_that_the_kernel_takes_out_still_has_its_records()
+    {
+        RequireSchedExt();
+        Requires.Path(Keyboard, "This kernel takes no orders from the keyboard.");
+        using Process task = Cli.Start(["sleep", "infinity"]);
+        using Process scheduler = Cli.Start(Cli.Words("schedule", "--json"));
+        try
+        {
+            scheduler.StandardError.ReadLine().Should().StartWith("the lottery decides");
+            _ = Cli.RunForJson(0, "tickets", task.Id.ToString(CultureInfo.InvariantCulture), "4096");
+            File.WriteAllText(Keyboard, "S");
+
+            CliResult result = Cli.Finish(scheduler);
+            result.ExitCode.Should().Be(1);
+            JsonElement document = JsonDocument.Parse(result.Output).RootElement;
+            document.GetProperty("exit").GetProperty("kind").GetInt32().Should().Be(67);
+            document.GetProperty("tasks").EnumerateArray().Single(each => each.GetProperty("pid").GetInt32() == task.Id)
+                .GetProperty("user_tickets").GetInt32().Should().Be(4096, "it is to have them again where the scheduler starts again");
+        }
+        finally
+        {
+            if (!scheduler.HasExited)
+                scheduler.Kill();
+            task.Kill();
+        }
+    }
+
+    [Fact]
     public void A_second_scheduler_is_refused_and_the_first_stays()
     {
         RequireSchedExt();
@@ -151,9 +182,26 @@ public sealed class SchedulerRecordTests
         SizeOf("task_record").Should().Be(Unsafe.SizeOf<ScheduledTask>());
         SizeOf("group_record").Should().Be(Unsafe.SizeOf<ScheduledGroup>());
         SizeOf("queue").Should().Be(Unsafe.SizeOf<ScheduledQueue>());
-        Offset("task_record", "nice_tickets").Should().Be(128);
+        Offset("task_record", "due").Should().Be(64);
+        Offset("task_record", "nice_tickets").Should().Be(136);
         Offset("exit_record", "message").Should().Be(144);
         Offset("exit_record", "dump").Should().Be(1168);
+    }
+
+    [Fact]
+    public void What_tasks_should_run_does_not_count_the_wins_that_make_up_for_short_slices()
+    {
+        var tasks = new Dictionary<uint, ScheduledTask> { [1] = Task(expected: 30, due: 3), [2] = Task(expected: 1, due: 1) };
+        IReadOnlyList<ScheduleRow> rows = new ScheduleSnapshot(tasks, new Dictionary<ulong, ScheduledGroup>(), 0).RowsSince(ScheduleSnapshot.Empty);
+        rows.Select(row => (row.Id, row.Expected, row.ExpectedShare)).Should().Equal((1U, 30, 0.75), (2U, 1, 0.25));
+
+        static ScheduledTask Task(ulong expected, ulong due)
+        {
+            Span<byte> bytes = stackalloc byte[Unsafe.SizeOf<ScheduledTask>()];
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes[Offset("task_record", "expected")..], expected << 32);
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes[Offset("task_record", "due")..], due << 32);
+            return MemoryMarshal.Read<ScheduledTask>(bytes);
+        }
     }
 
     [Theory]

@@ -62,4 +62,36 @@ public sealed class HostileRelocationTests
         result.Suggestion!.Length.Should().BeLessThan(2000);
         result.Local.Should().StartWith("struct nnn").And.Contain("...");
     }
+
+    [Theory]
+    [InlineData("letters", CoreRelocationKind.FieldByteOffset, "the access string \"xxx*...\" is no list of numbers separated by colons")]
+    [InlineData("letters", CoreRelocationKind.TypeExists, "the access string of struct nnn*... is \"xxx*...\"; for a type it must be \"0\"")]
+    [InlineData("numbers", CoreRelocationKind.FieldByteOffset, "the access string \"0:0:0:*...\" has more than 64 numbers")]
+    [InlineData("0:1", CoreRelocationKind.FieldByteOffset, "[*] struct nnn*... has 1 members, and none with number 1")]
+    [InlineData("0:0:0", CoreRelocationKind.FieldByteOffset, "step 2 of the access string goes into [*] struct (forward) fff*..., which has neither members nor elements")]
+    [InlineData("0:0", CoreRelocationKind.FieldByteSize, "[*] struct (forward) fff*... has no size")]
+    public void A_string_that_no_compiler_makes_stands_in_no_message_as_a_whole(string access, CoreRelocationKind kind, string message)
+    {
+        const int Length = 100_000, Asked = 64;
+        var local = new TestBtf();
+        uint root = local.Struct(new string('n', Length), 4, new TestMember("wanted", local.Fwd(new string('f', Length)), 0));
+        uint offset = local.String(access switch
+        {
+            "letters" => new string('x', Length),
+            "numbers" => string.Join(":", Enumerable.Repeat("0", Length)),
+            _ => access,
+        });
+        var relocator = new CoreRelocator(local.Build(), new CoreTarget(local.Build()));
+        var record = new CoreRelocationRecord(0, new BtfTypeId(root), offset, kind);
+        _ = relocator.Relocate(record, [TestRelocation.Move(0)], 0);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Asked; i++)
+            _ = relocator.Relocate(record, [TestRelocation.Move(0)], 0);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        relocator.Report.Results.Should().HaveCount(Asked + 1).And.OnlyContain(result => result.Outcome == CoreRelocationOutcome.Failed && result.Message!.Length < 1000);
+        relocator.Report.Results[0].Message.Should().Match(message);
+        allocated.Should().BeLessThan(Asked * 16 * 1024);
+    }
 }

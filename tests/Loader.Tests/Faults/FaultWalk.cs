@@ -158,7 +158,7 @@ internal sealed class FaultWalk(FaultReason reason)
         .Select(path => new FileInfo(path).LinkTarget).OfType<string>()
         .Select(target => target.StartsWith("socket:", StringComparison.Ordinal) ? "socket" : target)
         .Where(target => target is "/" or "socket" || target.StartsWith("anon_inode:", StringComparison.Ordinal) || target.StartsWith("/sys/", StringComparison.Ordinal)
-            || target.Contains("/testdata/", StringComparison.Ordinal));
+            || target.Contains("/testdata/", StringComparison.Ordinal) || Probed.Is(target));
 
     private static IEnumerable<string> TraceEvents()
     {

@@ -4,12 +4,18 @@ using System.Runtime.InteropServices;
 namespace P3Ebpf.Loader.Tests;
 
 /// <summary>The programs of testdata/elf as those that probes watch. Their number of arguments is how often they do what they do.</summary>
+/// <remarks>A probe sees whoever runs the file, so this process has its own copies: another run of these tests would count here too.</remarks>
 internal static partial class Probed
 {
+    private static readonly string s_directory = Directory.CreateTempSubdirectory("p3ebpf-probed-").FullName;
+
     /// <summary>The executable with all its symbols.</summary>
     public static string Pie => PathOf("probes.pie");
 
-    public static string PathOf(string name) => TestData.PathOf($"testdata/elf/{name}");
+    public static string PathOf(string name) => Path.Combine(s_directory, name);
+
+    /// <summary>Whether a file is one of the copies.</summary>
+    public static bool Is(string path) => path.StartsWith(s_directory, StringComparison.Ordinal);
 
     public static void RequireUprobes()
     {
@@ -63,6 +69,11 @@ internal static partial class Probed
     [LibraryImport("libversions", EntryPoint = "answer")]
     public static partial int Answer();
 
-    static Probed() => NativeLibrary.SetDllImportResolver(
-        typeof(Probed).Assembly, (name, _, _) => name == "libversions" ? NativeLibrary.Load(PathOf("libversions.so")) : 0);
+    static Probed()
+    {
+        foreach (string original in Directory.EnumerateFiles(TestData.PathOf("testdata/elf")))
+            File.Copy(original, PathOf(Path.GetFileName(original)));
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(s_directory, recursive: true);
+        NativeLibrary.SetDllImportResolver(typeof(Probed).Assembly, (name, _, _) => name == "libversions" ? NativeLibrary.Load(PathOf("libversions.so")) : 0);
+    }
 }

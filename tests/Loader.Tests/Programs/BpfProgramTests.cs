@@ -66,6 +66,23 @@ public sealed class BpfProgramTests
     }
 
     [Fact]
+    public void The_end_of_an_explanation_is_not_taken_for_the_reason()
+    {
+        const string End = """
+              1 | (95) exit
+
+            Causal path:
+              no retained diagnostic events on this path
+
+            Suggestion:
+              Initialize R3 on every path before this instruction.
+
+            processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+            """;
+        VerifierVerdict.Parse(End).Should().BeEquivalentTo(new { Reason = (string?)null, IsCut = false, Remedy = "Initialize R3 on every path before this instruction." });
+    }
+
+    [Fact]
     public void An_accepted_program_has_the_log_that_was_asked_for()
     {
         Requires.Bpf();
@@ -84,7 +101,10 @@ public sealed class BpfProgramTests
         error.LogTruncated.Should().BeTrue();
         error.ErrnoName.Should().Be("EACCES", "the verdict is that of the attempt without a log");
         error.Log.Length.Should().BeLessThan(256);
-        if (KernelVersion.Current >= new Version(5, 2))
+        if (KernelVersion.Current >= new Version(7, 3))
+            error.Verdict.Should().BeEquivalentTo(
+                new { Reason = (string?)null, Suggestion = "Initialize R3 on every path before this instruction." }, "what fits is the end of the explanation after the reason");
+        else if (KernelVersion.Current >= new Version(5, 2))
             error.Verdict.Reason.Should().Be("R3 !read_ok", "before 6.4 the end of the log is asked for once more");
 
         FluentActions.Invoking(() => BpfProgram.Load(options with { LogLevel = 1, MaximumLogSize = 256 }, [.. many[..500], Exit()]).Dispose())

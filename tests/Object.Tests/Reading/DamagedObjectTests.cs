@@ -107,6 +107,26 @@ public sealed class DamagedObjectTests
         spec.Maps["numbers"].MaxEntries.Should().Be(4);
     }
 
+    [Fact]
+    public void Names_of_bad_bytes_cost_little_more_than_others()
+    {
+        const int Damaged = 1024;
+        byte[] file = ObjectFile.Bytes("sched_lottery");
+        file.AsSpan(file.AsSpan().IndexOf("./sched_lottery.h"u8), Damaged).Fill(0xff); // what source lines are made of
+        Walk();
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Walk();
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(64L * file.Length);
+
+        void Walk()
+        {
+            foreach (BpfFunction function in BpfObjectSpec.Parse(file, "bad").Functions)
+                for (int i = 0; i < function.Instructions.Length; i++)
+                    _ = function.SourceLineOf(i);
+        }
+    }
+
     private delegate void Change(Span<byte> header, byte[] whole);
 
     /// <summary>Changes one section's header (64 bytes, offset at 24, size at 32) or the file around it.</summary>
