@@ -76,6 +76,24 @@ public class CoreMinimizerTests
             "\t'(anon)' type_id=6 bits_offset=64"));
     }
 
+    [Fact]
+    public void The_root_stays_under_its_own_name_and_an_array_keeps_what_counts_its_elements()
+    {
+        TestBtf local = new(), target = new();
+        uint root = local.Typedef("t", local.Struct("s", 8, new TestMember("list", local.Array(local.U64, 2), 0)));
+        _ = target.S32;
+        uint list = target.Array(target.U64, 2);
+        _ = target.Typedef("t", target.Struct("s", 16, new TestMember("list", list, 0)));
+
+        Minimised(local, target.Build(), (root, "0:0:1", Offset, 8)).Should().Be(Lines(
+            "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED",
+            "[2] INT 'unsigned long' size=8 bits_offset=0 nr_bits=64 encoding=(none)",
+            "[3] ARRAY '(anon)' type_id=2 index_type_id=1 nr_elems=2",
+            "[4] STRUCT 's' size=16 vlen=1",
+            "\t'list' type_id=3 bits_offset=0",
+            "[5] TYPEDEF 't' type_id=4"));
+    }
+
     [Theory]
     [InlineData(0, false)]
     [InlineData(3, true)]

@@ -97,6 +97,20 @@ public class CorePatcherTests
         Apply(local, local, new TestRelocation(root, "0", CoreRelocationKind.EnumValue, Load64(R1, ulong.MaxValue)))[0].Value.Should().Be(ulong.MaxValue);
     }
 
+    [Fact]
+    public void A_load_takes_the_answers_that_are_no_offsets_too()
+    {
+        TestBtf local = new();
+        uint root = local.Struct("s", 4, new TestMember("x", local.U32, 0));
+        TestRelocation absent = new(root, "0", CoreRelocationKind.TypeExists, Load(BpfAccessSize.Word, 1)), own = new(root, "0", CoreRelocationKind.TypeIdLocal, Load(BpfAccessSize.Word, 99));
+
+        CoreRelocationResult[] results = Apply(local, new TestBtf(), absent, own);
+
+        results.Select(result => result.Outcome).Should().Equal(CoreRelocationOutcome.Absent, CoreRelocationOutcome.Applied);
+        absent.Instructions.Should().Equal(Load(BpfAccessSize.Word, 0));
+        own.Instructions.Should().Equal(Load(BpfAccessSize.Word, (short)root));
+    }
+
     public static TheoryData<string, BpfInstruction[]> Unfit => new()
     {
         { "*register*", [BpfInstruction.Mov(R0, R0) with { Immediate = 4 }] },

@@ -14,9 +14,9 @@ public sealed class WrongPlaceTests
         { "*refers to symbol 9999, which does not exist*", "socket", 8, () => new PatchedObject("globals").Relocation(".relsocket", symbol: 9999).Read() },
         { "*neither a call nor a 64-bit load (code 0x*", "socket", 0, () => new PatchedObject("globals").Relocation(".relsocket", offset: 0).Read() },
         { "*refers to 'enabled', which is in no section*", "socket", 8, () => new PatchedObject("globals").Symbol("enabled", section: Absolute).Read() },
-        { "*refers to 'enabled', which lies outside .rodata*", "socket", 8, () => new PatchedObject("globals").Symbol("enabled", value: 18).Read() },
+        { "*refers to 'times', which lies outside .rodata*", "socket", 8, () => new PatchedObject("globals").Symbol("times", value: 18, section: 8, info: GlobalNothing).Relocation(".relsocket", symbol: 7).Read() },
         { "*refers to 'enabled' in section license, which cannot be loaded*", "socket", 8, () => new PatchedObject("globals").Symbol("enabled", section: 15).Read() },
-        { "*refers to 'numbers', which is no map*", "socket", 0x150, () => new PatchedObject("globals").Symbol("numbers", value: 0x4c).Read() },
+        { "*refers to 'times', which is no map*", "socket", 8, () => new PatchedObject("globals").Symbol("times", value: 0x4c, section: 12, info: GlobalNothing).Relocation(".relsocket", symbol: 7).Read() },
         { "*calls 'times', which is no function of .text*", "socket", 0xe8, () => new PatchedObject("globals").Symbol("times", value: 4, info: GlobalNothing).Read() },
 
         // Relocations that fill the slots of maps.
@@ -32,15 +32,15 @@ public sealed class WrongPlaceTests
         { "*function 'times' of 8 bytes at 4 is not*", ".text", 4, () => new PatchedObject("globals").Symbol("times", value: 4, size: 8).Read() },
         { "*function 'times' of 136 bytes at 0 is not*", ".text", 0, () => new PatchedObject("globals").Symbol("times", size: 136).Read() },
         { "*function 'times' of 8 bytes at 128 is not*", ".text", 128, () => new PatchedObject("globals").Symbol("times", value: 128, size: 8).Read() },
-        { "*overlaps the one before*", ".text", 0x10, () => new PatchedObject("globals").Symbol("times", size: 0x18).Read() },
+        { "*overlaps the one before*", ".text", 0x18, () => new PatchedObject("globals").Symbol("times", size: 0x20).Read() },
         { "*program 'compute' is static*", "socket", 0, () => new PatchedObject("globals").Symbol("compute", info: LocalFunction).Read() },
 
         // Variables and externs.
-        { "*variable 'enabled' of 1 bytes lies outside the section of 17*", ".rodata", 17, () => new PatchedObject("globals").Symbol("enabled", value: 17).Relocation(".relsocket", symbol: 10).Read() },
+        { "*variable 'enabled' of 1 bytes lies outside the section of 17*", ".rodata", 17, () => new PatchedObject("globals").Symbol("enabled", value: 17).Read() },
         { "*'no_such_name' is defined nowhere*", null, -1, () => new PatchedObject("globals").Bytes(".strtab", NameAt("globals", "no_such_symbol"), "no_such_name\0"u8.ToArray()).Read() },
 
         // The file.
-        { "*not a BPF object: it is an ELF file for X86_64*", null, -1, () => new PatchedObject("globals").FileHeader(18, 62, 0).Read() },
+        { "*not a BPF object: it is an ELF file for X64 (Elf64)*", null, -1, () => new PatchedObject("globals").FileHeader(18, 62, 0).Read() },
         { "*its ELF type is Executable, expected a relocatable object*", null, -1, () => new PatchedObject("globals").FileHeader(16, 2, 0).Read() },
         { "*no symbol table*", null, -1, () => new PatchedObject("globals").Header(".symtab", type: 1).Read() },
         { "*claim more bytes than the * of the file*", ".llvm_addrsig", -1, () => new PatchedObject("globals").Header(".llvm_addrsig", size: 6000).Read() },
