@@ -84,7 +84,7 @@ internal sealed class Mutator(SemanticModel model, int first, IReadOnlySet<int> 
         return isStatement ? AssignmentExpression(SyntaxKind.SimpleAssignmentExpression, ParseExpression("_"), result) : result;
     }
 
-    private SyntaxNode Statement(StatementSyntax statement)
+    private StatementSyntax Statement(StatementSyntax statement)
     {
         List<StatementSyntax?> changes = [];
         if (statement is ExpressionStatementSyntax { Expression: var expression })

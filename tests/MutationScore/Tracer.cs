@@ -59,7 +59,7 @@ internal sealed class Tracer(SemanticModel model, int first, IReadOnlySet<int> d
         }
         && expression is not LiteralExpressionSyntax && !expression.DescendantNodesAndSelf().Any(node => node is SingleVariableDesignationSyntax);
 
-    private ExpressionSyntax Decided(ExpressionSyntax original, ExpressionSyntax condition)
+    private InvocationExpressionSyntax Decided(ExpressionSyntax original, ExpressionSyntax condition)
     {
         int id = Add(original, isBranch: true);
         _ = Add(original, isBranch: true);

@@ -111,9 +111,9 @@ internal sealed class Universe : IDisposable
     {
         private readonly Dictionary<string, object?> _values = [];
 
-        public static ITestFrameworkDiscoveryOptions ForDiscovery() => new Options().With(TestOptionsNames.Discovery.PreEnumerateTheories, true).With(TestOptionsNames.Discovery.SynchronousMessageReporting, true);
+        public static Options ForDiscovery() => new Options().With(TestOptionsNames.Discovery.PreEnumerateTheories, true).With(TestOptionsNames.Discovery.SynchronousMessageReporting, true);
 
-        public static ITestFrameworkExecutionOptions ForExecution() =>
+        public static Options ForExecution() =>
             new Options().With(TestOptionsNames.Execution.SynchronousMessageReporting, true).With(TestOptionsNames.Execution.DisableParallelization, true);
 
         public TValue? GetValue<TValue>(string name) => _values.TryGetValue(name, out object? value) ? (TValue?)value : default;
