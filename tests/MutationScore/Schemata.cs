@@ -65,7 +65,7 @@ internal sealed class Schemata(CSharpCompilation library, string[] places, strin
         throw new InvalidOperationException("What was rewritten does not compile.");
     }
 
-    private bool IsChosen(SyntaxTree tree) => !tree.FilePath.Contains("/obj/", StringComparison.Ordinal) && places.Any(place => tree.FilePath.StartsWith(place, StringComparison.Ordinal));
+    private bool IsChosen(SyntaxTree tree) => !tree.FilePath.Contains("/obj/", StringComparison.Ordinal) && places.Any(place => Path.GetFullPath(tree.FilePath).StartsWith(place, StringComparison.Ordinal));
 
     private SyntaxTree Switch()
     {
