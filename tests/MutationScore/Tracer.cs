@@ -33,9 +33,9 @@ internal sealed class Tracer(SemanticModel model, int first, IReadOnlySet<int> d
         };
     }
 
-    public override SyntaxNode? VisitBlock(BlockSyntax node) => ((BlockSyntax)base.VisitBlock(node)!).WithStatements(Traced(node.Statements));
+    public override SyntaxNode? VisitBlock(BlockSyntax node) => node.WithStatements(Traced(node.Statements));
 
-    public override SyntaxNode? VisitSwitchSection(SwitchSectionSyntax node) => ((SwitchSectionSyntax)base.VisitSwitchSection(node)!).WithStatements(Traced(node.Statements));
+    public override SyntaxNode? VisitSwitchSection(SwitchSectionSyntax node) => node.WithStatements(Traced(node.Statements));
 
     private SyntaxList<StatementSyntax> Traced(SyntaxList<StatementSyntax> statements) =>
         List(statements.SelectMany(statement => statement is BlockSyntax or LocalFunctionStatementSyntax
