@@ -52,7 +52,7 @@ internal static class Crowd
 /// <summary>What the kernel has to say.</summary>
 internal static class KernelLog
 {
-    private static readonly string[] Words = ["WARNING", "BUG:", "Oops", "stall", "hung task", "lockup", "runtime error"];
+    private static readonly string[] Words = ["WARNING", "BUG:", "Oops:", "stall", "hung task", "lockup", "runtime error"];
 
     public static JsonArray Complaints()
     {

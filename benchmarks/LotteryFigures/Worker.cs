@@ -53,7 +53,7 @@ internal sealed partial class Worker : IDisposable
     public static Worker SpinMany(int count)
     {
         var worker = new Worker(true, "taskset", "-c", AllProcessors, "setsid", "sh", "-c",
-            $"i=0; while [ $i -lt {count} ]; do (read x; {Forever}) <&0 & i=$((i+1)); done; echo ready; wait");
+            $"exec 3<&0; i=0; while [ $i -lt {count} ]; do (read x <&3; {Forever}) & i=$((i+1)); done; echo ready; wait"); // a shell gives what it puts into the background no standard input
         _ = worker._process.StandardOutput.ReadLine();
         return worker;
     }

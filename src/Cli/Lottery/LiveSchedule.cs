@@ -21,8 +21,6 @@ internal sealed class LiveSchedule(LotteryScheduler scheduler) : LiveTable<Sched
 
     protected override string Advice => "Ctrl-C gives the machine back.";
 
-    protected override int WidthWithoutBars => 108;
-
     protected override bool Goes => scheduler.IsInForce;
 
     protected override IReadOnlyList<(string Heading, bool IsNumber)> Columns =>

@@ -12,6 +12,12 @@ internal abstract class LiveTable<TRow>
     /// <summary>Title, headings, footer, and the line below that keeps the cursor.</summary>
     private const int LinesAround = 4;
 
+    /// <summary>What a bar adds to its cell beside itself: a space, and the percentage always at its greatest width.</summary>
+    private const int SpaceBesideBar = 2;
+
+    /// <summary>More characters than any table is wide.</summary>
+    private const int Unlimited = 10_000;
+
     /// <summary>Spectre's own way to clear takes what the terminal has scrolled away with it.</summary>
     private const string HomeAndErase = "\e[H\e[2J";
 
@@ -33,9 +39,6 @@ internal abstract class LiveTable<TRow>
 
     /// <summary>The headings, and which columns are numbers.</summary>
     protected abstract IReadOnlyList<(string Heading, bool IsNumber)> Columns { get; }
-
-    /// <summary>What the columns take beside their bars.</summary>
-    protected abstract int WidthWithoutBars { get; }
 
     /// <summary>Whether there is more to come.</summary>
     protected virtual bool Goes => true;
@@ -83,20 +86,27 @@ internal abstract class LiveTable<TRow>
     private Rows Draw(IReadOnlyList<TRow> rows, string advice)
     {
         int shown = Math.Min(rows.Count, Math.Max(1, _console.Profile.Height - LinesAround));
-        var bars = new ShareBars(
-            rows.Take(shown).Select(SharesOf).Select(shares => Math.Max(shares.Due, shares.Got)).DefaultIfEmpty().Max(),
-            (_console.Profile.Width - WidthWithoutBars) / 2);
-        var table = new Table { Border = TableBorder.None };
-        foreach ((string heading, bool isNumber) in Columns)
-            table.AddColumn(new TableColumn(new Text(heading)) { Alignment = isNumber ? Justify.Right : Justify.Left, NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
-        foreach (TRow row in rows.Take(shown))
-            _ = table.AddRow(CellsOf(row, bars));
+        IReadOnlyList<TRow> visible = [.. rows.Take(shown)];
+        double scale = visible.Select(SharesOf).Select(shares => Math.Max(shares.Due, shares.Got)).DefaultIfEmpty().Max();
+        IRenderable plain = TableOf(visible, new ShareBars(scale, 0));
+        int left = _console.Profile.Width - plain.Measure(RenderOptions.Create(_console), Unlimited).Max;
+        Table table = TableOf(visible, new ShareBars(scale, (left / 2) - SpaceBesideBar));
         string footer = rows.Count > shown ? $"… and {rows.Count - shown} more. {advice}".TrimEnd() : advice;
         string elapsed = _watch.Elapsed.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture);
         return new Rows(
             new Text($"{Printable.Of(Title)}: {rows.Count} tasks, {elapsed}", new Style(decoration: Decoration.Bold)),
             table,
             new Text(footer, new Style(decoration: Decoration.Dim)));
+    }
+
+    private Table TableOf(IReadOnlyList<TRow> rows, ShareBars bars)
+    {
+        var table = new Table { Border = TableBorder.None };
+        foreach ((string heading, bool isNumber) in Columns)
+            table.AddColumn(new TableColumn(new Text(heading)) { Alignment = isNumber ? Justify.Right : Justify.Left, NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
+        foreach (TRow row in rows)
+            _ = table.AddRow(CellsOf(row, bars));
+        return table;
     }
 }
 

@@ -12,8 +12,6 @@ internal sealed class LiveView(TaskMap map, string title) : LiveTable<TaskRow>
 
     protected override string Advice => "Ctrl-C ends.";
 
-    protected override int WidthWithoutBars => 80;
-
     protected override IReadOnlyList<(string Heading, bool IsNumber)> Columns =>
         [("PID", true), ("NAME", false), ("ST", false), ("TICKETS", true), ("SHARE", true), ("CPU", true), ("SWITCHES", true), ("RUN TIME", true)];
 
