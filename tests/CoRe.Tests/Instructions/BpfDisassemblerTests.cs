@@ -117,6 +117,7 @@ public class BpfDisassemblerTests
         Text(Load64(R1, BpfLoadKind.MapIndex, 3, 0)).Should().Be("(18) r1 = map[idx:3]");
         Text(Load64(R1, BpfLoadKind.MapIndexValue, 3, 4)).Should().Be("(18) r1 = map[idx:3][0]+4");
         Text(LoadFunction(R2, 12)).Should().Be("(18) r2 = 0xc");
+        Text(Load64(R1, 0xFEDC_BA98_7654_3210)[..1]).Should().Be("(18) r1 = 0x76543210", "a half that is missing is zero");
         Text(LoadKernelVariable(R2, new BtfTypeId(16))).Should().Be("(18) r2 = 0x10");
 
         static string Text(BpfInstruction[] code) => new BpfDisassembler().Format(code, 0);

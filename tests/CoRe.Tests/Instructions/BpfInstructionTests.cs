@@ -47,6 +47,23 @@ public class BpfInstructionTests
         (instruction with { SourceRegister = BpfRegister.R5 }).DestinationRegister.Should().Be(BpfRegister.R10);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Several_are_read_one_after_the_other(bool littleEndian)
+    {
+        BpfInstruction[] code = [BpfInstruction.MovImmediate(BpfRegister.R0, 1), BpfInstruction.LoadMemory(BpfAccessSize.Byte, BpfRegister.R3, BpfRegister.R9, -2), BpfInstruction.Exit()];
+        byte[] bytes = new byte[24];
+        for (int i = 0; i < code.Length; i++)
+            code[i].Write(bytes.AsSpan(i * BpfInstruction.Length), littleEndian);
+
+        BpfInstruction.Decode(bytes, littleEndian).Should().Equal(code);
+    }
+
+    [Fact]
+    public void Reads_as_its_numbers() =>
+        BpfInstruction.LoadMemory(BpfAccessSize.Byte, BpfRegister.R3, BpfRegister.R9, -2).ToString().Should().Be("code 0x71 dst 3 src 9 off -2 imm 0");
+
     [Fact]
     public void Refuses_half_an_instruction()
     {

@@ -45,6 +45,7 @@ public class CoreAccessParserTests
     [Theory]
     [InlineData("0:3:100")]
     [InlineData("5:1:2")]
+    [InlineData("2147483647")]
     [InlineData("0")]
     public void A_flexible_array_and_the_root_have_no_bound(string access)
     {
@@ -109,6 +110,7 @@ public class CoreAccessParserTests
 
         foreach (CoreRelocationRecord record in new[] { new CoreRelocationRecord(0, new BtfTypeId(1000), 0, Exists), new CoreRelocationRecord(0, new BtfTypeId(root), 100_000, Exists) })
             relocator.Relocate(record, new[] { Move(1) }, 0).Error.Should().Be(CoreErrorCode.Einval);
+        relocator.Report.Results[1].Message.Should().Be("the access string's offset 100000 lies outside the object's strings");
         relocator.Relocate(new CoreRelocationRecord(0, new BtfTypeId(root), 0, Exists), new[] { Move(1) }, 1).Message.Should().StartWith("instruction 1 lies outside");
         relocator.Report.Succeeded.Should().BeFalse();
         relocator.Report.Results.Should().HaveCount(3);

@@ -51,6 +51,66 @@ public class CorePatcherTests
         instructions[0].Should().Be(before with { Offset = 24 });
     }
 
+    [Fact]
+    public void Both_halves_of_a_64_bit_load_take_the_value_and_nothing_else_changes()
+    {
+        const ulong Ours = 0xFEDC_BA98_7654_3210, Theirs = 0x0123_4567_89AB_CDEF;
+        TestBtf local = new(), target = new();
+        uint root = local.Enum64("e", signed: false, ("A", unchecked((long)Ours)));
+        _ = target.Enum64("e", signed: false, ("A", unchecked((long)Theirs)));
+        BpfInstruction[] code = [MovImmediate(R0, 1), .. Load64(R3, Ours), MovImmediate(R0, 2)];
+        var record = new CoreRelocationRecord(0, new BtfTypeId(root), local.String("0"), CoreRelocationKind.EnumValue);
+
+        new CoreRelocator(local.Build(), new CoreTarget(target.Build())).Relocate(record, code, 1).Value.Should().Be(Theirs);
+
+        code.Should().Equal([MovImmediate(R0, 1), .. Load64(R3, Theirs), MovImmediate(R0, 2)]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Both_halves_of_a_64_bit_load_are_poisoned_where_there_are_two(bool hasSecond)
+    {
+        TestBtf local = new(), target = new();
+        uint root = local.Enum64("e", signed: false, ("A", 7));
+        _ = target.Enum64("e", signed: false, ("B", 7));
+        BpfInstruction[] code = [MovImmediate(R0, 1), .. Load64(R3, 7)[..(hasSecond ? 2 : 1)], .. hasSecond ? [MovImmediate(R0, 2)] : System.Array.Empty<BpfInstruction>()];
+        var record = new CoreRelocationRecord(0, new BtfTypeId(root), local.String("0"), CoreRelocationKind.EnumValue);
+
+        new CoreRelocator(local.Build(), new CoreTarget(target.Build())).Relocate(record, code, 1).Outcome.Should().Be(CoreRelocationOutcome.Poisoned);
+
+        code.Should().Equal(hasSecond
+            ? [MovImmediate(R0, 1), CorePoison.Instruction, CorePoison.Instruction, MovImmediate(R0, 2)]
+            : [MovImmediate(R0, 1), CorePoison.Instruction]);
+    }
+
+    [Theory]
+    [InlineData(0xFFFF_FFFFu, "*unsigned enumerator of 32 bits*")]
+    [InlineData(0xFFFF_FFFEu, "*do not belong together*")]
+    [InlineData(0x7FFF_FFFFu, "*do not belong together*")]
+    public void Of_a_large_enumerator_without_sign_the_reason_is_told(uint found, string message)
+    {
+        TestBtf local = new();
+        uint root = local.Enum("e", signed: true, ("A", -1));
+
+        Apply(local, local, new TestRelocation(root, "0", CoreRelocationKind.EnumValue, Load64(R1, found)))[0].Message.Should().Match(message);
+        Apply(local, local, new TestRelocation(root, "0", CoreRelocationKind.EnumValue, Load64(R1, ulong.MaxValue)))[0].Value.Should().Be(ulong.MaxValue);
+    }
+
+    [Fact]
+    public void A_load_takes_the_answers_that_are_no_offsets_too()
+    {
+        TestBtf local = new();
+        uint root = local.Struct("s", 4, new TestMember("x", local.U32, 0));
+        TestRelocation absent = new(root, "0", CoreRelocationKind.TypeExists, Load(BpfAccessSize.Word, 1)), own = new(root, "0", CoreRelocationKind.TypeIdLocal, Load(BpfAccessSize.Word, 99));
+
+        CoreRelocationResult[] results = Apply(local, new TestBtf(), absent, own);
+
+        results.Select(result => result.Outcome).Should().Equal(CoreRelocationOutcome.Absent, CoreRelocationOutcome.Applied);
+        absent.Instructions.Should().Equal(Load(BpfAccessSize.Word, 0));
+        own.Instructions.Should().Equal(Load(BpfAccessSize.Word, (short)root));
+    }
+
     public static TheoryData<string, BpfInstruction[]> Unfit => new()
     {
         { "*register*", [BpfInstruction.Mov(R0, R0) with { Immediate = 4 }] },

@@ -22,7 +22,7 @@ public class CoreTypeRelocationTests
         { "fwd s", "fwd s", true, true }, { "fwd s", "fwd union s", true, false },
         { "int[2]", "int[2]", true, true }, { "int[2]", "int[3]", true, false }, { "int[2]", "wide int[2]", true, false },
         { "enum e", "enum e", true, true }, { "enum e", "enum e more", true, true }, { "enum e more", "enum e", true, false },
-        { "enum e", "enum e renamed", true, false }, { "enum e", "enum e revalued", true, true }, { "enum e", "enum64 e", true, false },
+        { "enum e", "enum e renamed", true, false }, { "enum e", "enum e renamed first", true, false }, { "struct outer s", "struct outer s", true, true }, { "struct outer s", "struct outer s short", true, false }, { "enum e", "enum e revalued", true, true }, { "enum e", "enum64 e", true, false },
         { "enum e", "enum e___flavour", true, true },
         { "int(int)", "int(int)", true, true }, { "int(int)", "int(int, int)", false, false }, { "int(int)", "int(ptr)", false, false },
         { "int(int)", "void(int)", false, false }, { "int(int)", "int(wide int)", true, false },
@@ -41,6 +41,8 @@ public class CoreTypeRelocationTests
         "struct s reordered" => btf.Struct("s", 24, new TestMember("c", btf.U8, 0), new TestMember("b", btf.U32, 64), new TestMember("a", btf.S32, 128)),
         "struct s short" => btf.Struct("s", 4, new TestMember("a", btf.S32, 0)),
         "struct s retyped" => btf.Struct("s", 8, new TestMember("a", btf.Ptr(0), 0), new TestMember("b", btf.U32, 64)),
+        "struct outer s" => btf.Struct("outer", 8, new TestMember("inner", TypeOf(btf, "struct s"), 0)),
+        "struct outer s short" => btf.Struct("outer", 8, new TestMember("inner", TypeOf(btf, "struct s short"), 0)),
         "struct t" => btf.Struct("t", 8, new TestMember("a", btf.S32, 0), new TestMember("b", btf.U32, 32)),
         "union s" => btf.Union("s", 4, new TestMember("a", btf.S32, 0), new TestMember("b", btf.U32, 0)),
         "fwd s" => btf.Fwd("s"),
@@ -50,6 +52,7 @@ public class CoreTypeRelocationTests
         "wide int[2]" => btf.Array(TypeOf(btf, "wide int"), 2),
         "enum e" => btf.Enum("e", signed: false, ("A", 1), ("B", 2)),
         "enum e more" => btf.Enum("e", signed: false, ("Z", 0), ("B", 2), ("A", 1)),
+        "enum e renamed first" => btf.Enum("e", signed: false, ("C", 1), ("B", 2)),
         "enum e renamed" => btf.Enum("e", signed: false, ("A", 1), ("C", 2)),
         "enum e revalued" => btf.Enum("e", signed: true, ("A", 7), ("B", -2)),
         "enum e___flavour" => btf.Enum("e___x", signed: false, ("A___y", 1), ("B", 2)),
@@ -129,6 +132,36 @@ public class CoreTypeRelocationTests
 
         Ask(local, local, root, "0", CoreRelocationKind.TypeExists, 1).Error.Should().Be(error);
         Ask(local, local, root, "0", CoreRelocationKind.TypeMatches, 1).Error.Should().Be(error);
+    }
+
+    [Theory]
+    [InlineData(31, CoreErrorCode.None)]
+    [InlineData(32, CoreErrorCode.Einval)]
+    public void Structs_may_nest_31_levels_deep_to_be_matched(int levels, CoreErrorCode error)
+    {
+        TestBtf local = new();
+        uint type = local.S32;
+        for (int i = 0; i < levels; i++)
+            type = local.Struct($"s{i}", 4, new TestMember("m", type, 0));
+
+        Ask(local, local, type, "0", CoreRelocationKind.TypeMatches, 1).Error.Should().Be(error);
+        Ask(local, local, type, "0", CoreRelocationKind.TypeExists, 1).Error.Should().Be(CoreErrorCode.None, "their members are not compared");
+    }
+
+    [Theory]
+    [InlineData(31, CoreErrorCode.None, CoreErrorCode.None)]
+    [InlineData(32, CoreErrorCode.None, CoreErrorCode.Einval)]
+    [InlineData(33, CoreErrorCode.Einval, CoreErrorCode.Einval)]
+    public void Prototypes_may_nest_as_deep_as_libbpf_lets_them(int levels, CoreErrorCode compatible, CoreErrorCode matches)
+    {
+        TestBtf local = new();
+        uint type = local.S32;
+        for (int i = 0; i < levels; i++)
+            type = local.Ptr(local.FuncProto(0, type));
+        uint root = local.Typedef("t", type);
+
+        Ask(local, local, root, "0", CoreRelocationKind.TypeExists, 1).Error.Should().Be(compatible);
+        Ask(local, local, root, "0", CoreRelocationKind.TypeMatches, 1).Error.Should().Be(matches);
     }
 
     [Fact]

@@ -58,6 +58,59 @@ public class CoreRelocationResultTests
         Ask(local, local, root, "0:0", Offset, 0).Local.Should().Be("struct s.x (0:0 @ offset 1.3)");
     }
 
+    [Theory]
+    [InlineData("0:7", CoreRelocationKind.FieldExists, "struct s (0:7)")]
+    [InlineData("x", CoreRelocationKind.FieldExists, "struct s (x)")]
+    [InlineData("0", CoreRelocationKind.TypeIdLocal, "struct s")]
+    public void Tells_what_was_asked_even_where_it_makes_no_sense(string access, CoreRelocationKind kind, string expected)
+    {
+        TestBtf local = new();
+        uint root = local.Struct("s", 4, new TestMember("x", local.U32, 0));
+
+        Ask(local, local, root, access, kind, 1).Local.Should().Be(expected);
+    }
+
+    [Fact]
+    public void Tells_of_types_and_texts_that_are_not_there_what_it_can()
+    {
+        TestBtf local = new();
+        uint root = local.Struct("s", 4, new TestMember("x", local.U32, 0));
+        var relocator = new CoreRelocator(local.Build(), new CoreTarget(local.Build()));
+        string Local(uint type, uint text) => relocator.Relocate(new CoreRelocationRecord(0, new BtfTypeId(type), text, CoreRelocationKind.FieldExists), new[] { Move(1) }, 0).Local;
+
+        Local(1000, local.String("s")).Should().Be("type 1000 (s)");
+        Local(1000, 100_000).Should().Be("type 1000");
+        Local(root, 100_000).Should().Be("struct s");
+    }
+
+    [Fact]
+    public void A_candidate_that_cannot_be_compared_says_why()
+    {
+        TestBtf local = new();
+        uint type = local.S32;
+        for (int i = 0; i < 32; i++)
+            type = local.Ptr(type);
+        uint root = local.Typedef("t", type);
+
+        CoreCandidate candidate = Ask(local, local, root, "0", CoreRelocationKind.TypeExists, 1).Candidates.Should().ContainSingle().Subject;
+
+        candidate.Matches.Should().BeFalse();
+        candidate.FailedAt.Should().Be(0);
+        candidate.Reason.Should().Be("the types nest too deeply to be compared");
+    }
+
+    [Fact]
+    public void A_relocation_within_an_instruction_fails()
+    {
+        TestBtf local = new();
+        uint root = local.Struct("s", 4, new TestMember("x", local.U32, 0));
+        var record = new CoreRelocationRecord(12, new BtfTypeId(root), local.String("0:0"), CoreRelocationKind.FieldExists);
+        var relocator = new CoreRelocator(local.Build(), new CoreTarget(local.Build()));
+
+        relocator.Relocate(record, new[] { Move(1), Move(1) }, 1).Message.Should().Be("the relocation's offset 12 lies within an instruction");
+        relocator.Relocate(record with { InstructionOffset = 8 }, new[] { Move(1), Move(1) }, 1).Message.Should().BeNull();
+    }
+
     [Fact]
     public void A_report_has_every_result_in_order()
     {

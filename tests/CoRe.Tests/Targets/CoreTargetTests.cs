@@ -90,4 +90,32 @@ public class CoreTargetTests
         Resolve(target, "in_kernel").Value.Should().Be(4);
         Resolve(target, "in_module").Value.Should().Be(8);
     }
+
+    [Fact]
+    public void Advice_is_looked_for_in_the_base_of_a_given_split_BTF_and_in_modules_that_have_been_read()
+    {
+        BtfSpec kernel = Kernel();
+        var module = new TestBtf(baseBtf: kernel);
+        _ = module.Struct("in_module", 24, new TestMember("x", 1, 64));
+
+        Resolve(new CoreTarget(module.Build("module")), "in_kernal").Suggestion.Should().StartWith("The target has struct in_kernel.");
+        Resolve(CoreTarget.Kernel(kernel, () => [Module("one", kernel, 64)]), "in_modulo").Suggestion.Should().StartWith("The target has struct in_module.");
+    }
+
+    [Fact]
+    public void A_type_is_found_in_the_kernel_or_else_in_a_module()
+    {
+        BtfSpec kernel = Kernel();
+        var target = CoreTarget.Kernel(kernel, () => [Module("one", kernel, 64)]);
+
+        target.HasModules.Should().BeTrue();
+        target.Name.Should().Be("vmlinux");
+        target.TryFind("in_kernel", BtfKind.Struct, out BtfType own).Should().BeTrue();
+        own.Size.Should().Be(8);
+        target.TryFind("in_module", BtfKind.Struct, out BtfType other).Should().BeTrue();
+        other.Size.Should().Be(24);
+        target.TryFind("in_module", BtfKind.Union, out _).Should().BeFalse();
+        target.TryFind("nowhere", BtfKind.Struct, out _).Should().BeFalse();
+        new CoreTarget(kernel).HasModules.Should().BeFalse();
+    }
 }

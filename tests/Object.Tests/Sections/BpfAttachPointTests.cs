@@ -1,0 +1,88 @@
+namespace P3Ebpf.Object.Tests;
+
+/// <summary>What section names say, with the targets that are sound, that are left open, and that are not.</summary>
+public sealed class BpfAttachPointTests
+{
+    public static TheoryData<string, BpfAttachPoint, string> Sound => new()
+    {
+        { "tracepoint/sched/sched_switch", new BpfTracepoint("sched", "sched_switch"), "" },
+        { "tracepoint/s/t", new BpfTracepoint("s", "t"), "" },
+        { "kprobe/do_exit", new BpfKprobe("do_exit", 0, AtReturn: false), "kprobe do_exit" },
+        { "kprobe/do_exit+0x1a", new BpfKprobe("do_exit", 26, AtReturn: false), "kprobe do_exit+0x1a" },
+        { "kprobe/d+10", new BpfKprobe("d", 10, AtReturn: false), "kprobe d+0xa" },
+        { "kretprobe/do_exit", new BpfKprobe("do_exit", 0, AtReturn: true), "kretprobe do_exit" },
+        { "kprobe.multi/tcp_*", new BpfKprobeMulti("tcp_*", AtReturn: false, IsSession: false), "kprobe.multi tcp_*" },
+        { "kretprobe.multi/tcp_*", new BpfKprobeMulti("tcp_*", AtReturn: true, IsSession: false), "kretprobe.multi tcp_*" },
+        { "kprobe.session/tcp_*", new BpfKprobeMulti("tcp_*", AtReturn: false, IsSession: true), "kprobe.session tcp_*" },
+        { "ksyscall/getpgid", new BpfSystemCallProbe("getpgid", AtReturn: false), "ksyscall getpgid" },
+        { "kretsyscall/getpgid", new BpfSystemCallProbe("getpgid", AtReturn: true), "kretsyscall getpgid" },
+        { "uprobe//bin/sh:main", new BpfUprobe("/bin/sh", "main", 0, AtReturn: false), "uprobe /bin/sh:main" },
+        { "uretprobe/a:f", new BpfUprobe("a", "f", 0, AtReturn: true), "uretprobe a:f" },
+        { "uprobe/a:b:f+0x10", new BpfUprobe("a:b", "f", 16, AtReturn: false), "uprobe a:b:f+0x10" },
+        { "uprobe/a:0X4e2", new BpfUprobe("a", "", 0x4e2, AtReturn: false), "uprobe a:0x4e2" },
+        { "uprobe/a:1250", new BpfUprobe("a", "", 1250, AtReturn: false), "uprobe a:0x4e2" },
+        { "uprobe/a:operator+x+1", new BpfUprobe("a", "operator+x", 1, AtReturn: false), "uprobe a:operator+x+0x1" },
+        { "uprobe.multi/a:f*", new BpfUprobeMulti("a", "f*", AtReturn: false, IsSession: false), "uprobe.multi a:f*" },
+        { "uretprobe.multi/a:f*", new BpfUprobeMulti("a", "f*", AtReturn: true, IsSession: false), "uretprobe.multi a:f*" },
+        { "uprobe.session/a:f*", new BpfUprobeMulti("a", "f*", AtReturn: false, IsSession: true), "uprobe.session a:f*" },
+        { "usdt/a:p:n", new BpfUsdt("a", "p", "n"), "usdt a:p:n" },
+        { "usdt/a:b:p:n", new BpfUsdt("a:b", "p", "n"), "usdt a:b:p:n" },
+        { "fentry/vfs_write", new BpfBtfTarget(BpfAttachType.TraceFentry, "vfs_write"), "" },
+        { "fentry/nf_conntrack:nf_ct_get", new BpfBtfTarget(BpfAttachType.TraceFentry, "nf_ct_get", "nf_conntrack"), "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Sound))]
+    public void A_section_name_says_where(string name, BpfAttachPoint expected, string text)
+    {
+        BpfAttachPoint point = BpfAttachPoint.Parse(name);
+
+        point.Should().Be(expected);
+        point.IsComplete.Should().BeTrue();
+        if (text.Length > 0)
+            point.ToString().Should().Be(text);
+    }
+
+    [Theory]
+    [InlineData("tracepoint/sched")]
+    [InlineData("tracepoint//sched_switch")]
+    [InlineData("tracepoint/sched/")]
+    [InlineData("kprobe/+1")]
+    [InlineData("kprobe/do_exit+")]
+    [InlineData("kprobe/do_exit+x")]
+    [InlineData("kprobe/do_exit+-1")]
+    [InlineData("kretprobe/do_exit+1")]
+    [InlineData("uprobe/main")]
+    [InlineData("uprobe/:main")]
+    [InlineData("uprobe/a:")]
+    [InlineData("uprobe/a:f+")]
+    [InlineData("uprobe/a:+1")]
+    [InlineData("uretprobe/a:f+1")]
+    [InlineData("uprobe.multi/a")]
+    [InlineData("uprobe.multi/:f")]
+    [InlineData("uprobe.multi/a:")]
+    [InlineData("usdt/a")]
+    [InlineData("usdt/a:n")]
+    [InlineData("usdt/:p:n")]
+    [InlineData("usdt/a::n")]
+    [InlineData("usdt/a:p:")]
+    [InlineData("no_such_section")]
+    public void A_target_that_makes_no_sense_says_so(string name)
+    {
+        BpfInvalidAttachPoint point = BpfAttachPoint.Parse(name).Should().BeOfType<BpfInvalidAttachPoint>().Subject;
+
+        point.Text.Should().Be(name);
+        point.IsComplete.Should().BeFalse();
+        point.Missing.Should().StartWith($"a sound section name: SEC(\"{name}\") ");
+        point.ToString().Should().StartWith($"SEC(\"{name}\"), which ");
+    }
+
+    [Theory]
+    [InlineData("kprobe", "a kernel function")]
+    [InlineData("kprobe.multi", "a pattern of kernel functions")]
+    [InlineData("ksyscall", "a system call")]
+    [InlineData("uprobe", "a program or library and a function in it")]
+    [InlineData("uprobe.multi", "a program or library and a pattern of functions in it")]
+    [InlineData("usdt", "a program or library, a provider and a probe")]
+    public void A_name_without_target_says_what_is_open(string name, string missing) => BpfAttachPoint.Parse(name).Missing.Should().Be(missing);
+}
