@@ -20,7 +20,7 @@ internal static class Plot
         JsonNode first = runs[0];
         Lines(new Panel(svg, Width, 0, "three tasks, 3:2:1 tickets, then 1:2:3", Last(first["slopes"]!), Highest(first["slopes"]!), "seconds that all have run", "seconds run"), first["slopes"]!, ["3, then 1", "2", "1, then 3"]);
         Lines(new Panel(svg, 0, Height, "currencies: silver is inflated half-way", Last(first["currencies"]!), Highest(first["currencies"]!), "seconds that all have run", "seconds run"), first["currencies"]!, ["gold 1", "gold 2", "silver 1", "silver 2", "silver 3, late"]);
-        Bars(new Panel(svg, Width, Height, "a task that uses a fifth of each slice: its share", 5, 1, "", "share"), first["compensation"]!);
+        Bars(new Panel(svg, Width, Height, "a task that uses a fifth of each slice: its share, compensated or not", 5, 1, "", "share"), first["compensation"]!);
         return svg.AppendLine("</svg>").ToString();
     }
 
@@ -56,7 +56,7 @@ internal static class Plot
         foreach (JsonNode? each in part.AsArray())
         {
             double share = Number(each!["interrupted_share"]);
-            panel.Bar(Colours[place - 1], (2 * place) - 1, share, $"{((bool)each["compensate"]! ? "with" : "without")} compensation: {share.ToString("0.0 %", CultureInfo.InvariantCulture)}");
+            panel.Bar(Colours[place - 1], (2 * place) - 1, share, $"{((bool)each["compensate"]! ? "with" : "without")}: {share.ToString("0.0 %", CultureInfo.InvariantCulture)}");
             place++;
         }
 
