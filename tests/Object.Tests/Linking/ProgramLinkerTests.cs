@@ -1,5 +1,6 @@
 using static P3Ebpf.CoRe.BpfInstruction;
 using static P3Ebpf.CoRe.BpfRegister;
+using static P3Ebpf.Object.Tests.OwnObject;
 
 namespace P3Ebpf.Object.Tests;
 
@@ -12,22 +13,8 @@ public sealed class ProgramLinkerTests
     private static readonly BpfExternSpec Variable = new("runqueues", BpfExternKind.KernelVariable, 0, isWeak: false);
     private static readonly BpfExternSpec Function = new("bpf_task_acquire", BpfExternKind.KernelFunction, 0, isWeak: true);
 
-    /// <summary>A function of a section with what its instructions refer to.</summary>
-    private static BpfFunction Code(string name, string section, int offset, BpfInstruction[] code, params BpfRelocation[] relocations)
-    {
-        var function = new BpfFunction(name, section, section == ".text" ? 1 : 2, offset, code, btf: null);
-        function.Relocations.AddRange(relocations);
-        return function;
-    }
-
-    private static BpfObjectSpec Spec(BtfSpec? btf, BtfExt? ext, params BpfFunction[] functions) => new()
-    {
-        Name = "own", ByteOrder = ElfByteOrder.LittleEndian, License = "GPL", Btf = btf, BtfExt = ext, FunctionTable = new BpfFunctionTable(functions),
-        Programs = new("program", functions.Where(each => !each.IsSubprogram).Select(each => new BpfProgramSpec(each, each.SectionName, optional: false)), each => each.Name),
-        Maps = new("map", [First, Second, Configuration], each => each.Name),
-        Variables = new("variable", [], each => each.Name),
-        Externs = [Option, Symbol, Variable, Function],
-    };
+    private static BpfObjectSpec Spec(BtfSpec? btf, BtfExt? ext, params BpfFunction[] functions) =>
+        OwnObject.Of(btf, ext, functions, [First, Second, Configuration], [Option, Symbol, Variable, Function]);
 
     private static LinkedProgram Link(
         BpfObjectSpec spec, Dictionary<BpfMapSpec, int>? maps = null, Dictionary<BpfExternSpec, ResolvedExtern>? externs = null, long arenaGlobals = 0) =>
