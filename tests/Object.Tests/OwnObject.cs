@@ -3,11 +3,12 @@ namespace P3Ebpf.Object.Tests;
 /// <summary>Objects that no compiler wrote: put together of what a test needs.</summary>
 internal static class OwnObject
 {
-    public static BpfObjectSpec Of(BtfSpec? btf = null, BtfExt? ext = null, BpfFunction[]? functions = null, BpfMapSpec[]? maps = null, BpfExternSpec[]? externs = null) => new()
+    public static BpfObjectSpec Of(BtfSpec? btf = null, BtfExt? ext = null, BpfFunction[]? functions = null, BpfMapSpec[]? maps = null, BpfExternSpec[]? externs = null, string? producer = null) => new()
     {
         Name = "own",
         ByteOrder = ElfByteOrder.LittleEndian,
         License = "GPL",
+        Producer = producer,
         Btf = btf,
         BtfExt = ext,
         FunctionTable = new BpfFunctionTable(functions ?? []),
