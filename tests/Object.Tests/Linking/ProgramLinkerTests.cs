@@ -84,6 +84,37 @@ public sealed class ProgramLinkerTests
     }
 
     [Fact]
+    public void Calls_within_text_need_no_relocation()
+    {
+        BpfFunction main = Code("main", "socket", 0, [CallSubprogram(-1), Exit()], new BpfRelocation(0, BpfRelocationKind.Call, SymbolOffset: 16));
+        BpfFunction last = Code("last", ".text", 0, [Exit(), Exit()]), first = Code("first", ".text", 2, [MovImmediate(R0, 0), CallSubprogram(-4), Exit()]);
+
+        LinkedProgram linked = Link(Spec(null, null, main, last, first));
+
+        linked.Functions.Select(each => each.Function.Name).Should().Equal("main", "first", "last");
+        (linked.Instructions[0].Immediate, linked.Instructions[3].Immediate).Should().Be((1, 1));
+        FluentActions.Invoking(() => Link(Spec(null, null, Code("main", "socket", 0, [Exit(), CallSubprogram(-1), Exit()]), last))).Should().Throw<BpfObjectFormatException>()
+            .WithMessage("*'main' calls instruction 1 of .text, where no function begins", "outside of .text only a relocation says what is called");
+    }
+
+    [Fact]
+    public void What_an_exception_callback_calls_comes_along_too()
+    {
+        var types = new BtfBuilder();
+        _ = types.AddDeclTag("exception_callback:callback", types.AddFunc("main", types.AddFuncProto(types.AddInt("int", 4)), BtfLinkage.Global));
+        BpfFunction main = Code("main", "tc", 0, [Exit()]), callback = Code("callback", ".text", 0, [CallSubprogram(1), Exit()]), last = Code("last", ".text", 2, [Exit()]);
+
+        LinkedProgram linked = Link(Spec(types.ToSpec(), null, main, callback, last));
+
+        linked.Functions.Select(each => $"{each.Function.Name} {each.Start}").Should().Equal("main 0", "callback 1", "last 3");
+        linked.Instructions[1].Immediate.Should().Be(1);
+        linked.OriginOf(0).Should().Be((main, 0));
+        linked.OriginOf(1).Should().Be((callback, 0));
+        linked.OriginOf(2).Should().Be((callback, 1));
+        linked.OriginOf(3).Should().Be((last, 0));
+    }
+
+    [Fact]
     public void A_load_without_its_second_half_is_refused_with_its_place()
     {
         BpfFunction main = Code("main", "socket", 1, [Exit(), Load64(R1, 0)[0]], new BpfRelocation(1, BpfRelocationKind.Map, Map: First));

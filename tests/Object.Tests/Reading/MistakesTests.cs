@@ -78,6 +78,7 @@ public sealed class MistakesTests
     [Theory]
     [InlineData("prog", "")]
     [InlineData("?", "")]
+    [InlineData("x", "xdp.frags/devmap xdp/devmap xdp.frags/cpumap")]
     [InlineData("", "")]
     [InlineData("?cgroup/connect", "cgroup/connect4 cgroup/connect6 cgroup/connect_unix")]
     [InlineData("cgroup/", "cgroup/skb cgroup/sock_create cgroup/sock_release")]

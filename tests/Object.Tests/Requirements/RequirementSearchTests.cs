@@ -92,6 +92,39 @@ public sealed class RequirementSearchTests
         Assess(none, [item], guarded).Verdict.Should().NotBe(BpfTargetVerdict.LacksRequirement);
     }
 
+    [Theory]
+    [InlineData("main calls first; first calls second; second asks", true)]
+    [InlineData("main calls first; main calls first; first asks", true)]
+    [InlineData("main passes first; first asks", true)]
+    [InlineData("first asks", false)]
+    [InlineData("main calls first; second asks", false)]
+    public void What_subprograms_call_counts_where_a_program_reaches_them(string calls, bool isReached)
+    {
+        BpfExternSpec item = Function(isWeak: true);
+        Dictionary<string, List<BpfInstruction>> code = new() { ["main"] = [], ["first"] = [], ["second"] = [] };
+        Dictionary<string, List<BpfRelocation>> relocations = new() { ["main"] = [], ["first"] = [], ["second"] = [] };
+        foreach (string[] words in calls.Split("; ").Select(call => call.Split(' ')))
+        {
+            List<BpfInstruction> own = code[words[0]];
+            int symbol = words is [.., "second"] ? 8 * BpfInstruction.Length : 0;
+            relocations[words[0]].Add(words[1] switch
+            {
+                "asks" => new(own.Count, BpfRelocationKind.ExternCall, Extern: item),
+                "calls" => new(own.Count, BpfRelocationKind.Call, symbol),
+                _ => new(own.Count, BpfRelocationKind.SubprogramAddress, symbol),
+            });
+            own.AddRange(words[1] switch { "asks" => [CallKernelFunction(default)], "calls" => [CallSubprogram(-1)], _ => LoadFunction(R1, 0) });
+        }
+
+        BpfFunction[] functions =
+        [
+            .. code.Select((each, i) => Code(each.Key, each.Key == "main" ? "socket" : ".text", each.Key == "second" ? 8 : 0, [.. each.Value, Exit()], [.. relocations[each.Key]])),
+        ];
+
+        Assess(Kernel((_, _, _) => { }), [item], functions).Requirements.Single(need => need.NeededBy == item.Name).Effect
+            .Should().Be(isReached ? BpfRequirementEffect.Loading : BpfRequirementEffect.None);
+    }
+
     [Fact]
     public void Where_a_kernel_marks_what_programs_may_call_another_function_is_doubtful()
     {

@@ -44,6 +44,7 @@ public sealed class BpfAttachPointTests
     }
 
     [Theory]
+    [InlineData("tracepoint/x")]
     [InlineData("tracepoint/sched")]
     [InlineData("tracepoint//sched_switch")]
     [InlineData("tracepoint/sched/")]
@@ -63,6 +64,7 @@ public sealed class BpfAttachPointTests
     [InlineData("uprobe.multi/a:")]
     [InlineData("usdt/a")]
     [InlineData("usdt/a:n")]
+    [InlineData("usdt/:n")]
     [InlineData("usdt/:p:n")]
     [InlineData("usdt/a::n")]
     [InlineData("usdt/a:p:")]
@@ -101,6 +103,7 @@ public sealed class BpfAttachPointTests
     [InlineData("fentry.multi/xfs:xfs_*", "xfs:xfs_*", null, null)]
     [InlineData("fentry.multi", "", "functions of the kernel, as in fentry.multi/vfs_*", null)]
     [InlineData("iter/task", "iterator task", null, "Func bpf_iter_task")]
+    [InlineData("uprobe", "uprobe :0x0", "a program or library and a function in it", null)]
     [InlineData("iter", "iterator ", "what to walk, as in iter/task", null)]
     [InlineData("freplace/work", "freplace work", "the program whose function is replaced", null)]
     [InlineData("struct_ops/init", "struct_ops init", "its struct_ops map, with which it is attached", null)]
