@@ -61,6 +61,8 @@ public sealed class BtfNameIndexTests
             Essential($"{new string('n', before)}___").Should().EndWith("___");
         }
 
+        foreach (string name in new[] { "ab_c_d__e", "a_bc__d", "a__b_c", "a_b__c", "__a_b__c_d", "a_b_c__", "a__b__c" })
+            Essential(name).Should().Be(name, "it has no three underscores");
         (Essential("___f"), Essential(""), Essential("_"), Essential("a___b_"), Essential("a_____b___c")).Should().Be(("___f", "", "_", "a", "a_____b"));
 
         static string Essential(string name) => System.Text.Encoding.UTF8.GetString(BtfEssentialName.Of(System.Text.Encoding.UTF8.GetBytes(name)));

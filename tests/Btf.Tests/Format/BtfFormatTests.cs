@@ -107,6 +107,28 @@ public sealed class BtfFormatTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_kind_of_no_more_than_its_head_is_read_over_and_split_BTF_has_the_layout_of_its_base(bool isBigEndian)
+    {
+        BtfSpec spec = BtfSpec.Parse(Build(
+            btf =>
+            {
+                btf.Layout = [.. Enumerable.Repeat(((byte)0, (byte)0), 21), (0, 4)];
+                _ = btf.Add((BtfKind)20, "marker", 0, 7);
+                _ = btf.Add((BtfKind)21, "list", 0, 2, tail: [1, 2]);
+                _ = btf.Struct("after", 4, ("a", Int, 0));
+            },
+            isBigEndian));
+
+        (spec[new BtfTypeId(2)].RecordLength, spec[new BtfTypeId(3)].RecordLength, spec[new BtfTypeId(4)].Members[0].Name.ToString()).Should().Be((12, 20, "a"));
+        BtfSpec split = new BtfBuilder(spec).ToSpec();
+        split.TryGetLayout((BtfKind)21, out BtfLayout layout).Should().BeTrue();
+        layout.ElementSize.Should().Be(4);
+        BtfSpec.Parse(Build(_ => { })).TryGetLayout(BtfKind.Int, out _).Should().BeFalse();
+    }
+
+    [Theory]
     [InlineData(4, 23u, BtfErrorCode.BadHeaderLength, 4, "*the header claims 23 bytes of its own; at least 24 and at most 45 are possible*")]
     [InlineData(4, 46u, BtfErrorCode.BadHeaderLength, 4, "*the header claims 46 bytes*")]
     [InlineData(8, 2u, BtfErrorCode.BadSection, 8, "*the type section ends at 18, after the string section begins at 16*")]

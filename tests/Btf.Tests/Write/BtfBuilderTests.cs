@@ -223,7 +223,7 @@ public class BtfBuilderTests
         FluentActions.Invoking(() => builder.AddEnum("e", 4, false, ("A", 1L << 32))).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => builder.AddInt("huge", 64)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => builder.AddString("a\0b")).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => builder.AddFuncProto(default, new BtfParameter[1 << 24])).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => builder.AddFuncProto(default, new BtfParameter[1 << 24])).Should().Throw<ArgumentOutOfRangeException>().WithMessage("A type has at most 16777215 elements.*");
         FluentActions.Invoking(() => builder.Define(new BtfTypeId(2), number)).Should().Throw<ArgumentOutOfRangeException>();
         builder.OwnTypeCount.Should().Be(1);
 
@@ -248,6 +248,7 @@ public class BtfBuilderTests
         BtfSpec spec = builder.ToSpec("source");
 
         spec.Source.Should().Be("source");
+        BtfHeader.Read(builder.ToArray()).IsNative.Should().BeTrue("unless asked for the other it is this machine's byte order");
         (spec[number].Int.BitCount, spec[number].Int.BitOffset, (int)spec[number].Int.Encoding, spec[number].Int.IsSigned).Should().Be((255, 255, 15, true));
         (spec[values].Enumerators[0].SignedValue, spec[values].Enumerators[1].SignedValue, spec[unsigned].Enumerators[0].UnsignedValue).Should().Be((int.MinValue, int.MaxValue, uint.MaxValue));
         (spec[bits].Members[0].BitOffset, spec[bits].Members[0].BitfieldSize, spec[bits].Members[1].BitOffset).Should().Be((0xFF_FFFFu, 255u, 0xFF_FFFFu));
@@ -285,6 +286,7 @@ public class BtfBuilderTests
 
         builder.ToSpec().Header.StringLength.Should().Be(spec.Header.StringLength);
         builder.AddString("").Should().Be(0);
+        builder.AddString("0_").Should().Be(1);
         builder.AddString("tring 7").Should().Be(spec.Header.StringLength, "ends of other strings are strings of their own");
     }
 
