@@ -134,6 +134,40 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void Most_runs_are_drawn_even_where_all_have_waited_too_long()
+    {
+        RequireSchedExt();
+        const int Count = 100;
+
+        // The slice shrinks to a fifth, with so many. Who is rescued must not have what it was before: that would be all the time.
+        BpfObjectSpec spec = BuiltInObject.Scheduler;
+        spec.Variables["slice_ns"].Set(100_000_000UL);
+        spec.Variables["rescue_after_ns"].Set(1_000_000UL);
+        using Process shell = Cli.Start(["taskset", "-c", "0", "setsid", "sh", "-c",
+            $"exec 3<&0; i=0; while [ $i -lt {Count} ]; do (read x <&3; while :; do :; done) & i=$((i+1)); done; echo ready; wait"]);
+        try
+        {
+            shell.StandardOutput.ReadLine().Should().Be("ready");
+            using BpfObject scheduler = spec.Load();
+            scheduler.Attach();
+            var records = new BpfHashMap<uint, ScheduledTask>(scheduler.Maps["tasks"]);
+            uint[] tasks = [.. File.ReadAllText($"/proc/{shell.Id}/task/{shell.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(uint.Parse)];
+            tasks.Should().HaveCount(Count);
+
+            shell.StandardInput.Close();
+            (ulong Drawn, ulong Undrawn) runs = default;
+            SpinWait.SpinUntil(() => (runs = Runs()) is var (drawn, undrawn) && drawn + undrawn > 400, Patience).Should().BeTrue();
+            runs.Drawn.Should().BeGreaterThan(runs.Undrawn);
+
+            (ulong Drawn, ulong Undrawn) Runs() => tasks.Select(task => records[task]).Aggregate((0UL, 0UL), (sum, task) => (sum.Item1 + task.Won, sum.Item2 + task.Unopposed));
+        }
+        finally
+        {
+            Cli.Execute(["sh", "-c", $"kill -KILL -{shell.Id}"]);
+        }
+    }
+
+    [Fact]
     public void A_second_scheduler_is_refused_and_the_first_stays()
     {
         RequireSchedExt();
