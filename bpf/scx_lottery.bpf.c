@@ -59,8 +59,11 @@
 /* How far a task's number may lie behind the clock, as exponential() counts: 8 of its draws */
 #define MAX_LAG (8ULL << 58)
 
-/* How far a processor's own queue and the shared one may be apart: 64 draws among all in both */
-#define MAX_LEAD(stakes) ((16ULL << 58) / (stakes) * 4)
+/*
+ * How far a processor's own queue and the shared one may be apart: 256 draws among all in both. Where the one is due just
+ * what that processor has, it loses what goes beyond.
+ */
+#define MAX_LEAD(stakes) ((16ULL << 58) / ((stakes) / 16 + 1))
 
 /* Others wait for what the kernel's threads do, and hold, so that these lose no more draws in a row than about 32. */
 #define MAX_KERNEL_WAIT (32ULL << 58)
@@ -531,7 +534,7 @@ ALWAYS_INLINE enum first first_in(u32 index, struct task_record *running, u64 *n
 ALWAYS_INLINE u64 lead_of(struct queue *own, struct queue *shared)
 {
 	u64 difference = own->clock - shared->clock;
-	s64 most = MAX_LEAD(own->stakes + shared->stakes ?: 1);
+	s64 most = MAX_LEAD(own->stakes + shared->stakes);
 	s64 lead = difference - own->ahead;
 
 	if (!own->meets)
