@@ -118,8 +118,6 @@ public sealed class BtfExt
                 position += 8 + (int)(count * recordLength);
             }
 
-            if (sections.Count == 0)
-                throw Malformed(BtfErrorCode.BadExtRecord, $"the {what} are empty", position);
             return new BtfExtTable<TRecord>((int)recordLength, [.. sections]);
         }
 

@@ -13,6 +13,9 @@ internal sealed class LayoutComparison
 
     private readonly BtfSpec _btf;
 
+    /// <summary>How deep the types of C lie that are looked at. Those of C# cannot hold themselves; BTF that is damaged may say so.</summary>
+    private int _nesting;
+
     /// <summary>How many comparisons are left. Unions of unions in damaged BTF could take any number; then what is left passes.</summary>
     private int _left = 1 << 18;
 
@@ -25,32 +28,40 @@ internal sealed class LayoutComparison
             return [];
         if (size != (uint)type.Size)
             return [$"{type.Name} has {type.Size} bytes, {BtfTypeNames.TypeName(btf, id)} has {size}"];
-        return new LayoutComparison(btf).Fit(new ManagedField(type.Name, type, 0), id, 0, 0);
+        return new LayoutComparison(btf).Fit(new ManagedField(type.Name, type, 0), id, 0);
     }
 
-    private IReadOnlyList<string> Fit(ManagedField field, BtfTypeId id, long start, int nesting)
+    private IReadOnlyList<string> Fit(ManagedField field, BtfTypeId id, long start)
     {
-        if (nesting > MaxNesting || --_left < 0 || !_btf.TryGetSize(id, out uint size))
+        if (_nesting == MaxNesting || --_left < 0 || !_btf.TryGetSize(id, out uint size))
             return [];
+        _nesting++;
+        IReadOnlyList<string> differences = Fit(field, id, size, start);
+        _nesting--;
+        return differences;
+    }
+
+    private IReadOnlyList<string> Fit(ManagedField field, BtfTypeId id, uint size, long start)
+    {
         if (field.Type.Element is { } only && only.Size == field.Type.Size)
             field = field with { Type = only }; // an array of one
         BtfType type = _btf.ResolveModifiers(id);
         bool isSame = field.Offset == start && field.Type.Size == size;
         if (type.Kind == BtfKind.Array)
-            return FitArray(field, type, start, isSame, nesting);
+            return FitArray(field, type, start, isSame);
         if (isSame && (!type.IsComposite || field.Type.IsWhole || IsBytes(field.Type)))
             return [];
         if (!type.IsComposite)
             return [$"{Describe(field)} where C has {BtfTypeNames.TypeName(_btf, id)}, {Bytes(size)} at {start}"];
         if (!isSame || field.Type.Fields.Count == 0)
-            return FitMembers(field, type, start, nesting);
+            return FitMembers(field, type, start);
 
         // As long as the whole may also be one member of a union.
-        List<string> differences = FitFields(field, type, start, isSame, nesting);
-        return type.Kind == BtfKind.Union && differences.Count > 0 && FitMembers(field, type, start, nesting + 1).Count == 0 ? [] : differences;
+        List<string> differences = FitFields(field, type, start, isSame);
+        return type.Kind == BtfKind.Union && differences.Count > 0 && FitMembers(field, type, start).Count == 0 ? [] : differences;
     }
 
-    private IReadOnlyList<string> FitArray(ManagedField field, BtfType array, long start, bool isSame, int nesting)
+    private IReadOnlyList<string> FitArray(ManagedField field, BtfType array, long start, bool isSame)
     {
         BtfTypeId elementId = array.Array.ElementTypeId;
         if (!_btf.TryGetSize(elementId, out uint size) || size == 0)
@@ -62,25 +73,25 @@ internal sealed class LayoutComparison
         if (IsBytes(field.Type) && offset % size == 0 && field.Type.Size % size == 0)
             return [];
         if (field.Type.Size <= size)
-            return Fit(field, elementId, start + (offset / size * size), nesting + 1);
+            return Fit(field, elementId, start + (offset / size * size));
         if (field.Type.Fields.Count > 0)
-            return [.. Placed(field).SelectMany(each => Fit(each, array.Id, start, nesting + 1))];
+            return [.. Placed(field).SelectMany(each => Fit(each, array.Id, start))];
 
         // Several elements at once: those of an array must be as long as these, or a part or a multiple of them.
         return field.Type.Element is { } own && (own.Size % size == 0 || size % own.Size == 0)
-            ? Fit(new ManagedField(field.Name, own, field.Offset), array.Id, start, nesting + 1)
+            ? Fit(new ManagedField(field.Name, own, field.Offset), array.Id, start)
             : [$"{Describe(field)} where C has elements of {Bytes(size)}"];
     }
 
     /// <summary>A struct over a struct: its fields each, and whether they leave something out.</summary>
-    private List<string> FitFields(ManagedField field, BtfType type, long start, bool isSame, int nesting)
+    private List<string> FitFields(ManagedField field, BtfType type, long start, bool isSame)
     {
         ManagedField[] placed = [.. Placed(field)];
         List<ManagedField> fitting = [];
         List<(ManagedField Field, IReadOnlyList<string> Differences)> others = [];
         foreach (ManagedField each in placed)
         {
-            IReadOnlyList<string> found = FitMembers(each, type, start, nesting + 1);
+            IReadOnlyList<string> found = FitMembers(each, type, start);
             if (found.Count == 0)
                 fitting.Add(each);
             else
@@ -104,7 +115,7 @@ internal sealed class LayoutComparison
     }
 
     /// <summary>A field over the members of a struct.</summary>
-    private IReadOnlyList<string> FitMembers(ManagedField field, BtfType type, long start, int nesting)
+    private IReadOnlyList<string> FitMembers(ManagedField field, BtfType type, long start)
     {
         long from = field.Offset, to = field.Offset + field.Type.Size;
         List<(BtfMember Member, long From, long To)> met = [];
@@ -125,13 +136,13 @@ internal sealed class LayoutComparison
             return NameOf(field, type, start);
         (BtfMember Member, long From, long To)[] around = [.. met.Where(each => each.From <= from && each.To >= to)];
         if (around.Length == 0)
-            return FitParts(field, type, met, start, nesting);
+            return FitParts(field, type, met, start);
 
         // In a union one of the members has to fit.
         IReadOnlyList<string>? differences = null;
         foreach ((BtfMember member, long first, _) in around.OrderByDescending(each => Spelling(each.Member.Name.ToString()) == Spelling(field.Name)))
         {
-            IReadOnlyList<string> found = Fit(field, member.TypeId, first, nesting + 1);
+            IReadOnlyList<string> found = Fit(field, member.TypeId, first);
             if (found.Count == 0)
                 return member.Name.IsEmpty || first == from ? NameOf(field, type, start) : [];
             bool isLeaf = !_btf.ResolveModifiers(member.TypeId).IsComposite && found.Count == 1 && field.Type.Fields.Count == 0;
@@ -142,15 +153,15 @@ internal sealed class LayoutComparison
     }
 
     /// <summary>A field across several members: a struct or an array may have parts that fit.</summary>
-    private IReadOnlyList<string> FitParts(ManagedField field, BtfType type, List<(BtfMember Member, long From, long To)> met, long start, int nesting)
+    private IReadOnlyList<string> FitParts(ManagedField field, BtfType type, List<(BtfMember Member, long From, long To)> met, long start)
     {
-        if (nesting <= MaxNesting && field.Type.Fields.Count > 0)
-            return FitFields(field, type, start, isSame: false, nesting + 1);
-        if (nesting <= MaxNesting && field.Type.Element is { } element && element.Size > 1 && field.Type.Size / element.Size is int count and <= MaxElements)
+        if (field.Type.Fields.Count > 0)
+            return FitFields(field, type, start, isSame: false);
+        if (field.Type.Element is { } element && element.Size > 1 && field.Type.Size / element.Size is int count and <= MaxElements)
         {
             for (int i = 0; i < count; i++)
             {
-                if (FitMembers(new ManagedField($"{field.Name}[{i}]", element, field.Offset + (i * element.Size)), type, start, nesting + 1) is { Count: > 0 } found)
+                if (FitMembers(new ManagedField($"{field.Name}[{i}]", element, field.Offset + (i * element.Size)), type, start) is { Count: > 0 } found)
                     return found;
             }
 

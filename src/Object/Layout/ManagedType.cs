@@ -14,9 +14,6 @@ internal sealed record ManagedType(string Name, int Size)
 
     private const BindingFlags OwnFields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
-    /// <summary>Structs cannot hold themselves, so this is beyond any that somebody wrote.</summary>
-    private const int MaxNesting = 32;
-
     /// <summary>The fields; none where the type counts as a whole: numbers, enumerations, pointers, what the base library has, what is opaque.</summary>
     public IReadOnlyList<ManagedField> Fields { get; init; } = [];
 
@@ -37,49 +34,47 @@ internal sealed record ManagedType(string Name, int Size)
 
     public static ManagedType Of<[DynamicallyAccessedMembers(Needed)] T>()
         where T : unmanaged =>
-        CountsAsWhole(typeof(T)) ? new ManagedType(typeof(T).Name, Unsafe.SizeOf<T>()) : Of(default(T), typeof(T).GetFields(OwnFields), isComplete: true, [], nesting: 0);
+        CountsAsWhole(typeof(T)) ? new ManagedType(typeof(T).Name, Unsafe.SizeOf<T>()) : Of(default(T), typeof(T).GetFields(OwnFields), isComplete: true, []);
 
     /// <summary>The same of a type that is known only at run time.</summary>
     /// <param name="boxed">A value of it, which is overwritten.</param>
     /// <param name="known">The types that were met before; those that this meets are added.</param>
-    internal static ManagedType Of(object boxed, Dictionary<Type, ManagedType> known) => OfNested(boxed, known, 0);
-
-    private static bool CountsAsWhole(Type type) =>
-        type.IsPrimitive || type.IsEnum || type.IsDefined(typeof(BpfOpaqueAttribute), inherit: false)
-        || (type.Assembly == typeof(object).Assembly && !IsTuple(type));
-
-    private static bool IsTuple(Type type) => type.FullName?.StartsWith("System.ValueTuple`", StringComparison.Ordinal) == true;
-
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Where nothing is known of the fields of a nested type, it counts as a whole.")]
-    private static ManagedType OfNested(object boxed, Dictionary<Type, ManagedType> known, int nesting)
+    internal static ManagedType Of(object boxed, Dictionary<Type, ManagedType> known)
     {
         Type type = boxed.GetType();
         if (!known.TryGetValue(type, out ManagedType? found))
         {
-            known[type] = found = CountsAsWhole(type) || nesting > MaxNesting
+            known[type] = found = CountsAsWhole(type)
                 ? new ManagedType(type.Name, SizeOf(boxed))
-                : Of(boxed, type.GetFields(OwnFields), RuntimeFeature.IsDynamicCodeSupported, known, nesting);
+                : Of(boxed, type.GetFields(OwnFields), RuntimeFeature.IsDynamicCodeSupported, known);
         }
 
         return found;
     }
 
-    private static ManagedType Of(object boxed, FieldInfo[] members, bool isComplete, Dictionary<Type, ManagedType> known, int nesting)
+    private static bool CountsAsWhole(Type type) =>
+        type.IsEnum || type.IsDefined(typeof(BpfOpaqueAttribute))
+        || (type.Assembly == typeof(object).Assembly && !IsTuple(type));
+
+    private static bool IsTuple(Type type) => type.FullName?.StartsWith("System.ValueTuple`", StringComparison.Ordinal) == true;
+
+    private static ManagedType Of(object boxed, FieldInfo[] members, bool isComplete, Dictionary<Type, ManagedType> known)
     {
         Type type = boxed.GetType();
         int size = SizeOf(boxed);
         List<ManagedField> fields = [];
         foreach ((FieldInfo member, int offset, object value) in Locate(boxed, size, members))
-            fields.Add(new ManagedField(member.Name, TypeOf(member, value, known, nesting), offset));
-        if (type.GetCustomAttribute<InlineArrayAttribute>(inherit: false) is { } array)
+            fields.Add(new ManagedField(member.Name, TypeOf(member, value, known), offset));
+        if (type.GetCustomAttribute<InlineArrayAttribute>() is { } array)
             return new ManagedType(type.Name, size) { Element = fields.Count == 1 ? fields[0].Type : new ManagedType($"{type.Name}[]", size / array.Length) { IsUnknown = true } };
         return new ManagedType(type.Name, size) { Fields = fields, IsExplicit = type.IsExplicitLayout, IsComplete = isComplete, IsUnknown = fields.Count == 0 && !isComplete };
     }
 
-    private static ManagedType TypeOf(FieldInfo member, object value, Dictionary<Type, ManagedType> known, int nesting)
+    private static ManagedType TypeOf(FieldInfo member, object value, Dictionary<Type, ManagedType> known)
     {
         if (member.GetCustomAttribute<FixedBufferAttribute>() is not { Length: > 0 } buffer)
-            return OfNested(value, known, nesting + 1);
+            return Of(value, known);
         int size = SizeOf(value);
         return new ManagedType($"{buffer.ElementType.Name}[{buffer.Length}]", size) { Element = new ManagedType(buffer.ElementType.Name, size / buffer.Length) };
     }
@@ -92,7 +87,7 @@ internal sealed record ManagedType(string Name, int Size)
     {
         int[] offsets = new int[members.Length];
         object[] values = new object[members.Length];
-        for (int shift = 0; shift == 0 || (shift < 32 && size - 1 >> shift != 0); shift += 8)
+        for (int shift = 0, rest = size; rest > 0; shift += 8, rest >>= 8)
         {
             NumberBytes(boxed, size, shift);
             for (int i = 0; i < members.Length; i++)

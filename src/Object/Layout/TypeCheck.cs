@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 
 namespace P3Ebpf.Object;
 
@@ -15,7 +16,7 @@ internal static class TypeCheck
     public static void Require<[DynamicallyAccessedMembers(ManagedType.Needed)] T>(BtfSpec? btf, uint id, string what)
         where T : unmanaged
     {
-        if (btf is null || id == 0 || typeof(T).IsDefined(typeof(BpfOpaqueAttribute), inherit: false))
+        if (btf is null || id == 0 || typeof(T).IsDefined(typeof(BpfOpaqueAttribute)))
             return;
         var typeId = new BtfTypeId(id);
         IReadOnlyList<string> differences = LayoutComparison.Compare(ManagedType.Of<T>(), btf, typeId);

@@ -298,7 +298,7 @@ internal sealed class BpfObjectReader
         var reader = new StructOpsReader(File, btf);
         foreach (ElfSection section in _structOps)
             _maps.AddRange(reader.Read(section, _symbols.VariablesIn(section.Index)));
-        foreach (ElfSection section in _elf.Sections.Where(section => _structOps.Count > 0 && section.Type == ElfSectionType.Rel))
+        foreach (ElfSection section in _elf.Sections.Where(section => section.Type == ElfSectionType.Rel))
         {
             if (_elf.Sections.TryGet(section.Info, out ElfSection target) && StructOpsReader.IsStructOps(target))
                 reader.ReadPrograms(target, section.ReadRelocations(), _symbols.Table, functions, programs);

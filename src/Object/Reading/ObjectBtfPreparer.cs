@@ -85,7 +85,7 @@ internal sealed class ObjectBtfPreparer
             int step = type.Kind switch
             {
                 BtfKind.Struct or BtfKind.Union or BtfKind.Enum64 => 12,
-                BtfKind.Enum => 8,
+                BtfKind.Enum or BtfKind.FuncProto => 8,
                 BtfKind.Fwd or BtfKind.Typedef or BtfKind.Func or BtfKind.Var => 0,
                 _ => -1,
             };

@@ -142,7 +142,6 @@ internal sealed class ReachableInstructions
         if (offset < 0 || offset > data.Length - size)
             return null;
         Span<byte> bytes = stackalloc byte[sizeof(long)];
-        bytes.Clear();
         data.Slice((int)offset, size).CopyTo(_littleEndian ? bytes : bytes[^size..]);
         return new Known(_littleEndian ? BinaryPrimitives.ReadInt64LittleEndian(bytes) : BinaryPrimitives.ReadInt64BigEndian(bytes));
     }

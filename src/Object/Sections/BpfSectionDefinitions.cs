@@ -165,12 +165,16 @@ public static class BpfSectionDefinitions
             .OrderByDescending(name => name.Length).FirstOrDefault();
         if (beginning is not null)
             return [beginning];
-        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(wanted);
+
+        // Misspelt, with a target behind it or as a whole.
+        string[] heads = [wanted, wanted.Split('/')[0]];
         return
         [
-            .. names.Select(name => (Name: name, Distance: BtfNameDistance.Between(bytes, System.Text.Encoding.UTF8.GetBytes(name))))
+            .. names.Select(name => (Name: name, Distance: heads.Min(head => Distance(head, name))))
                 .Where(each => each.Distance != BtfNameDistance.Unlike).OrderBy(each => each.Distance).Take(MaximumNear).Select(each => each.Name),
         ];
+
+        static int Distance(string wanted, string name) => BtfNameDistance.Between(System.Text.Encoding.UTF8.GetBytes(wanted), System.Text.Encoding.UTF8.GetBytes(name));
     }
 
     private static BpfSectionDefinition Exact(string name, Program type, Kind kind, Attach? attach = null, Section flags = Section.None) =>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace P3Ebpf.Object;
 
@@ -143,15 +144,15 @@ public static class UsdtArguments
                 : "its place is neither $constant, %register nor offset(%base,%index,scale); places named by a variable are not supported");
         short register = BaseX64(ref scanner), index = 0;
         long scale = 1;
-        bool isIndexed = scanner.TryTakeBetweenBlanks(',');
+        bool isIndexed = scanner.TryTakeAfterBlanks(',');
         if (isIndexed)
         {
             index = BaseX64(ref scanner);
-            if (scanner.TryTakeBetweenBlanks(',') && !scanner.TryInteger(out scale))
+            if (scanner.TryTakeAfterBlanks(',') && !scanner.TryInteger(out scale))
                 throw scanner.Error("its scale is no number");
         }
 
-        if (!scanner.TryTakeBetweenBlanks(')'))
+        if (!scanner.TryTakeAfterBlanks(')'))
             throw scanner.Error("its parenthesis is not closed");
         return isIndexed
             ? Place(UsdtArgumentKind.Sib, offset, register) with { IndexRegisterOffset = index, ScaleShift = ScaleShift(scanner, scale) }
@@ -183,10 +184,10 @@ public static class UsdtArguments
         scanner.SkipBlanks();
         short register = RegisterArm64(ref scanner);
         long offset = 0;
-        if (scanner.TryTakeBetweenBlanks(',') && !scanner.TryInteger(out offset))
+        if (scanner.TryTakeAfterBlanks(',') && !scanner.TryInteger(out offset))
             throw scanner.Error("its offset is no decimal number; a second register is not supported");
 
-        return scanner.TryTakeBetweenBlanks(']')
+        return scanner.TryTakeAfterBlanks(']')
             ? Place(UsdtArgumentKind.RegisterDereference, offset, register)
             : throw scanner.Error("its bracket is not closed");
     }
@@ -230,14 +231,9 @@ public static class UsdtArguments
         if (name == "sp")
             return 8 * StackPointer;
         bool isNumbered = name.Length is 2 or 3 && name[0] is 'x' or 'w' && (name.Length == 2 || name[1] != '0');
-        int number = 0;
-        for (int position = 1; isNumbered && position < name.Length; position++)
-        {
-            isNumbered = name[position] is >= '0' and <= '9';
-            number = 10 * number + name[position] - '0';
-        }
-
-        return isNumbered && number < StackPointer ? (short)(8 * number) : throw UnknownRegister(scanner, name);
+        return isNumbered && byte.TryParse(name.Substring(1), NumberStyles.None, CultureInfo.InvariantCulture, out byte number) && number < StackPointer
+            ? (short)(8 * number)
+            : throw UnknownRegister(scanner, name);
     }
 
     private static UsdtArgumentException UnknownRegister(Scanner scanner, string name) =>
@@ -269,13 +265,10 @@ public static class UsdtArguments
             return isThere;
         }
 
-        public bool TryTakeBetweenBlanks(char wanted)
+        public bool TryTakeAfterBlanks(char wanted)
         {
             SkipBlanks();
-            bool isThere = TryTake(wanted);
-            if (isThere)
-                SkipBlanks();
-            return isThere;
+            return TryTake(wanted);
         }
 
         /// <summary>A decimal number with or without sign. Constants may use all 64 bits.</summary>
@@ -287,8 +280,8 @@ public static class UsdtArguments
             if (!isNegative)
                 _ = TryTake('+');
             ulong magnitude = 0;
-            int digits = 0;
-            for (; Current is >= '0' and <= '9'; _position++, digits++)
+            int digits = _position;
+            for (; Current is >= '0' and <= '9'; _position++)
             {
                 ulong digit = (ulong)(Current - '0');
                 if (magnitude > (ulong.MaxValue - digit) / 10)
@@ -299,9 +292,10 @@ public static class UsdtArguments
             if (isNegative && magnitude > 1ul << 63)
                 throw Error("its number does not fit 64 bits");
             value = unchecked(isNegative ? -(long)magnitude : (long)magnitude);
-            if (digits == 0)
-                _position = start;
-            return digits != 0;
+            if (_position > digits)
+                return true;
+            _position = start;
+            return false;
         }
 
         public string Name()

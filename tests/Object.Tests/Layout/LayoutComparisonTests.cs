@@ -36,6 +36,9 @@ public sealed class LayoutComparisonTests
     private static readonly BtfTypeId FourU32 = Array(U32, 4);
     private static readonly BtfTypeId Identity = Struct("identity", 16, ("uuid", Array(U8, 16), 0));
 
+    // struct batch { u64 values[4]; u32 counts[2]; struct point points[2]; char empty[0]; };
+    private static readonly BtfTypeId Batch = Struct("batch", 56, ("values", Array(U64, 4), 0), ("counts", Array(U32, 2), 32), ("points", Array(Point, 2), 40), ("empty", Array(U8, 0), 56));
+
     private static readonly BtfSpec Btf = Types.ToSpec();
 
 #pragma warning disable CS0169, CS0649, IDE0044, IDE0051, CA1823 // the fields are only looked at from outside
@@ -124,6 +127,8 @@ public sealed class LayoutComparisonTests
     private struct WrappedEvent { public Pid Pid; public ulong Time; public Text16 Comm; }
 
     private struct ThreeParts { public short A, B; public int C; }
+
+    private struct FourLetters { public uint A, B, C, D; }
 
     private struct Big { public Half100000 First; public Half100000 Second; public ulong Last; }
 
@@ -236,6 +241,175 @@ public sealed class LayoutComparisonTests
         spec.Variables["range"].Get<(int, int)>().Should().Be((-5, 5));
         FluentActions.Invoking(() => spec.Variables["range"].Get<ThreeParts>()).Should().Throw<ArgumentException>()
             .WithMessage("Variable 'range' is of type *, and ThreeParts is laid out differently: *[BpfOpaque]*");
+    }
+
+    private static ManagedType N(int size) => new($"N{size}", size);
+
+    private static ManagedType Several(int count, ManagedType element) => new($"{element.Name}[{count}]", count * element.Size) { Element = element };
+
+    private static ManagedType Made(int size, params (string Name, ManagedType Type, int Offset)[] fields) =>
+        new("Made", size) { IsComplete = true, Fields = [.. fields.Select(field => new ManagedField(field.Name, field.Type, field.Offset))] };
+
+    private static readonly ManagedType TwoNumbers = Made(8, ("X", N(4), 0), ("Y", N(4), 4)), Exchanged = Made(8, ("Y", N(4), 0), ("X", N(4), 4));
+
+    /// <summary>A type by its bytes: <c>8</c> a number, <c>4x8</c> an array, <c>{4,4}</c> a struct, <c>?8</c> one of which nothing is known.</summary>
+    private static ManagedType Parse(string text)
+    {
+        if (text[0] == '?')
+            return new ManagedType("U", int.Parse(text[1..], null)) { IsUnknown = true };
+        if (text.Split('x') is [var count, var element])
+            return Several(int.Parse(count, null), Parse(element));
+        if (text[0] != '{')
+            return N(int.Parse(text, null));
+        ManagedType[] parts = [.. text[1..^1].Split(',').Select(Parse)];
+        return Made(parts.Sum(part => part.Size), [.. parts.Select((part, i) => ($"{(char)('A' + i)}", part, parts.Take(i).Sum(before => before.Size)))]);
+    }
+
+    /// <summary>Ways to lay out the first 32 bytes of the batch, its four values.</summary>
+    [Theory]
+    [InlineData("8 8 8 8", null)]
+    [InlineData("4x8", null)]
+    [InlineData("2x8 2x8", null)]
+    [InlineData("8x1 24x1", null)]
+    [InlineData("?24 8", null)]
+    [InlineData("{8,8} 8 8", null)]
+    [InlineData("32", null)] // as long as the whole
+    [InlineData("8x4", null)]
+    [InlineData("2x16", null)]
+    [InlineData("1x8 24", "F1 has 24 bytes at 8 where C has 'u64 values[4]', 32 bytes at 0")]
+    [InlineData("4 28x1", "F0 has 4 bytes at 0 where C has 'u64 values[4]', 32 bytes at 0")]
+    [InlineData("12x1 20x1", "F0 has 12 bytes at 0 where C has 'u64 values[4]', 32 bytes at 0")]
+    [InlineData("4x4 8 8", "F0 has 16 bytes at 0 where C has 'u64 values[4]', 32 bytes at 0")]
+    [InlineData("1x16 8 8", "F0 has 16 bytes at 0 where C has 'u64 values[4]', 32 bytes at 0")]
+    [InlineData("8x3 8", "F0 has 24 bytes at 0 where C has 'u64 values[4]', 32 bytes at 0")]
+    [InlineData("{4,4,8} 8 8", "A has 4 bytes at 0 where C has u64, 8 bytes at 0")]
+    public void Fields_over_an_array_stand_for_whole_elements(string parts, string? difference)
+    {
+        List<(string, ManagedType, int)> fields = [];
+        int at = 0;
+        foreach (ManagedType part in parts.Split(' ').Select(Parse))
+        {
+            fields.Add(($"F{fields.Count}", part, at));
+            at += part.Size;
+        }
+
+        IReadOnlyList<string> found = LayoutComparison.Compare(Made(56, [.. fields, ("Counts", N(8), 32), ("Points", N(16), 40)]), Btf, Batch);
+
+        at.Should().Be(32);
+        found.FirstOrDefault().Should().Be(difference);
+    }
+
+    [Fact]
+    public void The_elements_of_an_array_of_structs_are_looked_into()
+    {
+        static IReadOnlyList<string> With(params (string, ManagedType, int)[] points) =>
+            LayoutComparison.Compare(Made(56, [("Values", N(32), 0), ("Counts", N(8), 32), .. points]), Btf, Batch);
+
+        With(("Points", Several(2, TwoNumbers), 40)).Should().BeEmpty();
+        With(("Points", Several(4, N(4)), 40)).Should().BeEmpty("numbers may stand for the fields of both");
+        With(("P", TwoNumbers, 40), ("Q", TwoNumbers, 48)).Should().BeEmpty();
+        With(("P", Made(16, ("A", TwoNumbers, 0), ("B", TwoNumbers, 8)), 40)).Should().BeEmpty();
+        With(("Points", Several(2, Exchanged), 40)).Should().StartWith("Y has 4 bytes at 40 where C has something else; its 'u32 y', 4 bytes at 44");
+        With(("P", TwoNumbers, 40), ("Q", Exchanged, 48)).Should().StartWith("Y has 4 bytes at 48 where C has something else; its 'u32 y', 4 bytes at 52");
+        With(("P", N(4), 40), ("Q", N(8), 44), ("R", N(4), 52)).Should().Equal("Q has 8 bytes at 44 where C has 'struct point points[2]', 16 bytes at 40");
+        With(("P", TwoNumbers, 40)).Should().BeEmpty("the array is met, if only in part");
+        With().Should().Equal("Made has nothing where C has 'struct point points[2]', 16 bytes at 40");
+    }
+
+    [Fact]
+    public void Several_members_are_met_by_bytes_by_an_array_or_by_a_struct_with_the_same_parts()
+    {
+        static IReadOnlyList<string> With(ManagedType type) => LayoutComparison.Compare(
+            Made(20, ("Id", N(4), 0), ("Rest", type, 4)), Btf, Segment);
+
+        With(Several(16, N(1))).Should().BeEmpty();
+        With(Several(4, N(4))).Should().BeEmpty();
+        With(Several(2, N(8))).Should().BeEmpty();
+        With(Several(2, TwoNumbers)).Should().BeEmpty();
+        With(Several(2, Exchanged)).Should().Equal("Y has 4 bytes at 4 where C has something else; its 'u32 y', 4 bytes at 8", "X has 4 bytes at 8 where C has something else; its 'u32 x', 4 bytes at 4");
+        With(N(16)).Should().Equal("Rest has 16 bytes at 4 where C has 'struct point from', 8 bytes at 4 and 'struct point to', 8 bytes at 12");
+        With(Several(1, N(16))).Should().Equal("Rest[0] has 16 bytes at 4 where C has 'struct point from', 8 bytes at 4 and 'struct point to', 8 bytes at 12");
+        With(Made(16, ("A", N(8), 0), ("B", N(8), 8))).Should().BeEmpty();
+        With(Made(16, ("A", N(4), 0), ("B", N(8), 4), ("C", N(4), 12))).Should().StartWith("B has 8 bytes at 8 where C has 'struct point from', 8 bytes at 4 and 'struct point to', 8 bytes at 12");
+        With(Made(16, ("A", N(8), 0))).Should().BeEmpty("what a part leaves out is its own affair");
+    }
+
+    [Theory]
+    [InlineData("Time", null)]
+    [InlineData("time", null)]
+    [InlineData("_time", null)]
+    [InlineData("T_IME", null)]
+    [InlineData("<Time>k__BackingField", null)]
+    [InlineData("other", null)]
+    [InlineData("<>Time", null)]
+    [InlineData("Pid", "Pid has 8 bytes at 8 where C has something else; its 'u32 pid', 4 bytes at 0")]
+    [InlineData("<Pid>k__BackingField", "<Pid>k__BackingField has 8 bytes at 8 where C has something else; its 'u32 pid', 4 bytes at 0")]
+    [InlineData("c_o_m_m", "c_o_m_m has 8 bytes at 8 where C has something else; its 'u8 comm[16]', 16 bytes at 16")]
+    public void A_name_counts_where_it_is_that_of_another_member(string name, string? difference) =>
+        LayoutComparison.Compare(Made(32, ("a", N(4), 0), (name, N(8), 8), ("b", N(16), 16)), Btf, Event).Should().Equal(difference is null ? [] : [difference]);
+
+    [Fact]
+    public void Types_without_a_size_and_members_without_one_pass()
+    {
+        var builder = new BtfBuilder();
+        BtfTypeId number = builder.AddInt("u32", 4), declared = builder.AddFwd("declared"), prototype = builder.AddFuncProto(number);
+        BtfTypeId odd = builder.AddStruct("odd", 8, new BtfMember("a", number, 0, 0), new BtfMember("b", declared, 32, 0), new BtfMember("c", builder.AddArray(prototype, number, 2), 32, 0));
+        BtfTypeId circular = builder.NextId;
+        _ = builder.AddStruct("circular", 8, new BtfMember("inner", circular, 0, 0));
+        BtfTypeId array = builder.AddArray(builder.AddStruct("empty", 0), number, 3);
+        BtfSpec spec = builder.ToSpec();
+
+        LayoutComparison.Compare(N(4), spec, declared).Should().BeEmpty();
+        LayoutComparison.Compare(N(4), spec, new BtfTypeId(999)).Should().BeEmpty();
+        LayoutComparison.Compare(Made(8, ("A", N(4), 0), ("B", N(4), 4)), spec, odd).Should().BeEmpty();
+        LayoutComparison.Compare(TwoNumbers, spec, circular).Should().BeEmpty("damaged types are not followed for ever");
+        LayoutComparison.Compare(N(0), spec, array).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Bitfields_lie_in_any_integer_and_not_in_a_struct_of_others()
+    {
+        LayoutComparison.Compare(Made(8, ("Bits", N(2), 0), ("More", N(2), 2), ("Id", N(4), 4)), Btf, Flags).Should().BeEmpty();
+        LayoutComparison.Compare(Made(8, ("Bits", Made(4, ("A", N(2), 0), ("B", N(2), 2)), 0), ("Id", N(4), 4)), Btf, Flags).Should().BeEmpty();
+        LayoutComparison.Compare(Made(8, ("Version", N(4), 4), ("Id", N(4), 0)), Btf, Flags).Should().Equal("Id has 4 bytes at 0 where C has something else; its 'u32 id', 4 bytes at 4");
+        LayoutComparison.Compare(Made(8, ("Id", N(4), 4)), Btf, Flags).Should().BeEmpty("bits may be left out");
+        LayoutComparison.Compare(Made(8, ("Bits", N(4), 0)), Btf, Flags).Should().Equal("Made has nothing where C has 'u32 id', 4 bytes at 4");
+    }
+
+    [Fact]
+    public void What_the_runtime_says_of_a_type_is_what_is_compared()
+    {
+        ManagedType shape = ManagedType.Of<RightShape>();
+        shape.Should().BeEquivalentTo(new { Name = "RightShape", Size = 48, IsComplete = true, IsExplicit = false, IsUnknown = false, IsWhole = false });
+        shape.Fields.Select(field => $"{field.Name} {field.Type.Name} {field.Offset} {field.Type.IsWhole}").Should().Equal(
+            "Color ShapeColor 0 True", "Filled Boolean 4 True", "Corners ThreePoints 8 False", "Next IntPtr 32 True", "Grid Eight 40 False");
+        shape.Fields[2].Type.Element!.Fields.Select(field => field.Offset).Should().Equal(0, 4);
+        ManagedType fixedBuffer = ManagedType.Of<FixedEvent>().Fields[2].Type;
+        (fixedBuffer.Name, fixedBuffer.Size, fixedBuffer.Element).Should().Be(("Byte[16]", 16, new ManagedType("Byte", 1)));
+        ManagedType.Of<RightAddress>().IsExplicit.Should().BeTrue();
+        ManagedType.Of<OpaqueEvent>().Should().Be(new ManagedType("OpaqueEvent", 32));
+        ManagedType.Of<Guid>().IsWhole.Should().BeTrue("what the base library has counts as a whole");
+        ManagedType.Of<(uint, ulong)>().Fields.Select(field => field.Type.Size).Should().BeEquivalentTo([4, 8]);
+        ManagedType.Of<int>().Should().Be(new ManagedType("Int32", 4));
+    }
+
+    [Fact]
+    public void No_more_than_three_differences_are_told()
+    {
+        static string Told(int fields)
+        {
+            var types = new BtfBuilder();
+            BtfTypeId number = types.AddInt("u32", 4);
+            BtfTypeId four = types.AddStruct("four", 16, [.. Enumerable.Range(0, 4).Select(i => new BtfMember(i < fields ? ((char)('a' + ((i + 1) % fields))).ToString() : $"x{i}", number, (uint)(32 * i), 0))]);
+            return FluentActions.Invoking(() => TypeCheck.Require<FourLetters>(types.ToSpec(), four.Value, "It is")).Should().Throw<ArgumentException>().Which.Message;
+        }
+
+        Told(3).Should().StartWith("It is struct four, and FourLetters is laid out differently: A has 4 bytes at 0 where C").And.Contain("; C has 4 bytes at 8").And.NotContain(" more.");
+        Told(4).Should().Contain("; and 1 more. Mind the order of fields, padding and Pack; [BpfOpaque] at FourLetters says that its fields do not matter.").And.NotContain("D has");
+        TypeCheck.Require<FourLetters>(null, 1, "");
+        TypeCheck.Require<FourLetters>(Btf, 0, "");
+        TypeCheck.Require<OpaqueEvent>(Btf, Event.Value, "");
+        TypeCheck.Require<OpaqueEvent>(Btf, Point.Value, "");
     }
 
     private static IReadOnlyList<string> Differences<T>(BtfTypeId id)

@@ -179,4 +179,51 @@ public sealed class BpfObjectSpecTests
         spec.Programs[0].Function.Relocations.Select(r => r.Kind).Should().BeEquivalentTo([BpfRelocationKind.Data, BpfRelocationKind.Map, BpfRelocationKind.Call]);
         spec.Programs[0].Function.SourceLineOf(0)!.Text.Should().Contain("bpf_get_current_task");
     }
+
+    [Theory]
+    [InlineData("/tmp/a.bpf.o", "a")]
+    [InlineData("plain", "plain")]
+    [InlineData(".hidden.o", ".hidden")]
+    [InlineData(".o", ".o")]
+    [InlineData("", "")]
+    public void An_object_is_called_after_its_file_up_to_the_first_dot(string file, string name)
+    {
+        BpfObjectSpec spec = BpfObjectSpec.Parse(ObjectFile.Bytes("globals"), file);
+
+        spec.Name.Should().Be(name);
+        spec.ToString().Should().Be(name);
+        ObjectFile.Read("globals").ToString().Should().Be(ObjectFile.PathOf("globals"));
+    }
+
+    [Fact]
+    public void Lists_are_read_by_name_and_say_what_there_is()
+    {
+        var list = new BpfNamedList<string>("map", Enumerable.Range(1, 21).Select(i => $"{i}a").Append("2b"), item => item[..^1]);
+
+        list.Should().HaveCount(22);
+        (list[1], list["2"], list[21]).Should().Be(("2a", "2a", "2b"), "of several with one name the first is found");
+        list.TryGet("22", out _).Should().BeFalse();
+        list.Invoking(all => all["22"]).Should().Throw<KeyNotFoundException>().WithMessage("There is no map '22'; there is 1, 2, *, 19, 20, ….");
+        new BpfNamedList<string>("map", ["1a"], item => item[..^1]).Invoking(all => all["2"]).Should().Throw<KeyNotFoundException>().WithMessage("There is no map '2'; there is 1.");
+        new BpfNamedList<string>("program", [], item => item).Invoking(all => all["2"]).Should().Throw<KeyNotFoundException>()
+            .WithMessage("There is no program '2': the object has none at all.");
+        FluentActions.Invoking(() => new BpfNamedList<string>("map", [], null!)).Should().Throw<ArgumentNullException>();
+        ((System.Collections.IEnumerable)list).Cast<string>().Should().Equal(list);
+    }
+
+    [Theory]
+    [InlineData("a.o", "maps", 8, "a.o: section maps at byte 8: it is damaged")]
+    [InlineData("a.o", "maps", 0, "a.o: section maps at byte 0: it is damaged")]
+    [InlineData("a.o", "maps", -1, "a.o: section maps: it is damaged")]
+    [InlineData("a.o", null, 8, "a.o: it is damaged")]
+    [InlineData(null, null, -1, "it is damaged")]
+    public void A_defect_is_told_with_file_section_and_place(string? file, string? section, long offset, string message) =>
+        new BpfObjectFormatException("it is damaged", file, section, offset).Message.Should().Be(message);
+
+    [Fact]
+    public void A_program_is_named_with_its_section()
+    {
+        ObjectFile.Read("globals").Programs["on_demand"].ToString().Should().Be("on_demand (raw_tp/sys_enter)");
+        ObjectFile.Read("globals").Externs[0].ToString().Should().Be(ObjectFile.Read("globals").Externs[0].Name);
+    }
 }

@@ -75,8 +75,18 @@ public sealed class MistakesTests
     [InlineData("tracepiont", "tracepoint")]
     public void The_section_that_may_be_meant_is_found(string section, string near) => BpfSectionDefinitions.Near(section).Should().Contain(near);
 
-    [Fact]
-    public void Nothing_is_near_a_name_of_ones_own() => BpfSectionDefinitions.Near("prog").Should().BeEmpty();
+    [Theory]
+    [InlineData("prog", "")]
+    [InlineData("?", "")]
+    [InlineData("x", "xdp.frags/devmap xdp/devmap xdp.frags/cpumap")]
+    [InlineData("", "")]
+    [InlineData("?cgroup/connect", "cgroup/connect4 cgroup/connect6 cgroup/connect_unix")]
+    [InlineData("cgroup/", "cgroup/skb cgroup/sock_create cgroup/sock_release")]
+    [InlineData("kprobe_x", "kprobe")]
+    [InlineData("uprobe.sx", "uprobe.s")]
+    [InlineData("fentrry/vfs_write", "fentry")]
+    public void A_name_of_ones_own_has_none_and_others_have_a_few(string section, string near) =>
+        string.Join(' ', BpfSectionDefinitions.Near(section)).Should().Be(near);
 
     [Fact]
     public void An_unsigned_enumerator_above_31_bits_is_told_as_what_it_is()

@@ -19,12 +19,14 @@ internal sealed class PatchedObject : IDisposable
     public ElfSection Section(string name) => _elf.TryGetSection(name, out ElfSection section) ? section : throw new ArgumentException(name);
 
     /// <summary>What a named symbol says; <see langword="null"/> leaves as it is.</summary>
-    public PatchedObject Symbol(string name, ulong? value = null, ulong? size = null, ushort? section = null, byte? info = null)
+    public PatchedObject Symbol(string name, ulong? value = null, ulong? size = null, ushort? section = null, byte? info = null, ElfSymbolVisibility? visibility = null)
     {
         ElfSection table = Section(".symtab");
         int at = (int)table.Offset + (table.ReadSymbols().Single(symbol => symbol.Name == name).Index * SymbolLength);
         if (info is { } theInfo)
             _bytes[at + 4] = theInfo;
+        if (visibility is { } theVisibility)
+            _bytes[at + 5] = (byte)theVisibility;
         if (section is { } theSection)
             BinaryPrimitives.WriteUInt16LittleEndian(_bytes.AsSpan(at + 6), theSection);
         if (value is { } theValue)
@@ -78,6 +80,8 @@ internal sealed class PatchedObject : IDisposable
         using (this)
             return BpfObjectSpec.Parse(_bytes, "patched");
     }
+
+    public ElfFile ToElf() => ElfFile.Parse(_bytes);
 
     public void Dispose() => _elf.Dispose();
 }

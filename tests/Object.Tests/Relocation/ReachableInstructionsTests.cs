@@ -218,4 +218,35 @@ public sealed class ReachableInstructionsTests
         Reached(Jump(9), Exit()).Should().Be("10");
         Reached([new BpfInstruction { Code = 0x0D }, Exit(), Exit(), Exit()], [new(0, BpfRelocationKind.JumpTable, Targets: [1, 3, 3])]).Should().Be("1101");
     }
+
+    [Fact]
+    public void Addresses_are_moved_by_whole_numbers_alone()
+    {
+        BpfRelocation[] relocations = [new(0, BpfRelocationKind.Data, Map: Constants)];
+        string Read(BpfInstruction change) => Ways([.. Load64(R2, 0), change, LoadMemory(BpfAccessSize.Byte, R1, R2, 0)], 0x22, relocations);
+
+        Read(AddImmediate(R2, 1)).Should().Be("taken");
+        Read(AluImmediate32(BpfAluOperation.Add, R2, 1)).Should().Be("either", "half of an address is none");
+        Read(AluImmediate(BpfAluOperation.Sub, R2, -1)).Should().Be("either");
+        Read(Alu(BpfAluOperation.Add, R2, R3)).Should().Be("either");
+        Read(Alu(BpfAluOperation.Add, R2, R2)).Should().Be("either");
+    }
+
+    [Fact]
+    public void What_a_return_value_is_on_both_ways_is_known()
+    {
+        BpfInstruction[] Code(int other) => [JumpIfImmediate(BpfJumpOperation.Jeq, R3, 0, 2), MovImmediate(R0, 1), Jump(1), MovImmediate(R0, other)];
+
+        Ways(Code(1), JumpIfImmediate(BpfJumpOperation.Jeq, R0, 1, 1)).Should().Be("taken");
+        Ways(Code(2), JumpIfImmediate(BpfJumpOperation.Jeq, R0, 1, 1)).Should().Be("either");
+    }
+
+    [Fact]
+    public void Code_that_is_cut_off_or_names_no_register_ends_the_search_there()
+    {
+        Reached(MovImmediate(R0, 1)).Should().Be("1");
+        Reached(Load64(R1, 1)[0]).Should().Be("1");
+        Reached(Jump(1), Exit(), Load64(R1, 1)[0]).Should().Be("101");
+        Reached(Mov((BpfRegister)15, (BpfRegister)12), Exit()).Should().Be("11");
+    }
 }

@@ -206,22 +206,57 @@ public sealed class BpfTargetAssessmentTests
         assessment.Decisive!.Message.Should().Contain("btf_trace_no_such_event");
     }
 
-    [Fact]
-    public void A_prototype_that_differs_is_told_beside_the_kernels_with_the_first_difference()
+    /// <summary>A prototype of each sort, by its C; the same in the object's types and in the kernel's.</summary>
+    private static BtfTypeId Prototype(BtfBuilder types, string text)
     {
-        var own = new BtfBuilder();
-        BtfTypeId number = own.AddInt("int", sizeof(int), BtfIntEncoding.Signed);
-        BtfTypeId ours = own.AddFuncProto(number, new BtfParameter("pid", number), new BtfParameter("flags", number));
-        var other = new BtfBuilder();
-        BtfTypeId theirNumber = other.AddInt("int", sizeof(int), BtfIntEncoding.Signed);
-        BtfTypeId theirs = other.AddFuncProto(theirNumber, new BtfParameter("pid", theirNumber));
-        BtfTypeId pointer = other.AddFuncProto(theirNumber, new BtfParameter("pid", other.AddPtr(theirNumber)), new BtfParameter("flags", theirNumber));
-        BtfSpec ownTypes = BtfSpec.Parse(own.ToArray());
-        BtfSpec kernel = BtfSpec.Parse(other.ToArray());
+        BtfTypeId number = types.AddInt("int", sizeof(int), BtfIntEncoding.Signed);
+        BtfTypeId Parse(string type) => type switch
+        {
+            "int" => number,
+            "int *" => types.AddPtr(number),
+            "void *" => types.AddPtr(BtfTypeId.Void),
+            "struct task *" => types.AddPtr(types.AddStruct("task", 4, new BtfMember("pid", number, 0, 0))),
+            "struct undeclared *" => types.AddPtr(types.AddFwd("undeclared")),
+            _ => BtfTypeId.Void,
+        };
+        string[] parts = text.Split(", ");
+        return parts is ["no function"] ? types.AddTypedef("integer", number)
+            : types.AddTypedef("callback_t", types.AddFuncProto(Parse(parts[0]), [.. parts.Skip(1).Select((part, i) => part == "..." ? default : new BtfParameter($"a{i + 1}", Parse(part)))]));
+    }
 
-        FunctionPrototypes.Describe("f", ownTypes, ours, kernel, theirs).Should().Be(
-            "the kernel has 'int f(int pid)', the object declares 'int f(int pid, int flags)': the kernel's has no argument 2 ('int')");
-        FunctionPrototypes.Describe("f", ownTypes, ours, kernel, pointer).Should().EndWith("argument 1 is 'int *' there and 'int' here");
+    [Theory]
+    [InlineData("int, int, int", "int, int", "the kernel has 'int f(int a1)', the object declares 'int f(int a1, int a2)': the kernel's has no argument 2 ('int')")]
+    [InlineData("int, int", "int, int, int *", "the kernel has 'int f(int a1, int *a2)', the object declares 'int f(int a1)': the object's lacks argument 2 ('int *')")]
+    [InlineData("int, int, int", "int, int *, int", "*: argument 1 is 'int *' there and 'int' here")]
+    [InlineData("int, int, struct undeclared *", "int, int, int", "*: argument 2 is 'int' there and 'struct undeclared *' here, whose members are not declared")]
+    [InlineData("int, int, struct task *", "int, int, int", "*: argument 2 is 'int' there and 'struct task *' here")]
+    [InlineData("int *", "int", "the kernel has 'int f(void)', the object declares 'int *f(void)': it returns 'int' there and 'int *' here")]
+    [InlineData("int, int, ...", "int, int, int", "the kernel has 'int f(int a1, int a2)', the object declares 'int f(int a1, ...)': argument 2 is 'int' there and 'void' here")]
+    [InlineData("int, int, void *", "int, int", "*: the kernel's has no argument 2 ('void *'), which it passes by itself")]
+    [InlineData("int, int, int *", "int, int", "*: the kernel's has no argument 2 ('int *')")]
+    [InlineData("no function", "int", "the kernel has 'int f(void)', the object declares '*': one of them is no function")]
+    [InlineData("int", "no function", "*: one of them is no function")]
+    public void A_prototype_that_differs_is_told_beside_the_kernels_with_the_first_difference(string ours, string theirs, string expected)
+    {
+        (var own, var kernel) = (new BtfBuilder(), new BtfBuilder());
+        (BtfTypeId here, BtfTypeId there) = (Prototype(own, ours), Prototype(kernel, theirs));
+
+        FunctionPrototypes.Describe("f", own.ToSpec(), here, kernel.ToSpec(), there).Should().Match(expected);
+    }
+
+    [Theory]
+    [InlineData("int, int, void *", "int, int", true)]
+    [InlineData("int, int, void *", "int", false)]
+    [InlineData("int, int, int *", "int, int", false)]
+    [InlineData("int", "int, int", false)]
+    [InlineData("no function", "int", false)]
+    [InlineData("int, void *", "no function", false)]
+    public void Advice_is_to_declare_what_the_kernel_has_or_to_leave_out_what_it_adds(string ours, string theirs, bool isImplicit)
+    {
+        (var own, var kernel) = (new BtfBuilder(), new BtfBuilder());
+        (BtfTypeId here, BtfTypeId there) = (Prototype(own, ours), Prototype(kernel, theirs));
+
+        FunctionPrototypes.Advise("f", own.ToSpec(), here, kernel.ToSpec(), there).Should().StartWith(isImplicit ? "Kernels since Linux 7.0 pass that argument" : "Declare it as the kernel does");
     }
 
     [Fact]

@@ -44,6 +44,7 @@ public sealed class BpfAttachPointTests
     }
 
     [Theory]
+    [InlineData("tracepoint/x")]
     [InlineData("tracepoint/sched")]
     [InlineData("tracepoint//sched_switch")]
     [InlineData("tracepoint/sched/")]
@@ -63,6 +64,7 @@ public sealed class BpfAttachPointTests
     [InlineData("uprobe.multi/a:")]
     [InlineData("usdt/a")]
     [InlineData("usdt/a:n")]
+    [InlineData("usdt/:n")]
     [InlineData("usdt/:p:n")]
     [InlineData("usdt/a::n")]
     [InlineData("usdt/a:p:")]
@@ -85,4 +87,45 @@ public sealed class BpfAttachPointTests
     [InlineData("uprobe.multi", "a program or library and a pattern of functions in it")]
     [InlineData("usdt", "a program or library, a provider and a probe")]
     public void A_name_without_target_says_what_is_open(string name, string missing) => BpfAttachPoint.Parse(name).Missing.Should().Be(missing);
+
+    [Theory]
+    [InlineData("tracepoint/sched/sched_switch", "tracepoint sched/sched_switch", null, null)]
+    [InlineData("tracepoint", "tracepoint /", "a tracepoint (CATEGORY/NAME)", null)]
+    [InlineData("raw_tp/sys_enter", "raw tracepoint sys_enter", null, "Typedef btf_trace_sys_enter")]
+    [InlineData("raw_tp", "raw tracepoint ", "a tracepoint", null)]
+    [InlineData("fentry/vfs_write", "vfs_write", null, "Func vfs_write")]
+    [InlineData("fexit/nf_conntrack:nf_ct_get", "nf_conntrack:nf_ct_get", null, "Func nf_ct_get")]
+    [InlineData("fentry", "", "a function, hook or tracepoint of the kernel (or of a BPF program)", null)]
+    [InlineData("tp_btf/sched_switch", "sched_switch", null, "Typedef btf_trace_sched_switch")]
+    [InlineData("lsm/socket_bind", "socket_bind", null, "Func bpf_lsm_socket_bind")]
+    [InlineData("lsm_cgroup/socket_bind", "socket_bind", "a control group", "Func bpf_lsm_socket_bind")]
+    [InlineData("fentry.multi/vfs_*", "vfs_*", null, null)]
+    [InlineData("fentry.multi/xfs:xfs_*", "xfs:xfs_*", null, null)]
+    [InlineData("fentry.multi", "", "functions of the kernel, as in fentry.multi/vfs_*", null)]
+    [InlineData("iter/task", "iterator task", null, "Func bpf_iter_task")]
+    [InlineData("uprobe", "uprobe :0x0", "a program or library and a function in it", null)]
+    [InlineData("iter", "iterator ", "what to walk, as in iter/task", null)]
+    [InlineData("freplace/work", "freplace work", "the program whose function is replaced", null)]
+    [InlineData("struct_ops/init", "struct_ops init", "its struct_ops map, with which it is attached", null)]
+    [InlineData("xdp", "Xdp of a network device", "a network device", null)]
+    [InlineData("tc", "a network device", "a network device and a direction (ingress or egress)", null)]
+    [InlineData("cgroup/dev", "CgroupDevice of a control group", "a control group", null)]
+    [InlineData("cgroup/skb", "a control group", "a control group", null)]
+    [InlineData("sk_lookup", "SkLookup of a network namespace", "a network namespace", null)]
+    [InlineData("sk_msg", "SkMsgVerdict of a map of sockets", "a sockmap or sockhash", null)]
+    [InlineData("sk_skb", "a map of sockets", "a sockmap or sockhash", null)]
+    [InlineData("socket", "a socket", "a socket", null)]
+    [InlineData("perf_event", "a perf event", "a perf event", null)]
+    [InlineData("netfilter", "a netfilter hook", "a protocol family, hook and priority", null)]
+    [InlineData("lirc_mode2", "a LIRC device", "a LIRC device", null)]
+    [InlineData("syscall", "nowhere", "nothing: it is run, or entered in a map or route, and not attached", null)]
+    public void A_place_is_told_with_what_is_open_and_what_the_kernel_must_have(string section, string text, string? missing, string? kernelType)
+    {
+        BpfAttachPoint point = BpfAttachPoint.Parse(section);
+
+        point.ToString().Should().Be(text);
+        point.Missing.Should().Be(missing);
+        point.IsComplete.Should().Be(missing is null);
+        (point.KernelType is { } type ? $"{type.Kind} {type.Name}" : null).Should().Be(kernelType);
+    }
 }

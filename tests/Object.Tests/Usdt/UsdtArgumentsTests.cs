@@ -33,6 +33,9 @@ public sealed class UsdtArgumentsTests
         { " -4 @ -20 ( %rbp ) ", new(Dereference, 4, true, -20, Rbp) },
         { "1@ -96 ( %rbp , %rax , 1 )", new(Sib, 1, false, -96, Rbp, Rax, 0) },
         { "8f@-8(%rsp)", new(Dereference, 8, false, -8, Rsp) },
+        { "8@ %rax", new(Register, 8, false, 0, Rax) },
+        { "8@ $ 5", new(Const, 8, false, 5) },
+        { "8@+5(%rax)", new(Dereference, 8, false, 5, Rax) },
     };
 
     [Theory]
@@ -52,12 +55,39 @@ public sealed class UsdtArgumentsTests
         { "-4@[sp, 96]", new(Dereference, 4, true, 96, Sp) },
         { "-4@[ x29 , -8 ]", new(Dereference, 4, true, -8, 232) },
         { "-4@[x13]", new(Dereference, 4, true, 0, 104) },
+        { "8@ x1", new(Register, 8, false, 0, 8) },
+        { "8@ [ sp ]", new(Dereference, 8, false, 0, Sp) },
     };
 
     [Theory]
     [MemberData(nameof(OnArm64))]
     public void Arm64_operands_are_understood(string text, UsdtArgument expected) =>
         UsdtArguments.Parse(text, ElfMachine.AArch64).Should().Equal(expected);
+
+    /// <summary>In the order of <c>struct pt_regs</c> of x86-64: what the kernel saves at each eight bytes, by its names for 8, 4, 2 and 1 bytes.</summary>
+    [Theory]
+    [InlineData(0, "r15 r15d r15w r15b")]
+    [InlineData(1, "r14 r14d r14w r14b")]
+    [InlineData(2, "r13 r13d r13w r13b")]
+    [InlineData(3, "r12 r12d r12w r12b")]
+    [InlineData(4, "rbp ebp bp bpl")]
+    [InlineData(5, "rbx ebx bx bl")]
+    [InlineData(6, "r11 r11d r11w r11b")]
+    [InlineData(7, "r10 r10d r10w r10b")]
+    [InlineData(8, "r9 r9d r9w r9b")]
+    [InlineData(9, "r8 r8d r8w r8b")]
+    [InlineData(10, "rax eax ax al")]
+    [InlineData(11, "rcx ecx cx cl")]
+    [InlineData(12, "rdx edx dx dl")]
+    [InlineData(13, "rsi esi si sil")]
+    [InlineData(14, "rdi edi di dil")]
+    [InlineData(16, "rip eip")]
+    [InlineData(19, "rsp esp sp spl")]
+    public void Every_register_is_known_by_all_its_names(int slot, string names)
+    {
+        foreach (string name in names.Split(' '))
+            UsdtArguments.Parse($"8@%{name}", ElfMachine.X64).Should().Equal(new UsdtArgument(Register, 8, false, 0, (short)(8 * slot)));
+    }
 
     [Fact]
     public void Arguments_come_in_order()
@@ -72,7 +102,9 @@ public sealed class UsdtArgumentsTests
     }
 
     [Theory]
-    [InlineData("%eax", 0, "*'%eax'*its size*")]
+    [InlineData("%eax", 0, "*'%eax'*does not begin with its size*")]
+    [InlineData("8@-(%rbp)", 0, "*its place is neither*")]
+    [InlineData("8@$-", 0, "*its constant is no decimal number*")]
     [InlineData("-4%eax", 0, "*no @*")]
     [InlineData("3@%eax", 0, "*size 3*1, 2, 4 and 8*")]
     [InlineData("-16@%rax", 0, "*size -16*")]
@@ -90,7 +122,7 @@ public sealed class UsdtArgumentsTests
     [InlineData("8@(rsp)", 0, "*register*expected*")]
     [InlineData("8@(,%rax,8)", 0, "*register*expected*")]
     [InlineData("8@(%rsp,%rax,3)", 0, "*scale 3*")]
-    [InlineData("8@(%rsp,%rax,)", 0, "*scale*")]
+    [InlineData("8@(%rsp,%rax,)", 0, "*its scale is no number*")]
     [InlineData("8@(%rsp,%rax,8", 0, "*not closed*")]
     [InlineData("8@\0", 0, "*")]
     public void Other_x64_operands_are_refused(string text, int position, string message) =>
@@ -103,6 +135,9 @@ public sealed class UsdtArgumentsTests
     [InlineData("8@x01", "*'x01'*")]
     [InlineData("8@x1a", "*'x1a'*")]
     [InlineData("8@d0", "*'d0'*")]
+    [InlineData("8@xzr", "*'xzr'*")]
+    [InlineData("8@x100", "*'x100'*")]
+    [InlineData("8@-x0", "*cannot be understood*")]
     [InlineData("8@[x0", "*not closed*")]
     [InlineData("8@[x0, x1]", "*second register*")]
     [InlineData("8@[16]", "*'16'*")]
