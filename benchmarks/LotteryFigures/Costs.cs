@@ -70,7 +70,7 @@ internal static class Costs
         using var scheduler = new Scheduler(name);
         workers.Begin();
         using var statistics = P3Ebpf.Loader.Programs.BpfProgram.EnableStatistics();
-        Thread.Sleep(TimeSpan.FromSeconds(2 + (count / 500)));
+        Thread.Sleep(TimeSpan.FromSeconds(4));
         bool isLottery = name == Lottery;
         ulong rescued = isLottery ? scheduler.Rescued : 0;
         Dictionary<string, (double Nanoseconds, ulong Runs)> before = scheduler.Costs();

@@ -231,7 +231,7 @@ public static class UsdtArguments
         if (name == "sp")
             return 8 * StackPointer;
         bool isNumbered = name.Length is 2 or 3 && name[0] is 'x' or 'w' && (name.Length == 2 || name[1] != '0');
-        return isNumbered && byte.TryParse(name.Substring(1), NumberStyles.None, CultureInfo.InvariantCulture, out byte number) && number < StackPointer
+        return isNumbered && byte.TryParse(name[1..], NumberStyles.None, CultureInfo.InvariantCulture, out byte number) && number < StackPointer
             ? (short)(8 * number)
             : throw UnknownRegister(scanner, name);
     }
