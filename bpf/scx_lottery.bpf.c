@@ -37,11 +37,11 @@
  * maximally equidistributed), a few nanoseconds a call; the paper's was Park and Miller's, with period 2^31. It is no
  * cipher, and who saw enough of its output could predict the rest, but nobody sees the numbers, only who runs.
  *
- * Nobody starves, although each draw may be lost: who has waited for rescue_after_ns runs next. The kernel's threads go
- * first, and where they need more than a slice, wait for few draws however many tasks there are, and for about a second
- * if the draws become slower meanwhile. So do tasks that were interrupted while they read under RCU, where the whole
- * kernel waits for them; these then run until they have read it, within limits. None of them is interrupted by who wakes
- * up, as others are.
+ * Nobody starves, although each draw may be lost: who has waited for rescue_after_ns runs next, as far as that leaves most
+ * of the time to draws, and after MAX_WAIT_NS in any case. The kernel's threads go first, and where they need more than a
+ * slice, wait for few draws however many tasks there are, and for about a second if the draws become slower meanwhile. So
+ * do tasks that were interrupted while they read under RCU, where the whole kernel waits for them; these then run until
+ * they have read it, within limits. None of them is interrupted by who wakes up, as others are.
  */
 #include "nice_weights.h"
 #include "scx.h"
@@ -59,8 +59,11 @@
 /* How far a task's number may lie behind the clock, as exponential() counts: 8 of its draws */
 #define MAX_LAG (8ULL << 58)
 
-/* How far a processor's own queue and the shared one may be apart: 64 draws among all in both */
-#define MAX_LEAD(stakes) ((16ULL << 58) / (stakes) * 4)
+/*
+ * How far a processor's own queue and the shared one may be apart: 256 draws among all in both. Where the one is due just
+ * what that processor has, it loses what goes beyond.
+ */
+#define MAX_LEAD(stakes) ((16ULL << 58) / ((stakes) / 16 + 1))
 
 /* Others wait for what the kernel's threads do, and hold, so that these lose no more draws in a row than about 32. */
 #define MAX_KERNEL_WAIT (32ULL << 58)
@@ -71,7 +74,7 @@ const volatile bool compensate = true;
 const volatile bool preempt = true; /* whether who has compensation interrupts */
 const volatile bool trace = false;  /* whether each win goes to the ring buffer draws */
 
-/* A task that loses for so long runs next. The kernel would end the scheduler after SCX_MAX_TIMEOUT_MS. */
+/* A task that loses for so long runs next, as far as that leaves most of the time to draws. */
 const volatile u64 rescue_after_ns = 5000000000;
 
 /*
@@ -87,6 +90,7 @@ const volatile u64 rescue_after_ns = 5000000000;
 #define WATCH_PERIOD_NS 50000000ULL
 #define RESCUE_PERIOD_NS 1000000000ULL
 #define MAX_PATIENCE_NS 15000000000ULL
+#define MAX_WAIT_NS 20000000000ULL /* the kernel ends the scheduler after SCX_MAX_TIMEOUT_MS */
 #define KERNEL_PATIENCE_NS 1000000000ULL
 #define READER_TIME_NS 500000000ULL
 
@@ -128,8 +132,7 @@ struct {
 struct watch {
 	struct bpf_timer timer;
 	u64 next_rescue;
-	u64 left;     /* how many may still be rescued this time */
-	u64 patience; /* for how long they must have waited */
+	u64 patience; /* for how long who is rescued must have waited */
 };
 
 struct {
@@ -383,11 +386,16 @@ ALWAYS_INLINE void end_slice(struct task_record *record)
 	record->compensation = compensation;
 }
 
-/* Whether it has some time without a draw, and has not used it up. */
+/*
+ * Whether it has some time without a draw, and has not used it up. The rescued have a slice of now, as all have, and of an
+ * interrupted one no more is given than makes it half: there can be hundreds of them in line, and nobody draws until then.
+ */
 ALWAYS_INLINE bool goes_on(struct task_struct *task, struct task_record *record)
 {
-	u64 time = record->rescued && is_reader(task) ? READER_TIME_NS : slice_ns;
+	u64 time = slice_ns;
 
+	if (record->rescued)
+		time = is_reader(task) ? READER_TIME_NS : slice / 2;
 	return !record->numbered && record->used < time && (record->rescued || is_kernel_thread(task));
 }
 
@@ -526,7 +534,7 @@ ALWAYS_INLINE enum first first_in(u32 index, struct task_record *running, u64 *n
 ALWAYS_INLINE u64 lead_of(struct queue *own, struct queue *shared)
 {
 	u64 difference = own->clock - shared->clock;
-	s64 most = MAX_LEAD(own->stakes + shared->stakes ?: 1);
+	s64 most = MAX_LEAD(own->stakes + shared->stakes);
 	s64 lead = difference - own->ahead;
 
 	if (!own->meets)
@@ -1043,28 +1051,41 @@ void lottery_cgroup_set_weight(u64 *context)
 /* --- the watch --- */
 
 /*
- * Moves those that have waited too long in a queue to the processor they were on, no more than so many, and first those
- * that have longest to go. The kernel's threads and readers hold what everybody waits for; these are few, so all of them.
+ * Moves those that have waited too long in a queue to the processor they were on: first those that have longest to go, and
+ * one for every four draws since the last time, so that draws still decide most of the time. Who has waited for
+ * MAX_WAIT_NS is moved in any case, and so are the kernel's threads and readers, which are few and hold what everybody
+ * waits for. Returns whether some were left for the next time.
  */
-static NO_INLINE void rescue(u32 index, u64 now, struct watch *watch)
+static NO_INLINE bool rescue(u32 index, u64 now, u64 patience)
 {
 	struct bpf_iter_scx_dsq iterator;
 	struct queue *queue = queue_at(index);
 	struct task_struct *task;
+	bool too_many = false;
+	u64 left;
+
+	if (!queue)
+		return false;
+	left = (queue->draws - queue->draws_at_rescue) / 4;
+	queue->draws_at_rescue = queue->draws;
 
 	bpf_rcu_read_lock();
 	bpf_iter_scx_dsq_new(&iterator, index, ENUM_VALUE(scx_dsq_iter_flags, SCX_DSQ_ITER_REV));
-	while (queue && (task = bpf_iter_scx_dsq_next(&iterator))) {
-		bool is_urgent = is_kernel_thread(task) || is_reader(task);
-		s64 patience = is_urgent ? KERNEL_PATIENCE_NS : watch->patience;
-
-		if (!is_urgent && !watch->left)
-			continue;
-
+	while ((task = bpf_iter_scx_dsq_next(&iterator))) {
 		struct task_record *record = record_of(task);
 
-		if (!record || record->state != TASK_WAITS || (s64)(now - record->last_change_ns) < patience)
+		if (!record || record->state != TASK_WAITS)
 			continue;
+
+		s64 waited = now - record->last_change_ns;
+		bool must = waited >= (s64)(is_kernel_thread(task) || is_reader(task) ? KERNEL_PATIENCE_NS : MAX_WAIT_NS);
+
+		if (!must && waited < (s64)patience)
+			continue;
+		if (!must && !left) {
+			too_many = true;
+			continue;
+		}
 
 		u64 number = record->number;
 
@@ -1073,8 +1094,8 @@ static NO_INLINE void rescue(u32 index, u64 now, struct watch *watch)
 		record->rescued = true;
 		if (queue_move(&iterator, task, SCX_DSQ_LOCAL_ON | scx_bpf_task_cpu(task), 0)) {
 			queue->rescued++;
-			if (!is_urgent)
-				watch->left--;
+			if (!must)
+				left--;
 		} else {
 			record->rescued = false;
 			record->number = number;
@@ -1082,6 +1103,7 @@ static NO_INLINE void rescue(u32 index, u64 now, struct watch *watch)
 	}
 	bpf_iter_scx_dsq_destroy(&iterator);
 	bpf_rcu_read_unlock();
+	return too_many;
 }
 
 static int watch(void *map, u32 *key, struct watch *watch)
@@ -1090,23 +1112,15 @@ static int watch(void *map, u32 *key, struct watch *watch)
 	u64 waiting = scx_bpf_dsq_nr_queued(EVERYWHERE);
 	u64 period = WATCH_PERIOD_NS;
 	bool rescues = (s64)(now - watch->next_rescue) >= 0;
+	bool too_many = false;
 	struct bpf_iter_num cpus;
 	s32 *cpu;
 
 	if (exit_record.kind)
 		return 0;
 
-	if (rescues) {
-		watch->next_rescue = now + RESCUE_PERIOD_NS;
-		watch->left = RESCUE_PERIOD_NS / slice * processors / 4;
-		rescue(EVERYWHERE, now, watch);
-
-		/* Too many to rescue: those that have waited longest, then. */
-		if (!watch->left && watch->patience < MAX_PATIENCE_NS)
-			watch->patience += watch->patience / 4;
-		else if (watch->left && watch->patience > rescue_after_ns)
-			watch->patience -= watch->patience / 8;
-	}
+	if (rescues)
+		too_many = rescue(EVERYWHERE, now, watch->patience);
 	bpf_iter_num_new(&cpus, 0, processors);
 	while ((cpu = bpf_iter_num_next(&cpus))) {
 		u32 index = QUEUE_OF(*cpu);
@@ -1114,14 +1128,20 @@ static int watch(void *map, u32 *key, struct watch *watch)
 		u32 in_own = scx_bpf_dsq_nr_queued(index);
 
 		waiting += in_own;
-		if (in_own && rescues) {
-			watch->left = RESCUE_PERIOD_NS / slice / 4;
-			rescue(index, now, watch);
-		}
+		if (rescues)
+			too_many |= rescue(index, now, watch->patience);
 		if (waiting && slice < TIMED_SLICE_NS && own && (s64)(now - own->started) >= (s64)slice)
 			scx_bpf_kick_cpu(*cpu, ENUM_VALUE(scx_kick_flags, SCX_KICK_PREEMPT));
 	}
 	bpf_iter_num_destroy(&cpus);
+
+	if (rescues) {
+		watch->next_rescue = now + RESCUE_PERIOD_NS;
+		if (too_many && watch->patience < MAX_PATIENCE_NS)
+			watch->patience += watch->patience / 4;
+		else if (!too_many && watch->patience > rescue_after_ns)
+			watch->patience -= watch->patience / 8;
+	}
 
 	slice = slice_ns;
 	if (slice * waiting > ROUND_NS * processors)

@@ -105,6 +105,7 @@ struct queue {
 	u64 contested; /* processor N: the stakes of its last draw, 0 if it was none among at least two tasks */
 	u64 started;   /* processor N: when the slice began that runs there */
 	u64 rescued;   /* tasks that ran without a draw since they had waited too long */
+	u64 draws_at_rescue; /* its draws when these were last chosen */
 	u64 ahead;     /* processor N: its clock less queue 0's, where they stand level (wraps round) */
 	u64 meets;     /* processor N: whether it was in one game with queue 0 at the last draw */
 	u64 guarded;   /* processor N: whether nobody who wakes up may interrupt who runs there */

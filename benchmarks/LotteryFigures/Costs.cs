@@ -6,8 +6,9 @@ namespace LotteryFigures;
 internal static class Costs
 {
     private const string List = "scx_lottery_list";
+    private const string Lottery = "scx_lottery";
 
-    private static readonly string[] Names = ["scx_fifo", List, "scx_lottery"];
+    private static readonly string[] Names = ["scx_fifo", List, Lottery];
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(8);
 
     /// <summary>Eight tasks that compute on two processors.</summary>
@@ -69,7 +70,9 @@ internal static class Costs
         using var scheduler = new Scheduler(name);
         workers.Begin();
         using var statistics = P3Ebpf.Loader.Programs.BpfProgram.EnableStatistics();
-        Thread.Sleep(TimeSpan.FromSeconds(2 + (count / 500)));
+        Thread.Sleep(TimeSpan.FromSeconds(4));
+        bool isLottery = name == Lottery;
+        ulong rescued = isLottery ? scheduler.Rescued : 0;
         Dictionary<string, (double Nanoseconds, ulong Runs)> before = scheduler.Costs();
         Thread.Sleep(time);
         Dictionary<string, (double Nanoseconds, ulong Runs)> after = scheduler.Costs();
@@ -92,6 +95,7 @@ internal static class Costs
             ["decisions"] = decisions,
             ["nanoseconds_per_decision"] = decisions == 0 ? null : sum / decisions,
             ["callbacks"] = callbacks,
+            ["rescued"] = isLottery ? scheduler.Rescued - rescued : 0,
             ["exit_kind"] = scheduler.ExitKind,
             ["exit_message"] = scheduler.ExitMessage,
         };

@@ -55,7 +55,37 @@ internal sealed class Scheduler : IDisposable
             return (info.RunTime.Ticks * 100.0, info.RunCount);
         });
 
+    /// <summary>How many tasks came to run without a draw so far, since they had waited too long.</summary>
+    public ulong Rescued
+    {
+        get
+        {
+            var queues = new BpfArrayMap<QueueRecord>(_object.Maps["queues"]);
+            ulong rescued = 0;
+            for (uint index = 0; index <= Environment.ProcessorCount; index++)
+                rescued += queues[index].Rescued;
+            return rescued;
+        }
+    }
+
     public void Dispose() => _object.Dispose();
+}
+
+/// <summary><c>struct queue</c>.</summary>
+[StructLayout(LayoutKind.Sequential), BpfOpaque]
+internal struct QueueRecord
+{
+    public ulong Clock;
+    public ulong Stakes;
+    public ulong Odds;
+    public ulong Draws;
+    public ulong Contested;
+    public ulong Started;
+    public ulong Rescued;
+    public ulong DrawsAtRescue;
+    public ulong Ahead;
+    public ulong Meets;
+    public ulong Guarded;
 }
 
 /// <summary>The beginning of <c>struct task_record</c> of bpf/scx_lottery.h.</summary>

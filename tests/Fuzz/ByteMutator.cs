@@ -12,82 +12,87 @@ internal sealed class ByteMutator(int seed, FuzzTarget target)
     private readonly Random _random = new(seed);
     private readonly byte[][] _words = [.. target.Words.Select(Encoding.UTF8.GetBytes)];
 
+    // What is being changed: the first bytes of a buffer that serves for all inputs, and is never left larger than an input may be.
+    private readonly byte[] _buffer = new byte[target.MostBytes];
+    private int _length;
+
     public byte[] Mutate(byte[] input, IReadOnlyList<byte[]> others)
     {
-        List<byte> data = [.. input];
-        int times = 1 << _random.Next(6);
-        for (int i = 0; i < times; i++)
-            Change(data, others);
-        if (data.Count > target.MostBytes)
-            data.RemoveRange(target.MostBytes, data.Count - target.MostBytes);
-        return [.. data];
+        _length = 0;
+        Insert(0, input);
+        for (int times = 1 << _random.Next(6); times > 0; times--)
+            Change(others);
+        return _buffer[.._length];
     }
 
-    private void Change(List<byte> data, IReadOnlyList<byte[]> others)
+    private void Change(IReadOnlyList<byte[]> others)
     {
-        if (data.Count == 0)
+        if (_length == 0)
         {
-            data.AddRange(others[_random.Next(others.Count)]);
+            Insert(0, others[_random.Next(others.Count)]);
             return;
         }
 
-        int at = _random.Next(data.Count);
-        int length = Math.Min(data.Count - at, 1 + _random.Next(1 << _random.Next(9)));
+        int at = _random.Next(_length);
+        Span<byte> block = _buffer.AsSpan(at, Math.Min(_length - at, 1 + _random.Next(1 << _random.Next(9))));
         switch (_random.Next(_words.Length == 0 ? 11 : 13))
         {
             case 0:
-                data[at] ^= (byte)(1 << _random.Next(8));
+                _buffer[at] ^= (byte)(1 << _random.Next(8));
                 break;
             case 1:
-                data[at] = (byte)_random.Next(256);
+                _buffer[at] = (byte)_random.Next(256);
                 break;
             case 2:
-                data[at] += (byte)(_random.Next(35) - 17);
+                _buffer[at] += (byte)(_random.Next(35) - 17);
                 break;
             case 3:
-                WriteNumber(data, at, TellingNumbers[_random.Next(TellingNumbers.Length)]);
+                WriteNumber(at, TellingNumbers[_random.Next(TellingNumbers.Length)]);
                 break;
             case 4:
-                WriteNumber(data, at, _random.Next(64));
+                WriteNumber(at, _random.Next(64));
                 break;
             case 5:
-                data.RemoveRange(at, length);
+                _buffer.AsSpan(at + block.Length, _length - at - block.Length).CopyTo(_buffer.AsSpan(at));
+                _length -= block.Length;
                 break;
             case 6:
-                data.InsertRange(_random.Next(data.Count), data.GetRange(at, length));
+                Span<byte> doubled = stackalloc byte[block.Length];
+                block.CopyTo(doubled);
+                Insert(_random.Next(_length), doubled);
                 break;
             case 7:
-                Overwrite(data, _random.Next(data.Count), [.. data.GetRange(at, length)]);
+                Overwrite(_random.Next(_length), block);
                 break;
             case 8:
-                for (int i = at; i < at + length; i++)
-                    data[i] = data[at];
+                block.Fill(block[0]);
                 break;
             case 9:
                 byte[] other = others[_random.Next(others.Count)];
                 if (other.Length == 0)
                     break;
                 int from = _random.Next(other.Length);
-                byte[] piece = other[from..Math.Min(other.Length, from + (1 << _random.Next(10)))];
+                ReadOnlySpan<byte> piece = other.AsSpan(from, Math.Min(other.Length - from, 1 << _random.Next(10)));
                 if (_random.Next(2) == 0)
-                    data.InsertRange(at, piece);
+                    Insert(at, piece);
                 else
-                    Overwrite(data, at, piece);
+                    Overwrite(at, piece);
                 break;
             case 10:
                 // A number from elsewhere: plausible, and wrong here.
-                Overwrite(data, at & ~3, [.. data.GetRange(_random.Next(data.Count) & ~3, Math.Min(4, data.Count & 3))]);
+                int number = _random.Next(_length) & ~3;
+                Overwrite(at & ~3, _buffer.AsSpan(number, Math.Min(4, _length - number)));
                 break;
             case 11:
-                data.InsertRange(at, _words[_random.Next(_words.Length)]);
+                Insert(at, _words[_random.Next(_words.Length)]);
                 break;
             default:
-                Overwrite(data, at, _words[_random.Next(_words.Length)]);
+                Overwrite(at, _words[_random.Next(_words.Length)]);
                 break;
         }
     }
 
-    private void WriteNumber(List<byte> data, int at, long number)
+    private void WriteNumber(int at, long number)
     {
         Span<byte> bytes = stackalloc byte[8];
         int width = 1 << _random.Next(4);
@@ -95,12 +100,19 @@ internal sealed class ByteMutator(int seed, FuzzTarget target)
         bytes = bytes[..width];
         if (_random.Next(4) == 0)
             bytes.Reverse();
-        Overwrite(data, at & -width, bytes);
+        Overwrite(at & -width, bytes);
     }
 
-    private static void Overwrite(List<byte> data, int at, ReadOnlySpan<byte> piece)
+    /// <summary>What would be beyond the longest input is dropped.</summary>
+    private void Insert(int at, ReadOnlySpan<byte> piece)
     {
-        for (int i = 0; i < piece.Length && at + i < data.Count; i++)
-            data[at + i] = piece[i];
+        Span<byte> rest = _buffer.AsSpan(at);
+        piece = piece[..Math.Min(piece.Length, rest.Length)];
+        int moved = Math.Min(_length - at, rest.Length - piece.Length);
+        rest[..moved].CopyTo(rest[piece.Length..]);
+        piece.CopyTo(rest);
+        _length = at + piece.Length + moved;
     }
+
+    private void Overwrite(int at, ReadOnlySpan<byte> piece) => piece[..Math.Min(piece.Length, _length - at)].CopyTo(_buffer.AsSpan(at));
 }

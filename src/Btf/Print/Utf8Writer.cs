@@ -105,17 +105,11 @@ internal sealed class Utf8Writer
         Write(value);
     }
 
-    public void WriteSpaces(int count)
-    {
-        for (int i = 0; i < count; i++)
-            Write((byte)' ');
-    }
+    /// <summary>Writes so many spaces; none where the number is negative.</summary>
+    public void WriteSpaces(int count) => WriteRepeated((byte)' ', count);
 
-    public void WriteTabs(int count)
-    {
-        for (int i = 0; i < count; i++)
-            Write((byte)'\t');
-    }
+    /// <summary>Writes so many tabs; none where the number is negative.</summary>
+    public void WriteTabs(int count) => WriteRepeated((byte)'\t', count);
 
     /// <summary>Hands all that is left to the stream.</summary>
     public void Flush()
@@ -138,6 +132,12 @@ internal sealed class Utf8Writer
 
     /// <summary>What has been written, where there is no stream.</summary>
     public override string ToString() => Utf8Text.Of(Written);
+
+    private void WriteRepeated(byte value, int count)
+    {
+        for (int i = 0; i < count; i++)
+            Write(value);
+    }
 
     private static int DigitCount(ulong value)
     {

@@ -94,6 +94,7 @@ internal readonly struct ScheduledQueue
     private readonly ulong _contested;
     private readonly ulong _started;
     public readonly ulong Rescued;
+    private readonly ulong _drawsAtRescue;
     private readonly ulong _ahead;
     private readonly ulong _meets;
     private readonly ulong _guarded;

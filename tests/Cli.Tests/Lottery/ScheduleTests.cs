@@ -30,7 +30,14 @@ public sealed class ScheduleTests
         using Process other = Cli.Start(["taskset", "-c", "0", "sh", "-c", Endless]);
         try
         {
-            JsonElement document = Cli.RunForJson(0, "schedule", "--duration", "3", "--slice", "4000");
+            // Where the machine that emulates this one has little time for it, a second has few slices.
+            JsonElement document = default;
+            for (int seconds = 3; seconds < 100; seconds *= 3)
+            {
+                document = Cli.RunForJson(0, "schedule", "--duration", $"{seconds}", "--slice", "4000");
+                if (TaskOf(document, one).GetProperty("draws_entered").GetUInt64() > 50)
+                    break;
+            }
 
             document.GetProperty("slice_us").GetInt32().Should().Be(4000);
             document.GetProperty("partial").GetBoolean().Should().BeFalse();
@@ -42,12 +49,12 @@ public sealed class ScheduleTests
             tasks.Sum(task => task.GetProperty("expected_share").GetDouble()).Should().BeApproximately(1, 0.01);
             foreach (Process process in (Process[])[one, other])
             {
-                JsonElement task = tasks.Single(task => task.GetProperty("pid").GetInt32() == process.Id);
+                JsonElement task = TaskOf(document, process);
                 task.GetProperty("tickets").GetInt32().Should().Be(1024, "its nice value is 0");
                 task.GetProperty("currency").GetString().Should().StartWith("/");
                 ulong entered = task.GetProperty("draws_entered").GetUInt64();
                 ulong won = task.GetProperty("draws_won").GetUInt64();
-                won.Should().BePositive("each draw goes to one of the two, and there are hundreds").And.BeLessThan(entered);
+                won.Should().BePositive("each draw goes to one of the two, and there are many").And.BeLessThan(entered);
                 task.GetProperty("draws_expected").GetDouble().Should().BeInRange(1, entered);
             }
 
@@ -122,14 +129,47 @@ public sealed class ScheduleTests
             result.ExitCode.Should().Be(1);
             JsonElement document = JsonDocument.Parse(result.Output).RootElement;
             document.GetProperty("exit").GetProperty("kind").GetInt32().Should().Be(67);
-            document.GetProperty("tasks").EnumerateArray().Single(each => each.GetProperty("pid").GetInt32() == task.Id)
-                .GetProperty("user_tickets").GetInt32().Should().Be(4096, "it is to have them again where the scheduler starts again");
+            TaskOf(document, task).GetProperty("user_tickets").GetInt32().Should().Be(4096, "it is to have them again where the scheduler starts again");
         }
         finally
         {
             if (!scheduler.HasExited)
                 scheduler.Kill();
             task.Kill();
+        }
+    }
+
+    [Fact]
+    public void Most_runs_are_drawn_even_where_all_have_waited_too_long()
+    {
+        RequireSchedExt();
+        const int Count = 100;
+
+        // The slice shrinks to a fifth, with so many. Who is rescued must not have what it was before: that would be all the time.
+        BpfObjectSpec spec = BuiltInObject.Scheduler;
+        spec.Variables["slice_ns"].Set(100_000_000UL);
+        spec.Variables["rescue_after_ns"].Set(1_000_000UL);
+        using Process shell = Cli.Start(["taskset", "-c", "0", "setsid", "sh", "-c",
+            $"exec 3<&0; i=0; while [ $i -lt {Count} ]; do (read x <&3; while :; do :; done) & i=$((i+1)); done; echo ready; wait"]);
+        try
+        {
+            shell.StandardOutput.ReadLine().Should().Be("ready");
+            using BpfObject scheduler = spec.Load();
+            scheduler.Attach();
+            var records = new BpfHashMap<uint, ScheduledTask>(scheduler.Maps["tasks"]);
+            uint[] tasks = [.. File.ReadAllText($"/proc/{shell.Id}/task/{shell.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(uint.Parse)];
+            tasks.Should().HaveCount(Count);
+
+            shell.StandardInput.Close();
+            (ulong Drawn, ulong Undrawn) runs = default;
+            SpinWait.SpinUntil(() => (runs = Runs()) is var (drawn, undrawn) && drawn + undrawn > 400, Patience).Should().BeTrue();
+            runs.Drawn.Should().BeGreaterThan(runs.Undrawn);
+
+            (ulong Drawn, ulong Undrawn) Runs() => tasks.Select(task => records[task]).Aggregate((0UL, 0UL), (sum, task) => (sum.Item1 + task.Won, sum.Item2 + task.Unopposed));
+        }
+        finally
+        {
+            Cli.Execute(["sh", "-c", $"kill -KILL -{shell.Id}"]);
         }
     }
 
@@ -162,6 +202,9 @@ public sealed class ScheduleTests
         error.GetProperty("message").GetString().Should().Contain("sched_ext").And.ContainAny("CONFIG_SCHED_CLASS_EXT", "Linux 6.12");
         error.GetProperty("hint").GetString().Should().Contain("CONFIG_SCHED_CLASS_EXT=y");
     }
+
+    private static JsonElement TaskOf(JsonElement document, Process process) =>
+        document.GetProperty("tasks").EnumerateArray().Single(task => task.GetProperty("pid").GetInt32() == process.Id);
 
     private static void RequireSchedExt()
     {

@@ -8,6 +8,7 @@ namespace P3Ebpf.Fuzz.Targets;
 internal static class ObjectTargets
 {
     private static readonly BtfSpec Kernel = SmallKernel();
+    private static readonly byte[] Main = File.ReadAllBytes(TestData.PathOf("testdata/bpf/link/main.bpf.o"));
 
     public static FuzzTarget[] All { get; } =
     [
@@ -82,7 +83,7 @@ internal static class ObjectTargets
         try
         {
             var linker = new BpfLinker();
-            linker.Add(File.ReadAllBytes(TestData.PathOf("testdata/bpf/link/main.bpf.o")), "main");
+            linker.Add(Main, "main");
             linker.Add(input, "mutant");
             _ = linker.Link();
         }
