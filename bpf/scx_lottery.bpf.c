@@ -89,8 +89,8 @@ const volatile u64 rescue_after_ns = 5000000000;
 
 #define WATCH_PERIOD_NS 50000000ULL
 #define RESCUE_PERIOD_NS 1000000000ULL
-#define MAX_PATIENCE_NS 15000000000ULL
-#define MAX_WAIT_NS 20000000000ULL /* the kernel ends the scheduler after SCX_MAX_TIMEOUT_MS */
+#define MAX_PATIENCE_NS 10000000000ULL
+#define MAX_WAIT_NS 15000000000ULL /* the kernel ends the scheduler after SCX_MAX_TIMEOUT_MS */
 #define KERNEL_PATIENCE_NS 1000000000ULL
 #define READER_TIME_NS 500000000ULL
 
@@ -1113,6 +1113,7 @@ static int watch(void *map, u32 *key, struct watch *watch)
 	u64 period = WATCH_PERIOD_NS;
 	bool rescues = (s64)(now - watch->next_rescue) >= 0;
 	bool too_many = false;
+	s64 soonest = slice; /* until the next end of a slice */
 	struct bpf_iter_num cpus;
 	s32 *cpu;
 
@@ -1130,8 +1131,15 @@ static int watch(void *map, u32 *key, struct watch *watch)
 		waiting += in_own;
 		if (rescues)
 			too_many |= rescue(index, now, watch->patience);
-		if (waiting && slice < TIMED_SLICE_NS && own && (s64)(now - own->started) >= (s64)slice)
+		if (!waiting || slice >= TIMED_SLICE_NS || !own)
+			continue;
+
+		s64 rest = own->started + slice - now;
+
+		if (rest <= 0)
 			scx_bpf_kick_cpu(*cpu, ENUM_VALUE(scx_kick_flags, SCX_KICK_PREEMPT));
+		else if (rest < soonest)
+			soonest = rest;
 	}
 	bpf_iter_num_destroy(&cpus);
 
@@ -1149,7 +1157,7 @@ static int watch(void *map, u32 *key, struct watch *watch)
 	if (slice < MIN_SLICE_NS)
 		slice = MIN_SLICE_NS;
 	if (waiting && slice < TIMED_SLICE_NS)
-		period = slice / 2;
+		period = soonest < (s64)slice / 8 ? slice / 8 : soonest;
 	bpf_timer_start(&watch->timer, period, 0);
 	return 0;
 }

@@ -110,21 +110,19 @@ internal static class BtfNameHash
             if (name.Length > LongName)
                 return (OfLong(name.Slice(0, LongName / 2)) * 31) ^ OfLong(name.Slice(name.Length - (LongName / 2))) ^ name.Length;
             ulong hash = (ulong)name.Length;
-            ulong rest = 0;
+#if !NET
             if (name.Length < sizeof(ulong))
             {
                 foreach (byte value in name)
-                    rest = (rest << 8) | value;
+                    hash = (hash << 8) | value;
+                return (int)Mix(hash);
             }
-            else
-            {
-                // The last eight bytes may overlap those before them.
-                for (int i = 0; i < name.Length - sizeof(ulong); i += sizeof(ulong))
-                    hash = Mix(hash ^ MemoryMarshal.Read<ulong>(name.Slice(i)));
-                rest = MemoryMarshal.Read<ulong>(name.Slice(name.Length - sizeof(ulong)));
-            }
+#endif
 
-            return (int)Mix(hash ^ rest);
+            // The last eight bytes may overlap those before them.
+            for (int i = 0; i < name.Length - sizeof(ulong); i += sizeof(ulong))
+                hash = Mix(hash ^ MemoryMarshal.Read<ulong>(name.Slice(i)));
+            return (int)Mix(hash ^ MemoryMarshal.Read<ulong>(name.Slice(name.Length - sizeof(ulong))));
         }
     }
 

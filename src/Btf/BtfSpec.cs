@@ -278,8 +278,6 @@ public sealed class BtfSpec
     {
         int length = (int)Header.StringLength;
         ReadOnlySpan<byte> data = _bytes.Span;
-        if (Header.StringLength > int.MaxValue)
-            throw new BtfFormatException(BtfErrorCode.BadStrings, $"a string section of {Header.StringLength} bytes is too long", 20);
         if (length == 0)
         {
             if (Base is null)

@@ -3,11 +3,11 @@ namespace P3Ebpf.Object.Tests;
 /// <summary>Objects that no compiler wrote: put together of what a test needs.</summary>
 internal static class OwnObject
 {
-    public static BpfObjectSpec Of(BtfSpec? btf = null, BtfExt? ext = null, BpfFunction[]? functions = null, BpfMapSpec[]? maps = null, BpfExternSpec[]? externs = null, string? producer = null) => new()
+    public static BpfObjectSpec Of(BtfSpec? btf = null, BtfExt? ext = null, BpfFunction[]? functions = null, BpfMapSpec[]? maps = null, BpfExternSpec[]? externs = null, string? producer = null, string license = "GPL") => new()
     {
         Name = "own",
         ByteOrder = ElfByteOrder.LittleEndian,
-        License = "GPL",
+        License = license,
         Producer = producer,
         Btf = btf,
         BtfExt = ext,

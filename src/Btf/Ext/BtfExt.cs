@@ -46,10 +46,7 @@ public sealed class BtfExt
         bool native = (original[0] == 0x9F) == BitConverter.IsLittleEndian;
         ArraySegment<byte> bytes = native && MemoryMarshal.TryGetArray(data, out ArraySegment<byte> given) ? given : new ArraySegment<byte>(original.ToArray());
         if (!native)
-        {
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes, BinaryPrimitives.ReadUInt16BigEndian(bytes));
             SwapWords(bytes, 4, 1);
-        }
 
         uint headerLength = Read(bytes, 4);
         if (headerLength < ShortHeaderLength || headerLength >= (uint)bytes.Count)

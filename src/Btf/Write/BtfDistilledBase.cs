@@ -74,8 +74,9 @@ public static class BtfDistilledBase
         // Whatever is only declared may be one of several definitions; the kernel's own declaration is as good.
         if (distilled.Kind == BtfKind.Fwd && candidates.Count > 1)
         {
-            int definitions = candidates.FindAll(candidate => candidate.IsComposite).Count;
-            _ = candidates.RemoveAll(candidate => candidate.IsComposite != (definitions == 1));
+            List<BtfType> definitions = candidates.FindAll(candidate => candidate.IsComposite);
+            List<BtfType> declarations = candidates.FindAll(candidate => !candidate.IsComposite);
+            candidates = definitions.Count == 1 || declarations.Count == 0 ? definitions : declarations;
         }
 
         return candidates.Count switch

@@ -145,9 +145,9 @@ internal sealed class RelocationReader
         {
             ReadOnlySpan<byte> entry = data.Slice(i * sizeof(ulong), sizeof(ulong));
             ulong place = _littleEndian ? BinaryPrimitives.ReadUInt64LittleEndian(entry) : BinaryPrimitives.ReadUInt64BigEndian(entry);
-            if (place % BpfInstruction.Length != 0 || place > long.MaxValue || !function.Contains((long)place / BpfInstruction.Length))
+            if (place % BpfInstruction.Length != 0 || !function.Contains((long)(place / BpfInstruction.Length)))
                 throw Failure(section, relocation, $"refers to the jump table '{symbol.Name}', whose entry {i} leads to {place}, outside of '{function.Name}'");
-            targets[i] = (int)((long)place / BpfInstruction.Length) - function.SectionOffset;
+            targets[i] = (int)(place / BpfInstruction.Length) - function.SectionOffset;
         }
 
         return targets;

@@ -223,7 +223,7 @@ public class BtfBuilderTests
         FluentActions.Invoking(() => builder.AddEnum("e", 4, false, ("A", 1L << 32))).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => builder.AddInt("huge", 64)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => builder.AddString("a\0b")).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => builder.AddFuncProto(default, new BtfParameter[1 << 24])).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => builder.AddFuncProto(default, new BtfParameter[1 << 24])).Should().Throw<ArgumentOutOfRangeException>().WithMessage("A type has at most 16777215 elements.*");
         FluentActions.Invoking(() => builder.Define(new BtfTypeId(2), number)).Should().Throw<ArgumentOutOfRangeException>();
         builder.OwnTypeCount.Should().Be(1);
 
@@ -234,6 +234,122 @@ public class BtfBuilderTests
         builder.Define(later, builder.AddPtr(number));
         builder.OwnTypeCount.Should().Be(2);
         builder.ToSpec()[later].TargetId.Should().Be(number);
+    }
+
+    [Fact]
+    public void The_last_values_that_the_format_can_hold_are_held()
+    {
+        var builder = new BtfBuilder();
+        BtfTypeId number = builder.AddInt("int", 4, (BtfIntEncoding)15, bitCount: 255, bitOffset: 255);
+        BtfTypeId values = builder.AddEnum("e", 4, isSigned: true, ("LEAST", int.MinValue), ("MOST", int.MaxValue)), unsigned = builder.AddEnum("u", 4, isSigned: false, ("MOST", uint.MaxValue));
+        BtfTypeId bits = builder.AddStruct("bits", 4, new BtfMember("a", number, 0xFF_FFFF, 255), new BtfMember("b", number, 0xFF_FFFF, 0));
+        BtfTypeId plain = builder.AddUnion("plain", 4, new BtfMember("a", number, uint.MaxValue, 0));
+        BtfTypeId wide = builder.AddEnum64("w", 8, isSigned: true, ("LEAST", long.MinValue));
+        BtfSpec spec = builder.ToSpec("source");
+
+        spec.Source.Should().Be("source");
+        BtfHeader.Read(builder.ToArray()).IsNative.Should().BeTrue("unless asked for the other it is this machine's byte order");
+        (spec[number].Int.BitCount, spec[number].Int.BitOffset, (int)spec[number].Int.Encoding, spec[number].Int.IsSigned).Should().Be((255, 255, 15, true));
+        (spec[values].Enumerators[0].SignedValue, spec[values].Enumerators[1].SignedValue, spec[unsigned].Enumerators[0].UnsignedValue).Should().Be((int.MinValue, int.MaxValue, uint.MaxValue));
+        (spec[bits].Members[0].BitOffset, spec[bits].Members[0].BitfieldSize, spec[bits].Members[1].BitOffset).Should().Be((0xFF_FFFFu, 255u, 0xFF_FFFFu));
+        spec[plain].Members[0].BitOffset.Should().Be(uint.MaxValue);
+        spec[wide].Enumerators[0].SignedValue.Should().Be(long.MinValue);
+        foreach (Action beyond in new Action[]
+        {
+            () => builder.AddInt("i", 4, bitCount: 256), () => builder.AddInt("i", 4, bitCount: -1), () => builder.AddInt("i", 4, bitOffset: 256), () => builder.AddInt("i", 4, bitOffset: -1), () => builder.AddInt("i", 32),
+            () => builder.AddInt("i", 4, (BtfIntEncoding)16), () => builder.AddEnum("e", 4, true, ("A", int.MinValue - 1L)), () => builder.AddEnum("e", 4, true, ("A", uint.MaxValue + 1L)),
+            () => builder.AddStruct("s", 4, new BtfMember("a", number, 0, 256)), () => builder.AddStruct("s", 4, new BtfMember("a", number, 0, 3), new BtfMember("b", number, 0x100_0000, 0)),
+        })
+        {
+            beyond.Should().Throw<ArgumentOutOfRangeException>();
+        }
+
+        builder.AddInt("last", 31).Value.Should().Be(7, "31 bytes have 248 bits, and what was refused took no id");
+    }
+
+    [Fact]
+    public void Many_types_and_strings_keep_their_places()
+    {
+        var builder = new BtfBuilder();
+        List<(BtfTypeId Id, uint Name)> added = [];
+        for (int i = 0; i < 3000; i++)
+            added.Add((builder.AddInt($"{i}_{new string((char)('a' + (i % 26)), i % 90)}", 4), builder.AddString($"string {i}")));
+        BtfSpec spec = builder.ToSpec();
+
+        for (int i = 0; i < added.Count; i++)
+        {
+            added[i].Id.Value.Should().Be((uint)i + 1);
+            spec[added[i].Id].Name.ToString().Should().StartWith($"{i}_");
+            spec.GetString(added[i].Name).ToString().Should().Be($"string {i}");
+            builder.AddString($"string {i}").Should().Be(added[i].Name, "each string is there once");
+        }
+
+        builder.ToSpec().Header.StringLength.Should().Be(spec.Header.StringLength);
+        builder.AddString("").Should().Be(0);
+        builder.AddString("0_").Should().Be(1);
+        builder.AddString("tring 7").Should().Be(spec.Header.StringLength, "ends of other strings are strings of their own");
+    }
+
+    [Fact]
+    public void Strings_may_have_so_many_bytes_and_no_more()
+    {
+        var builder = new BtfBuilder(null, maxStringLength: 8, pointerSize: 4);
+        builder.AddString("abc").Should().Be(1);
+        builder.AddString("ab").Should().Be(5);
+
+        builder.Invoking(each => each.AddString("c")).Should().Throw<BtfFormatException>().WithMessage("the strings to be written exceed 8 bytes").Which.Code.Should().Be(BtfErrorCode.SizeOverflow);
+        builder.AddString("abc").Should().Be(1);
+        builder.ToSpec().PointerSize.Should().Be(4);
+    }
+
+    [Fact]
+    public void A_reserved_id_is_what_it_is_defined_as_last()
+    {
+        var builder = new BtfBuilder { FoldIdenticalTypes = true };
+        BtfTypeId number = builder.AddInt("int", 4), reserved = builder.Reserve();
+        builder.NextId.Value.Should().Be(3);
+        builder.Define(reserved, builder.AddPtr(number));
+        builder.OwnTypeCount.Should().Be(2, "the id of what was added is free again");
+        builder.AddConst(number).Value.Should().Be(3);
+        builder.AddPtr(number).Value.Should().Be(4, "what was added first has gone");
+        builder.AddPtr(number).Value.Should().Be(4);
+
+        builder.Define(reserved, number);
+        builder.Define(number, number);
+        builder.OwnTypeCount.Should().Be(4, "an older type keeps its id");
+        builder.ToSpec()[reserved].Name.ToString().Should().Be("int");
+        foreach (uint id in new uint[] { 0, 5 })
+        {
+            builder.Invoking(each => each.Define(new BtfTypeId(id), number)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("id").WithMessage($"Type [{id}] is not one of those from [1] up to, not including, [5].*");
+            builder.Invoking(each => each.Define(number, new BtfTypeId(id))).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("added");
+        }
+    }
+
+    [Fact]
+    public void Only_types_of_a_shared_base_are_appended()
+    {
+        BtfSpec lowest = EveryKind().ToSpec();
+        var middleBuilder = new BtfBuilder(lowest);
+        BtfTypeId alias = middleBuilder.AddTypedef("alias", new BtfTypeId(1));
+        BtfSpec middle = middleBuilder.ToSpec();
+        var top = new BtfBuilder(middle);
+
+        BtfTypeId first = top.AddAll(middle);
+        BtfSpec spec = top.ToSpec();
+
+        first.Should().Be(new BtfTypeId(middle.TypeCount));
+        (spec[first].Name.ToString(), spec[first].TargetId).Should().Be(("alias", new BtfTypeId(1)), "ids of the base stay");
+        spec.Header.StringLength.Should().Be(0, "its names are those of the base");
+        top.AddAll(lowest).Should().Be(new BtfTypeId(first.Value + 1), "what has no base goes anywhere");
+        top.Invoking(each => each.AddAll(new BtfBuilder(EveryKind().ToSpec()).ToSpec())).Should().Throw<ArgumentException>().WithMessage("The base of the BTF is not a base of the one being built.*");
+        new BtfBuilder().Invoking(each => each.AddAll(middle)).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => top.AddAll(null!)).Should().Throw<ArgumentNullException>();
+        FluentActions.Invoking(() => top.AddCopy(default, null!)).Should().Throw<ArgumentNullException>();
+        FluentActions.Invoking(() => BtfBuilder.CopyOf(null!)).Should().Throw<ArgumentNullException>();
+        top.AddCopy(default, id => id).IsVoid.Should().BeTrue();
+        BtfBuilder copy = BtfBuilder.CopyOf(middle);
+        (copy.Base, copy.NextId, copy.ToSpec()[alias].Name.ToString()).Should().Be((lowest, new BtfTypeId(middle.TypeCount), "alias"));
+        copy.AddString("alias").Should().Be(lowest.Header.StringLength, "the strings of the copy are known");
     }
 
     [Fact]

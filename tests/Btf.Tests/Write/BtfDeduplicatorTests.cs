@@ -98,6 +98,176 @@ public class BtfDeduplicatorTests
         result.Spec[result.MapId(pointer)].Target.Kind.Should().Be(BtfKind.Enum64);
     }
 
+    /// <summary>Types by C-like lines, each with its own references: <c>t{x* a; int b}</c> a struct, <c>fwd x</c>, <c>fwdunion x</c>, <c>enum e{A}</c>, <c>var v</c>, <c>tag t</c>.</summary>
+    private static void Add(BtfBuilder types, string text)
+    {
+        // What a unit names is made once for it; arrays are written as often as they are used.
+        Dictionary<string, BtfTypeId> made = [];
+        BtfTypeId Named(string name) => made.TryGetValue(name, out BtfTypeId id) ? id : made[name] = name is "int" or "long" ? types.AddInt(name, name == "int" ? 4u : 8) : throw new ArgumentException(name);
+        BtfTypeId Of(string name) => name.EndsWith('*') ? made.TryGetValue(name, out BtfTypeId pointer) ? pointer : made[name] = types.AddPtr(Named(name[..^1]))
+            : name.EndsWith(']') ? types.AddArray(Of(name[..name.LastIndexOf('[')]), Named("int"), uint.Parse(name[(name.LastIndexOf('[') + 1)..^1], null)) : Named(name);
+        foreach (string line in text.Split("; ", StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] words = line.Split(' ', 2);
+            switch (words[0])
+            {
+                case "fwd" or "fwdunion":
+                    made[words[1]] = types.AddFwd(words[1], words[0] == "fwd" ? BtfKind.Struct : BtfKind.Union);
+                    break;
+                case "enum" or "enum64":
+                    (string, long)[] values = [.. words[1].Split('{')[1].TrimEnd('}').Split(',', StringSplitOptions.RemoveEmptyEntries).Select((value, i) => (value, (long)i))];
+                    _ = words[0] == "enum" ? types.AddEnum(words[1].Split('{')[0], 4, false, [.. values.Select(v => ((BtfString)v.Item1, v.Item2))]) : types.AddEnum64(words[1].Split('{')[0], 8, false, [.. values.Select(v => ((BtfString)v.Item1, v.Item2))]);
+                    break;
+                case "struct" or "union":
+                    string[] parts = words[1].TrimEnd('}').Split('{');
+                    string[][] members = [.. parts[1].Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(member => member.Split(' '))];
+                    if (members.Any(member => member[0] == parts[0] + "*"))
+                        made[parts[0]] = types.Reserve();
+                    BtfMember[] list = [.. members.Select((member, i) => new BtfMember(member[1], Of(member[0]), words[0] == "union" ? 0 : (uint)(64 * i), 0))];
+                    uint size = (uint)(8 * members.Length);
+                    BtfTypeId added = words[0] == "struct" ? types.AddStruct(parts[0], size, list) : types.AddUnion(parts[0], size, list);
+                    if (made.TryGetValue(parts[0], out BtfTypeId reserved) && members.Any(member => member[0] == parts[0] + "*"))
+                        types.Define(reserved, added);
+                    else
+                        made[parts[0]] = added;
+                    break;
+                case "var":
+                    _ = types.AddVar(words[1], Named("int"), BtfLinkage.Global);
+                    break;
+                case "tag":
+                    _ = types.AddDeclTag("tag", made[words[1]]);
+                    break;
+                case "typedef":
+                    made[words[1].Split(' ')[1]] = types.AddTypedef(words[1].Split(' ')[1], Of(words[1].Split(' ')[0]));
+                    break;
+                default:
+                    _ = Of(line);
+                    break;
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("struct s{int a}", "struct s{int a}", 2)]
+    [InlineData("struct s{int a}", "struct s{long a}", 4)]
+    [InlineData("struct s{int a}", "struct s{int b}", 3)]
+    [InlineData("struct s{int a}", "struct s{int a, int b}", 3)]
+    [InlineData("struct s{int a}", "union s{int a}", 3)]
+    [InlineData("struct s{int a}", "struct t{int a}", 3)]
+    [InlineData("struct s{int a, int* b}", "struct s{int a, int* b}", 3)]
+    [InlineData("struct s{s* next}", "struct s{s* next}", 2)] // circular
+    [InlineData("struct s{s* next, int a}", "struct s{s* next, long a}", 6)]
+    [InlineData("fwd s; s*", "struct s{int a}", 3)] // the only definition of the name
+    [InlineData("struct s{int a}", "fwd s; s*", 3)]
+    [InlineData("fwdunion s; s*", "struct s{int a}", 4)]
+    [InlineData("fwd s; s*", "struct s{int a}; struct s{long a}", 6)] // which of both is not known
+    [InlineData("fwd s; s*", "fwd s; s*", 2)]
+    [InlineData("fwd s; s*", "fwdunion s; s*", 4)]
+    [InlineData("fwd x; struct t{x* p}", "struct x{int a}; struct t{x* p}", 4)] // through the graph
+    [InlineData("struct x{int a}; struct t{x* p}", "fwd x; struct t{x* p}", 4)]
+    [InlineData("fwdunion x; struct t{x* p}", "struct x{int a}; struct t{x* p}", 7)]
+    [InlineData("struct x{int a}; struct t{x* p}", "fwdunion x; struct t{x* p}", 7)]
+    [InlineData("union x{int a}; struct t{x* p}", "fwdunion x; struct t{x* p}", 4)]
+    [InlineData("fwd y; struct t{y* p}", "struct x{int a}; struct t{x* p}", 7)]
+    [InlineData("struct x{int a}; struct t{x* p}", "struct x{long a}; struct t{x* p}", 8)]
+    [InlineData("struct x{int a}; struct t{x* p}; struct x{long a}; struct u{x* p}", "fwd x; struct t{x* p}; struct u{x* p}", 7)]
+    [InlineData("struct s{int[3] a, int[3] b}", "struct s{int[3] a, int[3] b}", 3)] // arrays written twice
+    [InlineData("struct s{int[3] a, int[3] b}", "struct s{int[3] a, int[4] b}", 5)]
+    [InlineData("struct s{int[3][2] a, int[3][2] b}", "struct s{int[3][2] a, int[3][2] b}", 4)]
+    [InlineData("enum e{A,B}", "enum e{A,B}", 1)]
+    [InlineData("enum e{A,B}", "enum e{A,C}", 2)]
+    [InlineData("enum e{A,B}", "enum e{}", 1)]
+    [InlineData("enum e{}", "enum e{A,B}", 1)]
+    [InlineData("enum e{}", "enum64 e{A}", 1)]
+    [InlineData("enum e{A}", "enum64 e{A}", 2)]
+    [InlineData("enum e{}; enum f{A}", "enum f{}; enum e{B}", 2)]
+    [InlineData("var v", "var v", 3)] // variables stay
+    [InlineData("struct s{int a}; tag s", "struct s{int a}; tag s", 3)]
+    [InlineData("struct s{int a}; tag s", "struct s{long a}; tag s", 6)]
+    [InlineData("typedef int t; struct s{t a}", "typedef int t; struct s{t a}", 3)]
+    [InlineData("typedef int t; struct s{t a}", "struct s{int a}", 4)]
+    [InlineData("int*; long*", "long*; int*", 4)]
+    public void Equal_types_of_two_units_become_one(string first, string second, int left)
+    {
+        var types = new BtfBuilder();
+        Add(types, first);
+        Add(types, second);
+        BtfSpec merged = types.ToSpec("merged");
+
+        BtfDeduplication result = BtfDeduplicator.Deduplicate(merged);
+
+        result.Spec.OwnTypeCount.Should().Be(left);
+        result.Spec.Source.Should().Be("merged");
+        CheckMapping(merged, result);
+        BtfDeduplicator.Deduplicate(result.Spec).Spec.OwnTypeCount.Should().Be(left);
+        result.Invoking(each => each.MapId(new BtfTypeId(merged.TypeCount))).Should().Throw<ArgumentOutOfRangeException>().WithMessage($"The original has {merged.TypeCount} types.*");
+        result.MapId(BtfTypeId.Void).Should().Be(BtfTypeId.Void);
+    }
+
+    [Theory]
+    [InlineData("struct s{int a}", "struct s{int a}", 0)]
+    [InlineData("struct s{int a}", "struct s{long a}", 2)]
+    [InlineData("struct s{int a}", "fwd s; s*", 1)]
+    [InlineData("fwd x; struct t{x* p}", "struct x{int a}; struct t{x* p}", 4)] // the base does not change
+    [InlineData("fwd x; struct t{x* p}; struct u{int a}", "struct x{int a}; struct t{x* p}; struct u{int a}", 3)]
+    [InlineData("struct x{int a}; struct t{x* p}", "fwd x; struct t{x* p}", 0)]
+    [InlineData("enum e{A}; int*", "enum e{A}; int*", 0)]
+    [InlineData("enum e{A}", "enum e{}", 0)]
+    [InlineData("var v", "var v", 1)]
+    [InlineData("int; int; int*", "int*", 0)]
+    public void What_the_base_has_is_taken_from_it_and_the_base_stays(string lower, string upper, int left)
+    {
+        var types = new BtfBuilder();
+        Add(types, lower);
+        BtfSpec below = types.ToSpec();
+        var split = new BtfBuilder(below);
+        Add(split, upper);
+        BtfSpec spec = split.ToSpec();
+
+        BtfDeduplication result = BtfDeduplicator.Deduplicate(spec);
+
+        result.Spec.Base.Should().BeSameAs(below);
+        result.Spec.OwnTypeCount.Should().Be(left);
+        foreach (BtfType type in below.Types)
+            result.MapId(type.Id).Should().Be(type.Id);
+        if (below.TryFind("int", BtfKind.Int, out BtfType number))
+        {
+            foreach (BtfType type in spec.OwnTypes)
+            {
+                if (type.Kind == BtfKind.Int && type.Name == "int")
+                    result.MapId(type.Id).Should().Be(number.Id, "of several in the base it is the first");
+            }
+        }
+    }
+
+    [Fact]
+    public void Strings_of_every_record_of_an_object_stay_and_others_go()
+    {
+        var builder = new BtfBuilder();
+        _ = builder.AddInt("int", 4);
+        uint Text(string text) => builder.AddString(text);
+        byte[] data = new ExtBytes().Table(0, 8, Text(".text.f"), 1, 0, 1).Table(1, 16, Text(".text.l"), 2, 0, Text("a.c"), Text("line 1"), 0, 8, Text("b.c"), Text("line 2"), 0)
+            .Table(2, 16, Text(".text.r"), 2, 0, 1, Text("0:1"), 0, 8, 1, Text("0:2"), 0).Build();
+        _ = Text("nobody's");
+        BtfSpec spec = builder.ToSpec();
+
+        BtfDeduplication result = BtfDeduplicator.Deduplicate(spec, BtfExt.Parse(data, spec));
+
+        foreach (string text in new[] { "int", ".text.f", ".text.l", ".text.r", "a.c", "b.c", "line 1", "line 2", "0:1", "0:2" })
+            result.Spec.GetString(result.MapString(text)).ToString().Should().Be(text);
+        result.Invoking(each => each.MapString("nobody's")).Should().Throw<ArgumentException>().WithMessage("No type uses the string \"nobody's\".*");
+    }
+
+    [Fact]
+    public void Many_names_are_no_hindrance()
+    {
+        var builder = new BtfBuilder();
+        for (int i = 0; i < 2000; i++)
+            _ = builder.AddInt($"a name of more than thirty characters, {i}", 4);
+
+        BtfDeduplicator.Deduplicate(builder.ToSpec()).Spec.OwnTypeCount.Should().Be(2000);
+    }
+
     [Fact]
     public void Refuses_a_circle_without_structs_and_bears_long_chains()
     {

@@ -81,5 +81,110 @@ public class BtfDistilledBaseTests
         (embedded ? user.Members[0].TypeId : user.TargetId).Value.Should().Be(expected);
     }
 
+    /// <summary>The types of a distilled base and of a kernel by their kind, size and what tells them apart.</summary>
+    private static BtfTypeId Add(BtfBuilder types, string text)
+    {
+        string[] words = text.Split(' ');
+        uint size = uint.Parse(words[1], null);
+        return words[0] switch
+        {
+            "int" => types.AddInt("s", size),
+            "signed" => types.AddInt("s", size, BtfIntEncoding.Signed),
+            "float" => types.AddFloat("s", size),
+            "enum" => types.AddEnum("s", size, false, ("A", 1)),
+            "enum64" => types.AddEnum64("s", size, false, ("A", 1)),
+            "struct" => types.AddStruct("s", size),
+            "anonymous" => types.AddStruct(default, size),
+            "declared_union" => types.AddFwd("s", BtfKind.Union),
+            "declared" => types.AddFwd("s"),
+            "union" => types.AddUnion("s", size),
+            _ => types.AddTypedef("s", types.AddInt("int", size)),
+        };
+    }
+
+    [Theory]
+    [InlineData("int 4", "int 4", null)]
+    [InlineData("int 4", "int 8", "*int s: the kernel's BTF has no such type of 4 bytes: the module was built for another kernel*")]
+    [InlineData("int 4", "signed 4", "*int s: the kernel's BTF has no such type of 4 bytes*")]
+    [InlineData("int 4", "float 4", "*no such type of 4 bytes*")]
+    [InlineData("float 8", "float 8", null)]
+    [InlineData("float 8", "float 4", "*float s: the kernel's BTF has no such type of 8 bytes*")]
+    [InlineData("enum 4", "enum64 4", null)]
+    [InlineData("enum64 4", "enum 4", null)]
+    [InlineData("enum 4", "int 4", "*enum s: *no such type of 4 bytes*")]
+    [InlineData("union 8", "struct 8", "*union s: *no such type of 8 bytes*")]
+    [InlineData("union 8", "union 8", null)]
+    [InlineData("declared 0", "struct 8", null)]
+    [InlineData("declared 0", "union 8", "*struct (forward) s: the kernel's BTF has no such type: the module was built for another kernel*")]
+    [InlineData("declared_union 0", "union 8", null)]
+    [InlineData("declared_union 0", "declared_union 0", null)]
+    [InlineData("declared_union 0", "declared 0", "*union (forward) s: the kernel's BTF has no such type: *")]
+    [InlineData("declared 0", "struct 8, struct 8", "*the kernel's BTF has 2 such types, [1] and [2] among them*")]
+    [InlineData("struct 8", "struct 8, struct 8, struct 8", "*the kernel's BTF has 3 such types, [1] and [2] among them*")]
+    [InlineData("anonymous 8", "struct 8", "*a distilled base holds only named INT, FLOAT, FWD, ENUM, STRUCT and UNION, but has this type*")]
+    [InlineData("typedef 4", "typedef 4", "*a distilled base holds only named INT*")]
+    public void Only_what_is_the_same_stands_for_a_distilled_type(string distilledType, string kernelTypes, string? refusal)
+    {
+        var kernel = new BtfBuilder();
+        foreach (string text in kernelTypes.Split(", "))
+            _ = Add(kernel, text);
+        var distilled = new BtfBuilder();
+        BtfTypeId id = Add(distilled, distilledType);
+        var split = new BtfBuilder(distilled.ToSpec());
+        BtfTypeId pointer = split.AddPtr(id), alias = split.AddTypedef("alias", pointer);
+        BtfSpec spec = split.ToSpec("module"), newBase = kernel.ToSpec();
+
+        Func<BtfSpec> relocate = () => BtfDistilledBase.Relocate(spec, newBase);
+
+        if (refusal is not null)
+        {
+            relocate.Should().Throw<BtfFormatException>().WithMessage(refusal).Which.TypeId.Value.Should().BeGreaterThan(0);
+            return;
+        }
+
+        BtfSpec relocated = relocate();
+        (relocated.Source, relocated.OwnTypeCount, relocated.FirstId.Value).Should().Be(("module", 2, newBase.TypeCount));
+        relocated[new BtfTypeId(alias.Value - spec.FirstId.Value + newBase.TypeCount)].Target.TargetId.Value.Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData("typedef")]
+    [InlineData("array")]
+    [InlineData("const array of typedef")]
+    [InlineData("pointer")]
+    public void What_is_embedded_must_have_its_size(string how)
+    {
+        var kernel = new BtfBuilder();
+        _ = kernel.AddStruct("s", 16);
+        var distilled = new BtfBuilder();
+        BtfTypeId id = distilled.AddStruct("s", 8);
+        var split = new BtfBuilder(distilled.ToSpec());
+        BtfTypeId number = split.AddInt("index", 4);
+        BtfTypeId part = how switch
+        {
+            "typedef" => split.AddTypedef("t", id),
+            "array" => split.AddArray(id, number, 3),
+            "pointer" => split.AddPtr(id),
+            _ => split.AddConst(split.AddArray(split.AddTypedef("t", id), number, 3)),
+        };
+        _ = split.AddUnion("user", 32, new BtfMember("number", number, 0, 0), new BtfMember("part", part, 0, 0));
+
+        Func<BtfSpec> relocate = () => BtfDistilledBase.Relocate(split.ToSpec(), kernel.ToSpec());
+
+        if (how == "pointer")
+            relocate.Should().NotThrow();
+        else
+            relocate.Should().Throw<BtfFormatException>().WithMessage("*struct s: the kernel's BTF has no such type of 8 bytes*");
+    }
+
+    [Fact]
+    public void Only_split_BTF_has_a_base_to_exchange()
+    {
+        BtfSpec whole = new BtfBuilder().ToSpec();
+        FluentActions.Invoking(() => BtfDistilledBase.Relocate(whole, whole)).Should().Throw<ArgumentException>().WithMessage("The BTF has no base.*").WithParameterName("split");
+        FluentActions.Invoking(() => BtfDistilledBase.Relocate(null!, whole)).Should().Throw<ArgumentNullException>();
+        FluentActions.Invoking(() => BtfDistilledBase.Relocate(whole, null!)).Should().Throw<ArgumentNullException>();
+    }
+
     private static BtfTypeId Find(BtfSpec spec, string name, BtfKind kind) => spec.TryFind(name, kind, out BtfType type) ? type.Id : default;
 }

@@ -62,6 +62,42 @@ public class BtfDowngraderTests
     }
 
     [Fact]
+    public void What_is_rewritten_keeps_its_parts()
+    {
+        var builder = new BtfBuilder();
+        BtfTypeId number = builder.AddInt("int", 4), pair = builder.AddInt("long", 8);
+        BtfTypeId wide = builder.AddEnum64("wide", 8, isSigned: false, ("A", 1), ("B", 2)), other = builder.AddEnum64("other", 4, isSigned: true, ("C", 3));
+        BtfTypeId marked = builder.AddEnum("marked", 2, isSigned: true, ("MINUS", -5), ("PLUS", 7)), plain = builder.AddEnum("plain", 4, isSigned: false, ("P", 9));
+        BtfTypeId prototype = builder.AddFuncProto(number, new BtfParameter("a", pair), new BtfParameter("b", number));
+        BtfTypeId shared = builder.AddFunc("shared", prototype, BtfLinkage.Global), own = builder.AddFunc("own", prototype, BtfLinkage.Static), lent = builder.AddFunc("lent", prototype, BtfLinkage.Extern);
+        BtfTypeId x = builder.AddVar("x", number, BtfLinkage.Global), y = builder.AddVar("y", pair, BtfLinkage.Static);
+        BtfTypeId section = builder.AddDataSec("?.data.x", 16, new BtfSectionVariable(x, 0, 4), new BtfSectionVariable(y, 8, 8)), unnamed = builder.AddDataSec(".data", 8);
+        BtfSpec spec = builder.ToSpec("source");
+        BtfType With(BtfFeatures missing, BtfTypeId id) => BtfDowngrader.Downgrade(spec, BtfFeatures.All & ~missing)[id];
+
+        BtfSpec narrow = BtfDowngrader.Downgrade(spec, BtfFeatures.All & ~BtfFeatures.Enum64);
+        (narrow.OwnTypeCount, narrow.Source).Should().Be((spec.OwnTypeCount + 1, "source"), "one placeholder serves all");
+        narrow[wide].Members[1].TypeId.Should().Be(narrow[other].Members[0].TypeId).And.Be(new BtfTypeId(spec.TypeCount));
+        (narrow[wide].Name.ToString(), narrow[wide].Size, narrow[other].Size, narrow[wide].Members[0].Name.ToString(), narrow[new BtfTypeId(spec.TypeCount)].Size).Should().Be(("wide", 8u, 4u, "A", 1u));
+        (narrow[marked].Size, narrow[marked].Enumerators[0].Bits, narrow[marked].Enumerators[1].Name.ToString(), narrow[marked].Enumerators[1].Bits).Should().Be((2u, -5L, "PLUS", 7L));
+        narrow[plain].Enumerators[0].Should().Be(spec[plain].Enumerators[0]);
+
+        BtfType values = With(BtfFeatures.Func, prototype);
+        (values.Kind, values.Size, values.Vlen, values.Enumerators[0].Name.ToString(), values.Enumerators[0].Bits, values.Enumerators[1].Bits).Should().Be((BtfKind.Enum, 4u, 2u, "a", (long)pair.Value, (long)number.Value));
+        (With(BtfFeatures.Func, own).Kind, With(BtfFeatures.Func, own).Name.ToString()).Should().Be((BtfKind.Typedef, "own"));
+        (With(BtfFeatures.GlobalFunc, shared).Linkage, With(BtfFeatures.GlobalFunc, lent).Linkage, With(BtfFeatures.GlobalFunc, own).Linkage).Should().Be((BtfLinkage.Static, BtfLinkage.Static, BtfLinkage.Static));
+        With(BtfFeatures.GlobalFunc, shared).Name.ToString().Should().Be("shared");
+
+        BtfType structure = With(BtfFeatures.DataSec, section);
+        (structure.Name.ToString(), structure.Size, structure.Members[1].Name.ToString(), structure.Members[1].TypeId, structure.Members[1].BitOffset).Should().Be(("__data_x", 16u, "y", y, 64u));
+        BtfType renamed = With(BtfFeatures.QuestionDataSec, section);
+        (renamed.Kind, renamed.Name.ToString(), renamed.Size, renamed.SectionVariables.Count, renamed.SectionVariables[1]).Should().Be((BtfKind.DataSec, "_.data.x", 16u, 2, new BtfSectionVariable(y, 8, 8)));
+        With(BtfFeatures.QuestionDataSec, unnamed).Name.ToString().Should().Be(".data");
+        With(BtfFeatures.DataSec, x).Name.ToString().Should().Be("x");
+        FluentActions.Invoking(() => BtfDowngrader.Downgrade(null!, BtfFeatures.All)).Should().Throw<ArgumentNullException>();
+    }
+
+    [Fact]
     public void Renames_sections_with_a_question_mark()
     {
         BtfBuilder builder = BtfBuilderTests.EveryKind();

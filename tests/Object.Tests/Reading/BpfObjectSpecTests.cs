@@ -226,4 +226,57 @@ public sealed class BpfObjectSpecTests
         ObjectFile.Read("globals").Programs["on_demand"].ToString().Should().Be("on_demand (raw_tp/sys_enter)");
         ObjectFile.Read("globals").Externs[0].ToString().Should().Be(ObjectFile.Read("globals").Externs[0].Name);
     }
+
+    [Fact]
+    public void Sections_of_variables_are_maps_of_one_value()
+    {
+        BpfObjectSpec spec = ObjectFile.Read("globals");
+        static string Described(BpfMapSpec map) => $"{map.Name} {map.Type} {map.KeySize} {map.ValueSize} {map.MaxEntries} {map.Flags} {(map.IsReadOnly ? "constant" : "")} {map.KernelName}";
+
+        spec.Maps.Where(map => map.IsData).Select(Described).Should().BeEquivalentTo(
+            ".rodata Array 4 17 1 ReadOnlyProgram, Mmapable constant globals.rodata", ".rodata.limits Array 4 8 1 ReadOnlyProgram, Mmapable constant .rodata.limits",
+            ".data Array 4 16 1 Mmapable  globals.data", ".data.custom Array 4 4 1 Mmapable  .data.custom", ".bss Array 4 24 1 Mmapable  globals.bss",
+            ".kconfig Array 4 8 1 ReadOnlyProgram constant globals.kconfig");
+        spec.Btf![new BtfTypeId(spec.Maps[".data"].BtfValueTypeId)].Name.ToString().Should().Be(".data");
+        spec.Maps[".kconfig"].InitialValue.ToArray().Should().Equal(new byte[8]);
+        spec.Maps[".bss"].InitialValue.ToArray().Should().Equal(new byte[24]);
+        spec.Maps.Where(map => !map.IsData).Should().OnlyContain(map => map.InitialValue.IsEmpty && !map.IsReadOnly);
+        spec.Maps.Should().OnlyContain(map => map.Btf == spec.Btf && map.IsAutoAttached && map.IsAutoCreated);
+        spec.Maps["outer"].Inner!.Btf.Should().BeSameAs(spec.Btf);
+
+        BpfObjectSpec arena = ObjectFile.Read("arena");
+        arena.Maps["arena"].InitialValue.ToArray().Should().Equal([40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. "arena\0\0\0"u8]);
+        arena.Variables.Select(variable => $"{variable.Name} {variable.Offset} {variable.Size}").Should().Equal("counter 0 8", "head 8 8", "text 16 8");
+    }
+
+    [Fact]
+    public void Programs_have_the_flags_of_their_sections()
+    {
+        static BpfProgramSpec Program(string section) => new(OwnObject.Code("main", section, 0, []), section, optional: false);
+
+        (Program("uprobe.s/a:b").Flags, Program("xdp.frags").Flags, Program("xdp").Flags).Should().Be((BpfProgramFlags.Sleepable, BpfProgramFlags.XdpHasFrags, BpfProgramFlags.None));
+        (Program("uprobe.s/a:b").Definition!.Prefix, Program("own").Definition, Program("own").Type).Should().Be(("uprobe.s", null, BpfProgramType.Unspec));
+        (Program("xdp").IsAutoAttached, Program("xdp").IsAutoLoaded, new BpfProgramSpec(OwnObject.Code("main", "xdp", 0, []), "xdp", optional: true).IsAutoLoaded).Should().Be((true, true, false));
+    }
+
+    [Fact]
+    public void A_defect_is_told_of_the_file_or_of_the_name_that_was_given()
+    {
+        FluentActions.Invoking(() => ObjectFile.Read("no_btf")).Should().Throw<BpfObjectFormatException>().Which.File.Should().Be(ObjectFile.PathOf("no_btf"));
+        FluentActions.Invoking(() => BpfObjectSpec.Parse(ObjectFile.Bytes("no_btf"), "memory.o")).Should().Throw<BpfObjectFormatException>().WithMessage("memory: *").Which.File.Should().Be("memory");
+        FluentActions.Invoking(() => BpfObjectSpec.Parse(ObjectFile.Bytes("no_btf"), "memory.o")).Should().Throw<BpfObjectFormatException>();
+        ObjectFile.Read("globals").Btf!.Source.Should().Be($"{ObjectFile.PathOf("globals")} (.BTF)");
+        BpfObjectSpec.Parse(ObjectFile.Bytes("globals"), "memory").Btf!.Source.Should().Be(".BTF");
+    }
+
+    [Fact]
+    public void A_variable_takes_only_types_of_its_size_and_layout()
+    {
+        BpfVariableSpec counter = ObjectFile.Read("globals").Variables["counter"];
+
+        counter.Get<ulong>().Should().Be(40);
+        counter.Invoking(variable => variable.Get<uint>()).Should().Throw<ArgumentException>().WithMessage("Variable 'counter' has 8 bytes, UInt32 has 4.");
+        counter.Get<ulong>().Should().Be(40, "what was checked before holds");
+        counter.Invoking(variable => variable.Set(4u)).Should().Throw<ArgumentException>();
+    }
 }

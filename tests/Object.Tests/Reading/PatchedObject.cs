@@ -83,5 +83,11 @@ internal sealed class PatchedObject : IDisposable
 
     public ElfFile ToElf() => ElfFile.Parse(_bytes);
 
+    public byte[] ToArray()
+    {
+        using (this)
+            return _bytes;
+    }
+
     public void Dispose() => _elf.Dispose();
 }

@@ -254,4 +254,87 @@ public sealed class RequirementSearchTests
         Assess(kernel, [option]).Verdict.Should().Be(BpfTargetVerdict.Runs);
         Assess(kernel, [weak, Variable()]).Decisive!.Name.Should().Be("run_queues");
     }
+
+    private static IEnumerable<string> Told(BpfRequirementKind kind, string section, string license, params BpfInstruction[] code) =>
+        BpfTargetAssessment.Of(OwnObject.Of(functions: [Code("main", section, 0, [.. code, Exit()])], license: license), new CoreTarget(KernelWithFunction())).Requirements
+            .Where(need => need.Kind == kind).Select(need => $"{need.Name} {need.Effect}: {need.Message}");
+
+    [Fact]
+    public void What_is_for_the_GPL_needs_a_licence_that_is_compatible()
+    {
+        BpfInstruction gpl = Call(BpfHelper.ProbeReadKernel), free = Call(BpfHelper.MapLookupElem);
+
+        Told(BpfRequirementKind.License, "kprobe", "Proprietary", gpl, free, gpl).Should().Equal(
+            "bpf_probe_read_kernel Loading: bpf_probe_read_kernel is for programs under a licence compatible with the GPL, and its is Proprietary");
+        Told(BpfRequirementKind.License, "kprobe", "", gpl).Should().ContainSingle().Which.Should().EndWith("and it names none");
+        Told(BpfRequirementKind.License, "kprobe", "Proprietary", Jump(1), gpl).Should().ContainSingle().Which.Should().StartWith("bpf_probe_read_kernel None:");
+        Told(BpfRequirementKind.License, "kprobe", "Proprietary", free).Should().BeEmpty();
+        foreach (string license in new[] { "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL" })
+            Told(BpfRequirementKind.License, "struct_ops/init", license, gpl).Should().BeEmpty();
+        Told(BpfRequirementKind.License, "struct_ops/init", "MIT").Should().Equal("struct_ops Loading: programs of type struct_ops need a licence compatible with the GPL, and its is MIT");
+        Told(BpfRequirementKind.License, "lsm/socket_bind", "MIT").Should().ContainSingle();
+        Told(BpfRequirementKind.License, "xdp", "MIT").Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Helpers_are_told_by_name_or_number_with_the_release_that_brings_them()
+    {
+        BtfSpec kernel = Kernel((types, _, _) => _ = types.AddEnum("bpf_func_id", 4, isSigned: false, ("BPF_FUNC_map_lookup_elem", 1)));
+        string[] Helpers(params BpfInstruction[] code) =>
+        [
+            .. Assess(kernel, [], Code("main", "kprobe", 0, [.. code, Exit()])).Requirements.Where(need => need.Kind == BpfRequirementKind.Helper).Select(need => $"{need.Effect} {need}"),
+        ];
+
+        Helpers(Call(BpfHelper.MapLookupElem), Call(BpfHelper.RingbufReserve), Jump(1), Call((BpfHelper)90000)).Should().Equal(
+            "Loading Helper bpf_map_lookup_elem: Met", "Loading Helper bpf_ringbuf_reserve: the kernel has no helper 131 (bpf_ringbuf_reserve), which Linux 5.8 brings",
+            "None Helper 90000: the kernel has no helper 90000 (unknown)");
+        Helpers(Call(BpfHelper.Unspec), CallSubprogram(1), CallKernelFunction(default)).Should().BeEmpty("they are no helpers");
+        Helpers([.. Load64(R1, BpfLoadKind.Immediate, 0, 1)]).Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("fentry/find_tasc", "Missing Loading: the BTF has no function 'find_tasc', to which main (SEC(\"fentry/find_tasc\")) is attached; a module that was not given may have it", "Similar: find_task.")]
+    [InlineData("fentry/find_task", "Met Loading: ", null)]
+    [InlineData("fentry/xfs:find_task", "Met Loading: ", null)]
+    [InlineData("fentry/xfs:xfs_read", "NotKnown Loading: it is a module's, whose BTF was not given", null)]
+    [InlineData("fentry/vmlinux:xfs_read", "Missing Loading: *", null)]
+    [InlineData("fentry", "NotKnown Loading: who loads it must set what main (SEC(\"fentry\")) is attached to", null)]
+    [InlineData("freplace/work", "NotKnown Loading: who loads it must set what main (SEC(\"freplace/work\")) is attached to", null)]
+    [InlineData("iter/tasks", "Missing Loading: the BTF has no function 'bpf_iter_tasks', *", null)]
+    [InlineData("tp_btf/sched_swich", "Missing Loading: the BTF has no tracepoint 'btf_trace_sched_swich', *", "Similar: sched_switch.")]
+    [InlineData("raw_tp/sched_switch", "Met Attaching: ", null)]
+    [InlineData("raw_tp/sched_swich", "Missing Attaching: *", "Similar: sched_switch.")]
+    [InlineData("tracepoint/sched/sched_switch", "Met Attaching: ", null)]
+    [InlineData("tracepoint/sched/other", "Missing Attaching: the BTF has no tracepoint 'btf_trace_other', *", null)]
+    [InlineData("kprobe/find_tasc", "Missing Attaching: the BTF has no register_kprobe(): the kernel is built without kprobes (CONFIG_KPROBES)", null)]
+    [InlineData("uprobe/libc.so.6:malloc", "NotKnown Attaching: it is of a program or library, not of the kernel", null)]
+    [InlineData("xdp", null, null)]
+    [InlineData("kprobe", null, null)]
+    [InlineData("usdt", null, null)]
+    public void What_a_program_is_attached_to_must_be_there(string section, string? told, string? suggestion)
+    {
+        BtfSpec kernel = Kernel((types, number, pointer) =>
+        {
+            _ = types.AddFunc("find_task", types.AddFuncProto(number), BtfLinkage.Static);
+            _ = types.AddTypedef("btf_trace_sched_switch", pointer);
+        });
+
+        BpfRequirement? need = Assess(kernel, [], Code("main", section, 0, [Exit()])).Requirements.SingleOrDefault(each => each.Kind == BpfRequirementKind.AttachTarget);
+
+        string? text = need is null ? null : $"{need.Status} {need.Effect}: {need.Message}";
+        if (told is null)
+            text.Should().BeNull();
+        else
+            text.Should().Match(told);
+        need?.Suggestion.Should().Be(suggestion);
+    }
+
+    [Fact]
+    public void A_kernel_whose_modules_are_given_has_it_nowhere_else()
+    {
+        var target = CoreTarget.Kernel(KernelWithFunction(), () => []);
+
+        BpfTargetAssessment.Of(OwnObject.Of(functions: [Code("main", "fentry/xfs:xfs_read", 0, [Exit()])]), target).Requirements.Single(each => each.Kind == BpfRequirementKind.AttachTarget)
+            .Message.Should().EndWith("is attached");
+    }
 }
