@@ -130,6 +130,18 @@ public sealed class BtfFormatTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_flags_of_a_layout_are_a_number_of_the_files_byte_order(bool isBigEndian)
+    {
+        byte[] data = Build(btf => btf.Layout = [(0, 0), (4, 0)], isBigEndian);
+        (data[^7], data[^6]) = isBigEndian ? ((byte)0x12, (byte)0x34) : ((byte)0x34, (byte)0x12);
+
+        BtfSpec.Parse(data).TryGetLayout(BtfKind.Int, out BtfLayout layout).Should().BeTrue();
+        layout.Should().Be(new BtfLayout(4, 0, 0x1234));
+    }
+
+    [Theory]
     [InlineData(4, 23u, BtfErrorCode.BadHeaderLength, 4, "*the header claims 23 bytes of its own; at least 24 and at most 45 are possible*")]
     [InlineData(4, 46u, BtfErrorCode.BadHeaderLength, 4, "*the header claims 46 bytes*")]
     [InlineData(8, 2u, BtfErrorCode.BadSection, 8, "*the type section ends at 18, after the string section begins at 16*")]
