@@ -64,7 +64,6 @@ internal static class BtfNameHash
         if (name.Length < Vector256<byte>.Count)
         {
             Span<byte> padded = stackalloc byte[Vector256<byte>.Count];
-            padded.Clear();
             name.CopyTo(padded);
             return OfShort(Vector256.Create<byte>(padded), name.Length);
         }

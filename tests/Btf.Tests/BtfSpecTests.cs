@@ -88,6 +88,8 @@ public class BtfSpecTests
 
         members.Should().Equal(("a", 0u), ("b", 32u), ("c", 32u), ("d", 64u), ("e", 128u));
         BtfNamedMembers.Of(spec[outer], atMost: 3).Should().HaveCount(2);
+        BtfNamedMembers.Of(spec[outer], atMost: 1).Should().HaveCount(1);
+        BtfNamedMembers.Of(spec[outer], atMost: 0).Should().BeEmpty();
     }
 
     [Fact]

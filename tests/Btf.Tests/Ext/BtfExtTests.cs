@@ -24,6 +24,7 @@ public sealed class BtfExtTests
         { Functions(10, 10, 1, 0, 1), BtfErrorCode.BadExtRecord, 32, "*records of 10 bytes*" },
         { Functions(24, 10, 1, 0, 1), BtfErrorCode.BadExtRecord, 32, "*records of 24 bytes*" },
         { Functions(8, 10), BtfErrorCode.BadExtRecord, 36, "*4 bytes are left at the end of the function information*" },
+        { Functions(8, 10, 1), BtfErrorCode.BadExtRecord, 40, "*1 records of 8 bytes run past the end*" },
         { Functions(8, 10, 0, 0, 2), BtfErrorCode.BadExtRecord, 40, "*a section of the function information has no records*" },
         { Functions(8, 10, 2, 0, 2), BtfErrorCode.BadExtRecord, 40, "*2 records of 8 bytes run past the end*" },
         { Functions(8, 10, 0x2000_0001, 0, 2), BtfErrorCode.BadExtRecord, 40, "*536870913 records of 8 bytes run past the end*" },

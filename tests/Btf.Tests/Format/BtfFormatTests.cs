@@ -11,6 +11,7 @@ public sealed class BtfFormatTests
     private static readonly Dictionary<string, (Action<BtfBytes> Add, BtfErrorCode Code, long Offset, string Message)> Records = new()
     {
         ["pointer"] = (btf => btf.Add(BtfKind.Ptr, "", 99), BtfErrorCode.BadTypeId, 48, "*type id 99 is out of range: there are 3 types; if this is a module's BTF, give its base (at byte 48, type [2])"),
+        ["two pointers"] = (btf => { _ = btf.Add(BtfKind.Ptr, "", 99); _ = btf.Add(BtfKind.Ptr, "", 99); }, BtfErrorCode.BadTypeId, 48, "*type id 99*"),
         ["the next id"] = (btf => btf.Add(BtfKind.Const, "", 3), BtfErrorCode.BadTypeId, 48, "*type id 3 is out of range*"),
         ["element"] = (btf => btf.Add(BtfKind.Array, "", 0, tail: [99, Int, 1]), BtfErrorCode.BadTypeId, 52, "*type id 99*"),
         ["index"] = (btf => btf.Add(BtfKind.Array, "", 0, tail: [Int, 99, 1]), BtfErrorCode.BadTypeId, 56, "*type id 99*"),
@@ -20,11 +21,11 @@ public sealed class BtfFormatTests
         ["variable"] = (btf => btf.Add(BtfKind.Var, "v", 99, tail: 1), BtfErrorCode.BadTypeId, 48, "*type id 99*"),
         ["section"] = (btf => btf.Add(BtfKind.DataSec, ".bss", 8, 2, tail: [Int, 0, 4, 99, 4, 4]), BtfErrorCode.BadTypeId, 64, "*type id 99*"),
         ["tag"] = (btf => btf.Add(BtfKind.DeclTag, "t", 99, tail: 0), BtfErrorCode.BadTypeId, 48, "*type id 99*"),
-        ["name"] = (btf => btf.AddRaw(999, (uint)BtfKind.Typedef << 24, Int), BtfErrorCode.BadStringOffset, 40, "*the name at string offset 999 lies outside the * bytes of strings (at byte 40, type [2])"),
-        ["name of a member"] = (btf => btf.AddRaw(0, ((uint)BtfKind.Union << 24) | 2, 4, 0, Int, 0, 999, Int, 0), BtfErrorCode.BadStringOffset, 64, "*string offset 999*"),
-        ["name of a value"] = (btf => btf.AddRaw(0, ((uint)BtfKind.Enum << 24) | 2, 4, 0, 1, 999, 2), BtfErrorCode.BadStringOffset, 60, "*string offset 999*"),
-        ["name of a wide value"] = (btf => btf.AddRaw(0, ((uint)BtfKind.Enum64 << 24) | 2, 8, 0, 1, 0, 999, 2, 0), BtfErrorCode.BadStringOffset, 64, "*string offset 999*"),
-        ["name of a parameter"] = (btf => btf.AddRaw(0, ((uint)BtfKind.FuncProto << 24) | 2, 0, 0, Int, 999, Int), BtfErrorCode.BadStringOffset, 60, "*string offset 999*"),
+        ["name"] = (btf => btf.AddRaw(5, (uint)BtfKind.Typedef << 24, Int), BtfErrorCode.BadStringOffset, 40, "*the name at string offset 5 lies outside the 5 bytes of strings (at byte 40, type [2])"),
+        ["name of a member"] = (btf => btf.AddRaw(0, ((uint)BtfKind.Union << 24) | 2, 4, 0, Int, 0, 5, Int, 0), BtfErrorCode.BadStringOffset, 64, "*string offset 5 lies*"),
+        ["name of a value"] = (btf => btf.AddRaw(0, ((uint)BtfKind.Enum << 24) | 2, 4, 0, 1, 5, 2), BtfErrorCode.BadStringOffset, 60, "*string offset 5 lies*"),
+        ["name of a wide value"] = (btf => btf.AddRaw(0, ((uint)BtfKind.Enum64 << 24) | 2, 8, 0, 1, 0, 5, 2, 0), BtfErrorCode.BadStringOffset, 64, "*string offset 5 lies*"),
+        ["name of a parameter"] = (btf => btf.AddRaw(0, ((uint)BtfKind.FuncProto << 24) | 2, 0, 0, Int, 5, Int), BtfErrorCode.BadStringOffset, 60, "*string offset 5 lies*"),
         ["function of an integer"] = (btf => btf.Add(BtfKind.Func, "f", Int), BtfErrorCode.BadFunctionPrototype, 48, "*the function refers to type 1, a Int, instead of a function prototype*"),
         ["function of void"] = (btf => btf.Add(BtfKind.Func, "f", 0), BtfErrorCode.BadFunctionPrototype, 48, "*the function refers to type 0, a Void*"),
         ["function of itself"] = (btf => btf.Add(BtfKind.Func, "f", 2), BtfErrorCode.BadFunctionPrototype, 48, "*the function refers to type 2, a Func*"),
@@ -126,6 +127,18 @@ public sealed class BtfFormatTests
         split.TryGetLayout((BtfKind)21, out BtfLayout layout).Should().BeTrue();
         layout.ElementSize.Should().Be(4);
         BtfSpec.Parse(Build(_ => { })).TryGetLayout(BtfKind.Int, out _).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_flags_of_a_layout_are_a_number_of_the_files_byte_order(bool isBigEndian)
+    {
+        byte[] data = Build(btf => btf.Layout = [(0, 0), (4, 0)], isBigEndian);
+        (data[^7], data[^6]) = isBigEndian ? ((byte)0x12, (byte)0x34) : ((byte)0x34, (byte)0x12);
+
+        BtfSpec.Parse(data).TryGetLayout(BtfKind.Int, out BtfLayout layout).Should().BeTrue();
+        layout.Should().Be(new BtfLayout(4, 0, 0x1234));
     }
 
     [Theory]

@@ -310,6 +310,10 @@ public class BtfBuilderTests
         builder.NextId.Value.Should().Be(3);
         builder.Define(reserved, builder.AddPtr(number));
         builder.OwnTypeCount.Should().Be(2, "the id of what was added is free again");
+        var again = new BtfBuilder { FoldIdenticalTypes = true };
+        BtfTypeId later = again.Reserve();
+        again.Define(later, again.AddPtr(BtfTypeId.Void));
+        (again.AddPtr(BtfTypeId.Void).Value, again.OwnTypeCount).Should().Be((2u, 2), "and is given to the next");
         builder.AddConst(number).Value.Should().Be(3);
         builder.AddPtr(number).Value.Should().Be(4, "what was added first has gone");
         builder.AddPtr(number).Value.Should().Be(4);

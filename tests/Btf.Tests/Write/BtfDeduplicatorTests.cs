@@ -268,6 +268,37 @@ public class BtfDeduplicatorTests
         result.MapId(second).Equals(result.MapId(first)).Should().Be(isFolded);
     }
 
+    [Theory]
+    [InlineData("enum A", "enum A", true)]
+    [InlineData("enum A", "enum B", false)]
+    [InlineData("enum A", "enum", true)] // a declaration
+    [InlineData("enum A", "enum64 A", false)]
+    [InlineData("array 3", "array 3", true)]
+    [InlineData("array 3", "array 4", false)]
+    [InlineData("array 3", "pointer", false)]
+    [InlineData("var", "var", false)] // no member is one, and none is folded
+    public void Members_that_a_compiler_wrote_twice_must_be_the_same(string once, string again, bool isFolded)
+    {
+        var types = new BtfBuilder();
+        BtfTypeId number = types.AddInt("int", 4);
+        BtfTypeId Type(string text) => text.Split(' ') switch
+        {
+            ["enum", var value] => types.AddEnum("e", 4, false, (value, 1)),
+            ["enum64", var value] => types.AddEnum64("e", 4, false, (value, 1)),
+            ["enum"] => types.AddEnum("e", 4, false),
+            ["array", var length] => types.AddArray(types.AddPtr(number), number, uint.Parse(length, null)),
+            ["var"] => types.AddVar("v", number, BtfLinkage.Static),
+            _ => types.AddPtr(types.AddPtr(number)),
+        };
+        BtfTypeId Struct(BtfTypeId a, BtfTypeId b) => types.AddStruct("s", 64, new BtfMember("a", types.AddPtr(a), 0, 0), new BtfMember("b", types.AddPtr(b), 64, 0));
+
+        BtfTypeId one = Type(once);
+        BtfTypeId first = Struct(one, one), second = Struct(Type(once), Type(again));
+        BtfDeduplication result = BtfDeduplicator.Deduplicate(types.ToSpec());
+
+        result.MapId(second).Equals(result.MapId(first)).Should().Be(isFolded);
+    }
+
     [Fact]
     public void Strings_of_every_record_of_an_object_stay_and_others_go()
     {

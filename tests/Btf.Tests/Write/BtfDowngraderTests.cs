@@ -79,6 +79,7 @@ public class BtfDowngraderTests
         (narrow.OwnTypeCount, narrow.Source).Should().Be((spec.OwnTypeCount + 1, "source"), "one placeholder serves all");
         narrow[wide].Members[1].TypeId.Should().Be(narrow[other].Members[0].TypeId).And.Be(new BtfTypeId(spec.TypeCount));
         (narrow[wide].Name.ToString(), narrow[wide].Size, narrow[other].Size, narrow[wide].Members[0].Name.ToString(), narrow[new BtfTypeId(spec.TypeCount)].Size).Should().Be(("wide", 8u, 4u, "A", 1u));
+        (narrow[wide].Members[0].BitOffset, narrow[wide].Members[1].BitOffset, narrow[wide].Members[1].BitfieldSize).Should().Be((0u, 0u, 0u));
         (narrow[marked].Size, narrow[marked].Enumerators[0].Bits, narrow[marked].Enumerators[1].Name.ToString(), narrow[marked].Enumerators[1].Bits).Should().Be((2u, -5L, "PLUS", 7L));
         narrow[plain].Enumerators[0].Should().Be(spec[plain].Enumerators[0]);
 
