@@ -98,6 +98,8 @@ public sealed class BtfNameDistanceTests
     [InlineData("vfs", "vfs_write vfs_writev do_vfs_write_x")] // what has more than twelve letters more is none
     [InlineData("__vfs_write", "vfs_write vfs_writev")]
     [InlineData("zzz", "")]
+    [InlineData("vfs_write_quick", "vfs_write")] // names that are cut short
+    [InlineData("etirw_sfv", "")] // the same letters are not the same name
     public void Of_functions_those_that_hold_the_name_are_similar_too(string wanted, string similar)
     {
         BtfSpec spec = Named(("vfs_writev", BtfKind.Func), ("vfs_write", BtfKind.Func), ("do_vfs_write_x", BtfKind.Func), ("a_very_long_name_of_vfs_write", BtfKind.Func), ("vfs", BtfKind.Struct));

@@ -101,7 +101,7 @@ public sealed class BtfSizesTests
         BtfTypeId number = types.AddInt("int", 4), id = number;
         for (int i = 0; i < 1023; i++)
             id = types.AddTypedef("t", id);
-        BtfTypeId circle = types.NextId;
+        BtfTypeId tooLong = types.AddTypedef("t", id), circle = types.NextId;
         _ = types.AddConst(new BtfTypeId(circle.Value + 1));
         _ = types.AddVolatile(circle);
         BtfTypeId nested = types.NextId;
@@ -110,6 +110,7 @@ public sealed class BtfSizesTests
 
         spec.ResolveModifiers(id).Id.Should().Be(number);
         spec.ResolveModifiers(number).Id.Should().Be(number);
+        spec.Invoking(each => each.ResolveModifiers(tooLong)).Should().Throw<BtfFormatException>().Which.TypeId.Should().Be(tooLong);
         spec.Invoking(each => each.ResolveModifiers(circle)).Should().Throw<BtfFormatException>().Which.Code.Should().Be(BtfErrorCode.TooDeep);
         spec.AlignmentOf(nested).Should().Be(0, "damaged types are not followed for ever");
         spec.AlignmentOf(circle).Should().Be(0);

@@ -102,6 +102,9 @@ public sealed class BtfExtTests
         (defect.Code, defect.Offset, defect.File).Should().Be((code, offset, "object.o"));
     }
 
+    [Fact]
+    public void Records_need_the_types_of_their_object() => FluentActions.Invoking(() => BtfExt.Parse(Sample(), null!)).Should().Throw<ArgumentNullException>().WithParameterName("spec");
+
     private static BtfSpec ObjectTypes()
     {
         var builder = new BtfBuilder();

@@ -240,6 +240,34 @@ public class BtfDeduplicatorTests
         }
     }
 
+    /// <summary>Within one unit a compiler may write the same array again, and what it holds: they count as the same as long as they lie no deeper than sixteen references.</summary>
+    [Theory]
+    [InlineData(14, true)]
+    [InlineData(15, true)]
+    [InlineData(16, false)]
+    public void What_a_compiler_wrote_twice_is_the_same_down_to_a_depth(int depth, bool isFolded)
+    {
+        var types = new BtfBuilder();
+        BtfTypeId Unit(bool isTwice)
+        {
+            BtfTypeId Chain()
+            {
+                BtfTypeId id = types.AddInt("int", 4);
+                for (int i = 0; i < depth; i++)
+                    id = types.AddConst(id);
+                return id;
+            }
+
+            BtfTypeId once = Chain(), again = isTwice ? Chain() : once;
+            return types.AddStruct("s", 8, new BtfMember("a", once, 0, 0), new BtfMember("b", again, 32, 0));
+        }
+
+        BtfTypeId first = Unit(isTwice: false), second = Unit(isTwice: true);
+        BtfDeduplication result = BtfDeduplicator.Deduplicate(types.ToSpec());
+
+        result.MapId(second).Equals(result.MapId(first)).Should().Be(isFolded);
+    }
+
     [Fact]
     public void Strings_of_every_record_of_an_object_stay_and_others_go()
     {

@@ -126,6 +126,15 @@ public sealed class WrongPlaceTests
     }
 
     [Fact]
+    public void Instructions_that_no_function_names_beside_programs_are_told()
+    {
+        BpfObjectSpec spec = new PatchedObject("globals").Symbol("on_demand", info: GlobalNothing).Read();
+
+        spec.Programs.TryGet("on_demand", out _).Should().BeFalse();
+        spec.Warnings.Should().Equal("section ?raw_tp/sys_enter has instructions, but no symbol of type FUNC: there is no program in it");
+    }
+
+    [Fact]
     public void A_version_that_is_asked_for_is_a_number()
     {
         BpfObjectSpec spec = new PatchedObject("globals").Bytes(".strtab", NameAt("globals", "license"), "version"u8.ToArray()).Bytes("license", 0, 1, 2, 3, 4).Header("license", size: 4).Read();

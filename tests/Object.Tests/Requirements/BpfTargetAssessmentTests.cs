@@ -155,7 +155,9 @@ public sealed class BpfTargetAssessmentTests
     [Fact]
     public void An_object_of_another_byte_order_does_not_load()
     {
-        Decisive("big_endian", CapturedBtf.Kernel72).Kind.Should().Be(BpfRequirementKind.ByteOrder);
+        BpfRequirement order = Decisive("big_endian", CapturedBtf.Kernel72);
+        (order.Kind, order.Name, order.NeededBy, order.Message).Should().Be((
+            BpfRequirementKind.ByteOrder, "big-endian", "big_endian", "the object is compiled for big-endian machines, and the kernel is of a little-endian one"));
         Assess(ObjectFile.Read("big_endian"), "vmlinux-7.2.13-s390x").Requirements.Should().NotContain(need => need.Kind == BpfRequirementKind.ByteOrder);
     }
 
