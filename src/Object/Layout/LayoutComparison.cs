@@ -43,6 +43,8 @@ internal sealed class LayoutComparison
 
     private IReadOnlyList<string> Fit(ManagedField field, BtfTypeId id, uint size, long start)
     {
+        if (field.Type.Element is { } only && only.Size == field.Type.Size)
+            field = field with { Type = only }; // an array of one
         BtfType type = _btf.ResolveModifiers(id);
         bool isSame = field.Offset == start && field.Type.Size == size;
         if (type.Kind == BtfKind.Array)
