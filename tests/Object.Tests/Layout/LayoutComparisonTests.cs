@@ -388,13 +388,15 @@ public sealed class LayoutComparisonTests
     [Fact]
     public void An_array_of_one_is_what_it_holds()
     {
-        // union { u64 first; union { u64 a, b; } pair[2]; } as the only element
+        // union { struct { u64 a; } pair[2]; struct { union { u32 b, c; } either; } small; } as the only element
         var builder = new BtfBuilder();
-        BtfTypeId number = builder.AddInt("u64", 8);
-        BtfTypeId inner = builder.AddUnion("inner", 8, new BtfMember("a", number, 0, 0), new BtfMember("b", number, 0, 0));
-        BtfTypeId outer = builder.AddUnion("outer", 16, new BtfMember("first", number, 0, 0), new BtfMember("pair", builder.AddArray(inner, number, 2), 0, 0));
-        BtfTypeId array = builder.AddArray(outer, number, 1);
-        ManagedType either = Made(8, ("A", N(8), 0), ("B", N(8), 0)) with { IsExplicit = true }, both = Made(16, ("First", N(8), 0), ("Pair", Several(2, either), 0)) with { IsExplicit = true };
+        BtfTypeId u32 = builder.AddInt("u32", 4), u64 = builder.AddInt("u64", 8);
+        BtfTypeId whole = builder.AddStruct("whole", 8, new BtfMember("a", u64, 0, 0)), either = builder.AddUnion("either", 4, new BtfMember("b", u32, 0, 0), new BtfMember("c", u32, 0, 0));
+        BtfTypeId small = builder.AddStruct("small", 4, new BtfMember("either", either, 0, 0));
+        BtfTypeId outer = builder.AddUnion("outer", 16, new BtfMember("pair", builder.AddArray(whole, u32, 2), 0, 0), new BtfMember("small", small, 0, 0));
+        BtfTypeId array = builder.AddArray(outer, u32, 1);
+        ManagedType pair = Several(2, Made(8, ("A", N(8), 0))), numbers = Made(4, ("B", N(4), 0), ("C", N(4), 0)) with { IsExplicit = true };
+        ManagedType both = Made(16, ("Pair", pair, 0), ("Small", Made(4, ("Either", numbers, 0)), 0)) with { IsExplicit = true };
 
         LayoutComparison.Compare(Several(1, both), builder.ToSpec(), array).Should().BeEmpty();
     }
