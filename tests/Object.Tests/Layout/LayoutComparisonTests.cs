@@ -334,6 +334,71 @@ public sealed class LayoutComparisonTests
         With(Made(16, ("A", N(8), 0))).Should().BeEmpty("what a part leaves out is its own affair");
     }
 
+    /// <summary>A type by chance, of C and as C# has it: numbers, arrays, structs and unions in each other.</summary>
+    private static (BtfTypeId Id, ManagedType Type, int Align, string Text) Generate(BtfBuilder builder, Random random, BtfTypeId[] numbers, int depth)
+    {
+        int kind = random.Next(depth == 0 ? 2 : 6);
+        if (kind < 2)
+            return (numbers[kind], N(4 << kind), 4 << kind, $"{4 << kind}");
+        if (kind == 2)
+        {
+            int count = random.Next(1, 3);
+            (BtfTypeId element, ManagedType type, int own, string name) = Generate(builder, random, numbers, depth - 1);
+            return (builder.AddArray(element, numbers[0], (uint)count), Several(count, type), own, $"{name}[{count}]");
+        }
+
+        bool isUnion = kind == 3;
+        int end = 0, size = 0, align = 1;
+        List<BtfMember> members = [];
+        List<(string, ManagedType, int)> fields = [];
+        List<string> parts = [];
+        for (int i = random.Next(1, 4); i > 0; i--)
+        {
+            (BtfTypeId id, ManagedType type, int own, string part) = Generate(builder, random, numbers, depth - 1);
+            string name = $"m{builder.NextId.Value}_{i}";
+            int at = isUnion ? 0 : (end + own - 1) / own * own;
+            members.Add(new BtfMember(name, id, (uint)(8 * at), 0));
+            fields.Add((name, type, at));
+            parts.Add(part);
+            end = at + type.Size;
+            (size, align) = (Math.Max(size, end), Math.Max(align, own));
+        }
+
+        size = (size + align - 1) / align * align;
+        string tag = $"t{builder.NextId.Value}";
+        return (
+            isUnion ? builder.AddUnion(tag, (uint)size, [.. members]) : builder.AddStruct(tag, (uint)size, [.. members]), Made(size, [.. fields]) with { IsExplicit = isUnion }, align,
+            $"{(isUnion ? "union" : "struct")} {{ {string.Join("; ", parts)} }}");
+    }
+
+    [Fact]
+    public void What_is_laid_out_as_C_has_it_passes_whatever_it_is_made_of()
+    {
+        for (int seed = 0; seed < 5000; seed++)
+        {
+            var builder = new BtfBuilder();
+            BtfTypeId[] numbers = [builder.AddInt("u32", 4), builder.AddInt("u64", 8)];
+
+            (BtfTypeId id, ManagedType type, _, string text) = Generate(builder, new Random(seed), numbers, depth: 4);
+
+            LayoutComparison.Compare(type, builder.ToSpec(), id).Should().BeEmpty($"{text} of seed {seed} is the same in both");
+        }
+    }
+
+    [Fact]
+    public void An_array_of_one_is_what_it_holds()
+    {
+        // union { u64 first; union { u64 a, b; } pair[2]; } as the only element
+        var builder = new BtfBuilder();
+        BtfTypeId number = builder.AddInt("u64", 8);
+        BtfTypeId inner = builder.AddUnion("inner", 8, new BtfMember("a", number, 0, 0), new BtfMember("b", number, 0, 0));
+        BtfTypeId outer = builder.AddUnion("outer", 16, new BtfMember("first", number, 0, 0), new BtfMember("pair", builder.AddArray(inner, number, 2), 0, 0));
+        BtfTypeId array = builder.AddArray(outer, number, 1);
+        ManagedType either = Made(8, ("A", N(8), 0), ("B", N(8), 0)) with { IsExplicit = true }, both = Made(16, ("First", N(8), 0), ("Pair", Several(2, either), 0)) with { IsExplicit = true };
+
+        LayoutComparison.Compare(Several(1, both), builder.ToSpec(), array).Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData("Time", null)]
     [InlineData("time", null)]
