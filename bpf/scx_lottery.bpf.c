@@ -387,8 +387,8 @@ ALWAYS_INLINE void end_slice(struct task_record *record)
 }
 
 /*
- * Whether it has some time without a draw, and has not used it up. The rescued have a slice of now, as all have, and of an
- * interrupted one no more is given than makes it half: there can be hundreds of them in line, and nobody draws until then.
+ * Whether it has some time without a draw, and has not used it up. Who is rescued has one slice, as long as all have now, and
+ * goes on only if interrupted in its first half: there can be hundreds in line, and nobody draws until these have run.
  */
 ALWAYS_INLINE bool goes_on(struct task_struct *task, struct task_record *record)
 {
