@@ -11,21 +11,20 @@ internal static class Crowd
     /// <summary>Until they are measured, so that all have begun.</summary>
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(20);
 
-    public static JsonNode Shares(TimeSpan time)
+    public static JsonNode Shares(TimeSpan time) => new JsonArray(Under(null, time), Under("scx_lottery", time));
+
+    private static JsonObject Under(string? name, TimeSpan time)
     {
+        // They begin when the scheduler is in force, so that the longest wait is one under it.
         using Worker workers = Worker.SpinMany(Count);
         IReadOnlyList<int> tasks = workers.Children;
-        workers.Begin();
-        return new JsonArray(Under(null, tasks, time), Under("scx_lottery", tasks, time));
-    }
-
-    private static JsonObject Under(string? name, IReadOnlyList<int> tasks, TimeSpan time)
-    {
         using Scheduler? scheduler = name is null ? null : new Scheduler(name);
+        workers.Begin();
         Thread.Sleep(Start);
-        ulong[] before = [.. tasks.Select(Worker.TimeOf)];
+        ulong[] before = TimesOf(tasks, scheduler);
         Thread.Sleep(time);
-        double[] ran = [.. tasks.Select((task, i) => (Worker.TimeOf(task) - before[i]) / 1e6)];
+        ulong[] after = TimesOf(tasks, scheduler);
+        double[] ran = [.. tasks.Select((_, i) => (after[i] - before[i]) / 1e6)];
         double mean = ran.Average();
         var answer = new JsonObject
         {
@@ -36,16 +35,28 @@ internal static class Crowd
             ["least_ms"] = ran.Min(),
             ["most_ms"] = ran.Max(),
             ["did_not_run"] = ran.Count(each => each == 0),
-            ["kernel_complaints"] = KernelLog.Complaints(),
         };
         if (scheduler is not null)
         {
-            answer["longest_wait_seconds"] = tasks.Max(task => scheduler[task].LongestWaitNanoseconds) / 1e9;
+            IReadOnlyDictionary<uint, TaskRecord> records = scheduler.ReadAll();
+            answer["longest_wait_seconds"] = tasks.Max(task => records[(uint)task].LongestWaitNanoseconds) / 1e9;
+            answer["drawn"] = tasks.Sum(task => (long)records[(uint)task].Won);
+            answer["not_drawn"] = tasks.Sum(task => (long)records[(uint)task].Unopposed);
             answer["exit_kind"] = scheduler.ExitKind;
             answer["exit_message"] = scheduler.ExitMessage;
         }
 
+        answer["kernel_complaints"] = KernelLog.Complaints();
         return answer;
+    }
+
+    /// <summary>By the scheduler's account where there is one: to ask the kernel for each of so many takes a real-time task seconds, in which others wait.</summary>
+    private static ulong[] TimesOf(IReadOnlyList<int> tasks, Scheduler? scheduler)
+    {
+        if (scheduler is null)
+            return [.. tasks.Select(Worker.TimeOf)];
+        IReadOnlyDictionary<uint, TaskRecord> records = scheduler.ReadAll();
+        return [.. tasks.Select(task => records[(uint)task].RunTimeNanoseconds)];
     }
 }
 

@@ -55,6 +55,9 @@ internal sealed class Scheduler : IDisposable
             return (info.RunTime.Ticks * 100.0, info.RunCount);
         });
 
+    /// <summary>The records of all tasks, read at one time.</summary>
+    public IReadOnlyDictionary<uint, TaskRecord> ReadAll() => new BpfHashMap<uint, TaskRecord>(_object.Maps["tasks"]).ToDictionary();
+
     /// <summary>How many tasks came to run without a draw so far, since they had waited too long.</summary>
     public ulong Rescued
     {
