@@ -7,6 +7,8 @@ namespace LotteryFigures;
 /// <summary>A process that does nothing of use, and is measured while it does.</summary>
 internal sealed partial class Worker : IDisposable
 {
+    private const int SignalKill = 9;
+    private const int SignalContinue = 18;
     private const string Forever = "while :; do :; done";
 
     private readonly Process _process;
@@ -53,7 +55,7 @@ internal sealed partial class Worker : IDisposable
     public static Worker SpinMany(int count)
     {
         var worker = new Worker(true, "taskset", "-c", AllProcessors, "setsid", "sh", "-c",
-            $"exec 3<&0; i=0; while [ $i -lt {count} ]; do (read x <&3; {Forever}) & i=$((i+1)); done; echo ready; wait"); // a shell gives what it puts into the background no standard input
+            $"i=0; while [ $i -lt {count} ]; do {Forever} & kill -STOP $!; i=$((i+1)); done; echo ready; wait");
         _ = worker._process.StandardOutput.ReadLine();
         return worker;
     }
@@ -79,7 +81,8 @@ internal sealed partial class Worker : IDisposable
     public static ulong TimeOf(int task) => ulong.Parse(File.ReadAllText($"/proc/{task}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture);
 
     /// <summary>Lets the tasks of <see cref="SpinMany"/> go.</summary>
-    public void Begin() => _process.StandardInput.Close();
+    /// <remarks>All at once: what they would wait for together, such as a pipe, they would get one after the other, each when it has won.</remarks>
+    public void Begin() => _ = Kill(-Id, SignalContinue);
 
     /// <summary>What a worker does in its own process.</summary>
     public static int Run(string[] work)
@@ -102,7 +105,7 @@ internal sealed partial class Worker : IDisposable
         try
         {
             if (_hasGroup)
-                _ = Kill(-Id, 9);
+                _ = Kill(-Id, SignalKill);
             _process.Kill();
         }
         catch (InvalidOperationException)

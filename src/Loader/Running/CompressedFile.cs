@@ -39,6 +39,10 @@ internal static class CompressedFile
         {
             throw new BtfFormatException(BtfErrorCode.TooSmall, $"a damaged compressed file: {e.Message}", source: path);
         }
+        catch (NotSupportedException e)
+        {
+            throw new BtfFormatException(BtfErrorCode.TooSmall, $"an archive with entries that are not read here; unpack it first ({e.Message})", source: path);
+        }
     }
 
     private static byte[] Unzip(byte[] packed, string path)

@@ -22,23 +22,36 @@ public sealed class CompressedBtfTests
     public void Gzip_files_are_unpacked() => Read(TestData.PathOf($"testdata/btf/{Name}.btf.gz")).Should().Equal(TestData.Btf(Name));
 
     [Fact]
-    public void An_archive_that_promises_more_than_it_holds_is_refused()
+    public void An_archive_that_promises_more_than_it_holds_is_refused() =>
+        Unpacking(Archive(header => Encoding.ASCII.GetBytes("77777777777").CopyTo(header[124..]))).Should().Throw<BtfFormatException>().WithMessage("*damaged compressed file*");
+
+    [Fact]
+    public void An_archive_with_a_sparse_file_is_to_be_unpacked_first() =>
+        Unpacking(Archive(header => header[156] = (byte)'S')).Should().Throw<BtfFormatException>().WithMessage("*not read here; unpack it first*");
+
+    private static Action Unpacking(byte[] archive) => () => CompressedFile.Unpack(archive, "archive.tar.gz");
+
+    /// <summary>A file in an archive, whose header is changed and has the right checksum again.</summary>
+    private static byte[] Archive(SpanAction change)
     {
         using var archive = new MemoryStream();
         using (var writer = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true))
             writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "vmlinux.btf") { DataStream = new MemoryStream(new byte[512]) });
-        byte[] promising = archive.ToArray();
-        Encoding.ASCII.GetBytes("77777777777").CopyTo(promising, 124);
+        byte[] bytes = archive.ToArray();
+        Span<byte> header = bytes.AsSpan(0, 512);
+        change(header);
+
         // The checksum counts its own field as blanks.
-        promising.AsSpan(148, 8).Fill((byte)' ');
-        int sum = promising.AsSpan(0, 512).ToArray().Sum(value => value);
-        Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(promising, 148);
+        header.Slice(148, 8).Fill((byte)' ');
+        int sum = header.ToArray().Sum(value => value);
+        Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(header[148..]);
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
-            gzip.Write(promising);
-
-        FluentActions.Invoking(() => CompressedFile.Unpack(packed.ToArray(), "promising.tar.gz")).Should().Throw<BtfFormatException>().WithMessage("*damaged compressed file*");
+            gzip.Write(bytes);
+        return packed.ToArray();
     }
+
+    private delegate void SpanAction(Span<byte> header);
 
     /// <summary>Every byte of the file matters to a check, but those of the index behind the blocks.</summary>
     [Fact]
